@@ -41,7 +41,7 @@ class Person(Revised, table=True):
     active: bool = Field(default=True)
     is_admin: bool = Field(default=False, description="Administers the platform, which gives nothing to read.")
     language: str = Field(default="", max_length=5, description="Empty: the place's.")
-    theme: str = Field(default="auto", max_length=5)
+    theme: str = Field(default="system", max_length=6)
     photo_hash: str = Field(default="", max_length=64, description="SHA-256 of the photo; empty: none.")
     disabled_at: datetime | None = utc_field(default=None, nullable=True)
 
