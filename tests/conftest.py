@@ -5,9 +5,10 @@ from any test. Servers start when a test first asks for them and end with the te
 """
 
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 
@@ -16,6 +17,29 @@ from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the tests marked soak alone, with long budgets")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fixed seeds and short budgets in `make test`; in `make soak`, new seeds and long ones."""
+    hypothesis.settings.register_profile("test", derandomize=True, deadline=None, max_examples=50, database=None)
+    hypothesis.settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=True)
+    hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--soak"):
+        items[:] = [item for item in items if item.get_closest_marker("soak") or "/tests/property/" in str(item.path)]
+
+
+@pytest.fixture
+def budget(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """`budget(20, 1_000)`: the first number in `make test`, the second in `make soak`."""
+    soak: bool = pytestconfig.getoption("--soak")
+    return lambda short, long: long if soak else short
 
 
 @pytest.fixture(autouse=True)

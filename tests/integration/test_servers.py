@@ -14,12 +14,8 @@ from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
 
 
-def _address(url: str) -> str:
-    return url.replace("postgresql+asyncpg", "postgresql")
-
-
 async def test_postgres_gives_each_test_an_empty_database(postgres_url: str) -> None:
-    connection = await asyncpg.connect(_address(postgres_url))
+    connection = await asyncpg.connect(postgres_url)
     try:
         await connection.execute("CREATE TABLE place (name text)")
         await connection.execute("INSERT INTO place VALUES ($1)", "Œuilly-sur-Ÿ 🏛")

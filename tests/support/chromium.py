@@ -67,9 +67,7 @@ class Browse:
                     await page.screenshot(path=self.pictures / f"{number}-{place}.png")
             await context.close()
         if errors := self._unexpected():
-            raise AssertionError(
-                "the pages reported errors:\n" + "\n".join(errors) + f"\nsee {self.pictures}"
-            )
+            raise AssertionError("the pages reported errors:\n" + "\n".join(errors) + f"\nsee {self.pictures}")
 
     async def _new_context(self, options: dict[str, Any]) -> BrowserContext:
         defaults = {"locale": "fr-FR", "timezone_id": "Europe/Paris", "permissions": ["camera", "microphone"]}

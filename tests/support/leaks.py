@@ -54,9 +54,7 @@ class Watch:
             gc.collect()  # one that nothing refers to any more is reported by its own ResourceWarning
             left = self._new_sockets()
         if left:
-            raise AssertionError(
-                f"the test left {len(left)} socket(s) open: {', '.join(map(_describe, left))}"
-            )
+            raise AssertionError(f"the test left {len(left)} socket(s) open: {', '.join(map(_describe, left))}")
 
     def _new_sockets(self) -> set[str]:
         return open_sockets().keys() - self._sockets.keys()

@@ -113,9 +113,7 @@ class PostfixServer:
 
     def messages(self, login: str) -> list[EmailMessage]:
         """What was delivered to login@corp.test, oldest first."""
-        files = sorted(
-            self._mail.glob("everybody/new/*"), key=lambda file: (file.stat().st_mtime_ns, file.name)
-        )
+        files = sorted(self._mail.glob("everybody/new/*"), key=lambda file: (file.stat().st_mtime_ns, file.name))
         messages = (message_from_bytes(file.read_bytes(), policy=policy.default) for file in files)
         return [message for message in messages if message["Delivered-To"] == f"{login}@{DOMAIN}"]
 

@@ -72,21 +72,17 @@ class PostgresServer:
 
         self.port = free_port()
         options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        self._child = Child(
-            [server, "-D", data, "-p", str(self.port), *options], self._folder / "log", user="postgres"
-        )
+        self._child = Child([server, "-D", data, "-p", str(self.port), *options], self._folder / "log", user="postgres")
         self._child.wait_until(self._is_ready)
 
     def url(self, database: str) -> str:
         """The address of `database` as the setting `database.url` takes it."""
-        return f"postgresql+asyncpg://{USER}@{LOOPBACK}:{self.port}/{database}"
+        return f"postgresql://{USER}@{LOOPBACK}:{self.port}/{database}"
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run `statement` outside of a transaction; returns the rows as psql prints them unadorned."""
         target = ["-h", LOOPBACK, "-p", str(self.port), "-U", USER, "-d", database]
-        return run(
-            [self._psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *target, "-c", statement]
-        ).strip()
+        return run([self._psql, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *target, "-c", statement]).strip()
 
     def create(self, template: str = "template0") -> str:
         """A new database, copied from `template`; returns its name."""

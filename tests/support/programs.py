@@ -59,9 +59,7 @@ class Child:
         deadline = time.monotonic() + seconds
         while not ready():
             if self.process.poll() is not None:
-                raise RuntimeError(
-                    f"{self.process.args!r} ended with {self.process.returncode}:\n{self.tail()}"
-                )
+                raise RuntimeError(f"{self.process.args!r} ended with {self.process.returncode}:\n{self.tail()}")
             if time.monotonic() > deadline:
                 self.stop(signal.SIGKILL)
                 raise RuntimeError(f"{self.process.args!r} is not ready after {seconds} s:\n{self.tail()}")

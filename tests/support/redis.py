@@ -25,9 +25,7 @@ class RedisServer:
     def start(self) -> None:
         """Start on the same port as before."""
         options = ["--bind", LOOPBACK, "--port", str(self.port), "--dir", str(self._folder)]
-        self._child = Child(
-            [self._program, *options, "--save", "", "--appendonly", "no"], self._folder / "log"
-        )
+        self._child = Child([self._program, *options, "--save", "", "--appendonly", "no"], self._folder / "log")
         self._child.wait_until(lambda: is_listening(self.port))
 
     def die(self) -> None:

@@ -62,8 +62,6 @@ def test_the_test_bed_fails_those_tests(tmp_path: Path, pytestconfig: pytest.Con
     (tmp_path / "test_leaking.py").write_text(_LEAKING_TESTS)
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider"]
     settings = ["-c", str(pytestconfig.rootpath / "pyproject.toml"), "-rA", str(tmp_path)]
-    done = subprocess.run(
-        [*command, *settings], cwd=pytestconfig.rootpath, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([*command, *settings], cwd=pytestconfig.rootpath, capture_output=True, text=True, timeout=60)
     assert "3 passed, 2 errors" in done.stdout, done.stdout + done.stderr
     assert "ERROR test_leaking.py::test_leaves_nothing" not in done.stdout
