@@ -61,7 +61,7 @@ types: $(VENV)/development
 	@$(BIN)/python -m mypy
 
 layers: $(VENV)/development
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 catalogue: $(VENV)/development
 	@$(BIN)/python -m web.render.catalogue check
