@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check
 LOCKED := --require-hashes --only-binary :all: --requirement
 
 # what the front end is made of; folders too, since their date tells that a file went away
