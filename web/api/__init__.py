@@ -1,0 +1,11 @@
+"""The JSON doors, one module a slice; each lists its endpoints in `routes`."""
+
+from collections.abc import Sequence
+
+from web.api import spaces, system
+from web.http import Endpoint
+
+ENDPOINTS: Sequence[Endpoint] = [
+    *system.routes.endpoints,
+    *spaces.routes.endpoints,
+]

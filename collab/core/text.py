@@ -1,0 +1,41 @@
+"""What text from outside may be: titles without control characters, input models that refuse unknown fields."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+
+class Input(BaseModel):
+    """The base of everything that comes from outside: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _plain_line(value: str) -> str:
+    """One line in NFC, without control characters or lone surrogates."""
+    value = unicodedata.normalize("NFC", value).strip()
+    if not value:
+        raise ValueError("must not be empty")
+    return _no_control(value, allowed="")
+
+
+def _plain_text(value: str) -> str:
+    """Lines in NFC, without control characters but tabs and line ends."""
+    return _no_control(unicodedata.normalize("NFC", value).replace("\r\n", "\n"), allowed="\n\t")
+
+
+def _no_control(value: str, allowed: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in value):
+        raise ValueError("must not contain control characters")
+    return value
+
+
+Title = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain_line)]
+Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_plain_text)]
+
+
+def sort_key(*parts: str) -> str:
+    """The parts joined by spaces, without accents or case, for ordering and for finding."""
+    decomposed = unicodedata.normalize("NFKD", " ".join(part for part in parts if part))
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold().strip()

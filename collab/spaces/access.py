@@ -1,0 +1,80 @@
+"""Who may do what in a space. The only way to obtain a Space by its id; everything that hangs on one asks here.
+
+A stranger learns nothing (404); a member who lacks the right is told so (403). Administering the platform gives no
+right in any space.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlmodel import col
+
+from collab.core.access import Actor, decided
+from collab.core.database import Tx
+from collab.core.errors import Denied, NotFound
+from collab.spaces.models import Role, Space, SpaceMember
+
+
+class Can(StrEnum):
+    """What may be done with a space and with what hangs on it."""
+
+    READ = "read"
+    EDIT = "edit"
+    MANAGE = "manage"
+
+
+GRANTS: dict[Role, frozenset[Can]] = {
+    Role.READER: frozenset({Can.READ}),
+    Role.EDITOR: frozenset({Can.READ, Can.EDIT}),
+    Role.OWNER: frozenset({Can.READ, Can.EDIT, Can.MANAGE}),
+}
+RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
+
+# What a restricted token must carry for each right.
+SCOPES: dict[Can, str] = {Can.READ: "read", Can.EDIT: "write", Can.MANAGE: "manage"}
+
+
+def strongest(roles: list[Role]) -> Role | None:
+    """The role that counts for somebody who has several."""
+    return max(roles, key=RANK.__getitem__, default=None)
+
+
+def mine(actor: Actor) -> ColumnElement[bool]:
+    """A condition on SpaceMember rows: those that speak of this actor."""
+    return col(SpaceMember.principal_id).in_(actor.principals)
+
+
+def readable_spaces(actor: Actor) -> Select[UUID]:
+    """The ids of the spaces that the actor is a member of, as a subquery for every list."""
+    return select(col(SpaceMember.space_id)).where(mine(actor)).distinct()
+
+
+async def find_role(tx: Tx, actor: Actor, space_id: UUID) -> Role | None:
+    """The actor's role in a space, or None for a stranger."""
+    if not actor.principals:
+        return None
+    roles = await tx.all(select(col(SpaceMember.role)).where(col(SpaceMember.space_id) == space_id, mine(actor)))
+    return strongest([Role(role) for role in roles])
+
+
+async def require(tx: Tx, actor: Actor, space_id: UUID, can: Can) -> Role:
+    """The actor's role, if it allows `can`. Raises NotFound for a stranger, Denied for a member without the right."""
+    role = await find_role(tx, actor, space_id)
+    decided(f"space:{can}")
+    if role is None:
+        raise NotFound()
+    if can not in GRANTS[role]:
+        raise Denied()
+    if actor.scopes is not None and SCOPES[can] not in actor.scopes:
+        raise Denied("token_scope")
+    return role
+
+
+async def get_space(tx: Tx, actor: Actor, space_id: UUID, can: Can) -> Space:
+    """The space, if the actor may do this with it."""
+    await require(tx, actor, space_id, can)
+    space = await tx.get(Space, space_id)
+    if space is None:
+        raise NotFound()
+    return space

@@ -1,0 +1,26 @@
+"""What happens to spaces."""
+
+from uuid import UUID
+
+from collab.core.events import Announcement, Fact
+from collab.spaces.models import Role
+
+
+def topic_of(space_id: UUID) -> str:
+    """The topic of a space's own facts: its title and members."""
+    return f"space:{space_id}"
+
+
+class SpaceChanged(Announcement):
+    """The space's title, description or class is another."""
+
+    space_id: UUID
+    title: str
+
+
+class MembersChanged(Fact):
+    """Somebody's role in a space was given, changed or taken; gates recheck who may stay."""
+
+    space_id: UUID
+    principal_id: UUID
+    role: Role | None

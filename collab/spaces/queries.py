@@ -1,0 +1,70 @@
+"""What a member sees of spaces."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from collab.core.access import Actor
+from collab.core.database import Tx
+from collab.spaces.access import Can, get_space, mine, strongest
+from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceMember, SpaceView
+from directory.groups.models import Group
+from directory.people.models import Person
+from directory.units.models import Unit
+
+
+def view_of(space: Space, role: Role) -> SpaceView:
+    """The space as somebody with this role sees it."""
+    return SpaceView(
+        id=space.id,
+        title=space.title,
+        description=space.description,
+        data_class=DataClass(space.data_class),
+        role=role,
+        rev=space.rev,
+    )
+
+
+async def list_spaces(tx: Tx, actor: Actor) -> list[SpaceView]:
+    """The actor's spaces, by title."""
+    if not actor.principals:
+        return []
+    rows = await tx.rows(
+        select(Space, col(SpaceMember.role))
+        .join(SpaceMember, col(SpaceMember.space_id) == col(Space.id))
+        .where(mine(actor))
+        .order_by(col(Space.title), col(Space.id))
+    )
+    roles: dict[UUID, list[Role]] = {}
+    spaces: dict[UUID, Space] = {}
+    for space, role in rows:
+        spaces[space.id] = space
+        roles.setdefault(space.id, []).append(Role(role))
+    return [view_of(space, strongest(roles[key]) or Role.READER) for key, space in spaces.items()]
+
+
+async def list_members(tx: Tx, actor: Actor, space_id: UUID) -> list[MemberView]:
+    """Who is in the space, owners first, then by name."""
+    await get_space(tx, actor, space_id, Can.READ)
+    rows: Sequence[SpaceMember] = await tx.all(select(SpaceMember).where(col(SpaceMember.space_id) == space_id))
+    ids = [row.principal_id for row in rows]
+    names: dict[UUID, str] = {}
+    for statement in (
+        select(col(Person.id), col(Person.display_name)).where(col(Person.id).in_(ids)),
+        select(col(Group.id), col(Group.name)).where(col(Group.id).in_(ids)),
+        select(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(ids)),
+    ):
+        names.update({row[0]: row[1] for row in await tx.rows(statement)})
+    order = list(Role)
+    members = [
+        MemberView(
+            principal_kind=PrincipalKind(row.principal_kind),
+            principal_id=row.principal_id,
+            name=names.get(row.principal_id, ""),
+            role=Role(row.role),
+        )
+        for row in rows
+    ]
+    return sorted(members, key=lambda member: (order.index(member.role), member.name.casefold()))

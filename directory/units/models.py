@@ -1,0 +1,21 @@
+"""Units: the tree of departments (services), drawn from the directory's OUs."""
+
+from uuid import UUID
+
+from sqlmodel import Field, UniqueConstraint
+
+from collab.core.models import Revised
+
+
+class Unit(Revised, table=True):
+    """A department. `path` lists the ids from the root to itself, each followed by `/`."""
+
+    __tablename__ = "unit"
+    __table_args__ = (UniqueConstraint("source", "source_key"),)
+
+    source: str = Field(max_length=8)
+    source_key: str = Field(max_length=64)
+    name: str = Field(max_length=200)
+    parent_id: UUID | None = Field(default=None, foreign_key="unit.id", index=True)
+    path: str = Field(max_length=1000, index=True)
+    active: bool = Field(default=True)

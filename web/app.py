@@ -1,0 +1,46 @@
+"""The aiohttp application: middleware, every endpoint, static files, the real-time door. No globals, no I/O here."""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from web import middleware
+from web.api import ENDPOINTS as API_ENDPOINTS
+from web.deps import DEPS, Deps
+from web.http import ENDPOINTS, Endpoint, install
+from web.pages import ENDPOINTS as PAGE_ENDPOINTS
+from web.realtime.hub import Hub
+from web.render.assets import PREFIX, Assets
+
+STATIC_SECONDS = 31_536_000
+
+
+def all_endpoints() -> Sequence[Endpoint]:
+    """The whole route table."""
+    return [*API_ENDPOINTS, *PAGE_ENDPOINTS]
+
+
+def create_app(deps: Deps) -> web.Application:
+    """The application over what main.py built."""
+    app = web.Application(
+        middlewares=[
+            middleware.observe,
+            middleware.add_headers,
+            middleware.answer_errors,
+            middleware.identify,
+        ],
+        client_max_size=deps.settings.server.max_body,
+    )
+    app[DEPS] = deps
+    app[ENDPOINTS] = all_endpoints()
+    install(app, app[ENDPOINTS])
+    app.router.add_static(PREFIX, deps.part(Assets).folder)
+    app.on_response_prepare.append(_keep_static)
+    deps.part(Hub).attach(app)
+    return app
+
+
+async def _keep_static(request: web.Request, response: web.StreamResponse) -> None:
+    """Static names carry a hash of their content: a browser may keep them for ever."""
+    if request.path.startswith(PREFIX) and response.status in (200, 304):
+        response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}, immutable"

@@ -1,0 +1,75 @@
+"""Who is behind a request: from the session cookie, a bearer token or an application password to an Actor.
+
+The look-up itself is directory/sessions'; here it is remembered for at most RECHECK seconds, so that a burst of
+requests costs one look-up and a withdrawn session is noticed at once in this process and within RECHECK in any other.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from aiohttp import web
+
+from collab.core.access import PUBLIC, Actor
+
+Theme = Literal["system", "light", "dark"]
+
+RECHECK = 5.0
+REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An actor, and how to speak to them. `theme`: system, light or dark. `pending`: signed in, second factor owed."""
+
+    actor: Actor
+    name: str = ""
+    login: str = ""
+    language: str = ""  # empty: not chosen
+    theme: Theme = "system"
+    has_photo: bool = False
+    pending: bool = False
+
+
+NOBODY = Identity(PUBLIC)
+IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
+
+Lookup = Callable[[str, str], Awaitable[Identity | None]]
+
+
+class Identities:
+    """Remembers look-ups. `lookup(kind, secret)`: kind is `session`, `bearer` or `basic` (then `login:password`)."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._known: OrderedDict[bytes, tuple[float, Identity]] = OrderedDict()
+        self._forgotten = 0
+
+    async def find(self, kind: str, secret: str) -> Identity | None:
+        """The identity, or None when the secret is not (or no more) worth anything."""
+        key = hashlib.sha256(f"{kind}:{secret}".encode("utf-8", "surrogatepass")).digest()
+        known = self._known.get(key)
+        now = time.monotonic()
+        if known is not None and known[0] > now:
+            return known[1]
+        forgotten = self._forgotten
+        identity = await self._lookup(kind, secret)
+        self._known.pop(key, None)
+        if identity is not None and forgotten == self._forgotten:  # else it may be what was just withdrawn
+            self._known[key] = (now + RECHECK, identity)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return identity
+
+    def forget(self, person_id: UUID | None = None) -> None:
+        """Look up anew: this person, or everybody (groups changed)."""
+        self._forgotten += 1
+        if person_id is None:
+            self._known.clear()
+            return
+        for key in [key for key, (_, identity) in self._known.items() if identity.actor.person_id == person_id]:
+            del self._known[key]

@@ -1,0 +1,127 @@
+"""The composition root: Settings → database, texts, identities, real time, application. Nothing else builds anything."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from collab.core.clock import Clock
+from collab.core.database import Database
+from collab.core.jobs import Worker
+from collab.core.settings import Settings
+from web import lookup, scheduled
+from web.app import create_app
+from web.deps import Deps
+from web.identity import Identities
+from web.listening import HeaderDeadline
+from web.metrics import Metrics
+from web.middleware import cookie_name
+from web.realtime import topics as realtime_topics
+from web.realtime.hub import Hub
+from web.render.assets import Assets
+from web.render.locale import Locales
+from web.render.pages import Pages
+from web.wiring import wire
+
+log = structlog.get_logger()
+
+SHUTDOWN_SECONDS = 10
+
+
+@asynccontextmanager
+async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Deps]:
+    """Everything but the listening socket, started; stopped again on leaving, in the opposite order."""
+    async with AsyncExitStack() as stack:
+        db = Database(settings.database_url, clock=clock)
+        stack.push_async_callback(db.stop)
+        identities = Identities(lookup.of(db, settings))
+        deps = Deps(settings, db, identities)
+        assets, locales, metrics = Assets.load(), Locales.load(), Metrics()
+        hub = Hub(
+            db,
+            identities,
+            locales,
+            metrics,
+            cookie=cookie_name(settings.secure),
+            origins=[settings.public_url],
+            redis_url=settings.redis.url.get_secret_value(),
+        )
+        realtime_topics.serve(hub)
+        deps.parts |= {
+            Assets: assets,
+            Locales: locales,
+            Metrics: metrics,
+            Pages: Pages.load(assets, locales),
+            Hub: hub,
+        }
+        deps.checks["database"] = db.ping
+        wire(deps)
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        yield deps
+
+
+@asynccontextmanager
+async def working(deps: Deps) -> AsyncIterator[Worker]:
+    """The job worker, started."""
+    worker = Worker(deps.db, scheduled.handlers(deps), scheduled.recurring(deps.settings))
+    deps.db.on_job = worker.wake
+    await worker.start()
+    try:
+        yield worker
+    finally:
+        await worker.stop()
+
+
+@asynccontextmanager
+async def listening(deps: Deps) -> AsyncIterator[int]:
+    """The application on its port; gives the port, which matters when it was 0."""
+    app = create_app(deps)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True)
+    await runner.setup()
+    try:
+        host, port = deps.settings.server.host, deps.settings.server.port
+        assert runner.server is not None
+        deadline = HeaderDeadline(runner.server)
+        deps.parts[HeaderDeadline] = deadline
+        listener = await asyncio.get_running_loop().create_server(deadline, host, port, reuse_address=True)
+        try:
+            yield int(listener.sockets[0].getsockname()[1])
+        finally:
+            listener.close()
+    finally:
+        await runner.cleanup()
+
+
+async def serve(settings: Settings, ready: Callable[[Deps, int], None] | None = None) -> None:
+    """Run until SIGINT or SIGTERM, then stop in order: no new request, those under way finish, nothing is left."""
+    stop = _stop_event()
+    async with AsyncExitStack() as stack:
+        deps = await stack.enter_async_context(build(settings))
+        if settings.server.worker:
+            await stack.enter_async_context(working(deps))
+        port = await stack.enter_async_context(listening(deps))
+        log.info("serving", url=settings.public_url, port=port)
+        if ready is not None:
+            ready(deps, port)
+        await stop.wait()
+        log.info("stopping")
+
+
+async def work(settings: Settings) -> None:
+    """Run jobs alone, beside a `serve` that was told not to."""
+    stop = _stop_event()
+    async with build(settings) as deps, working(deps):
+        await stop.wait()
+
+
+def _stop_event() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop

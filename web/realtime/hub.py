@@ -1,0 +1,278 @@
+"""The real-time door: Socket.IO connections, what each may hear, and the facts that are told to them.
+
+Writes go over HTTP; a socket carries subscriptions, presence and meeting signalling. Every message passes one wrapper:
+parsed, answered in order, its errors acknowledged. Every RECHECK seconds each subscription is weighed again and each
+socket is told its topics' revs, so that a lost event or a withdrawn right is noticed. Access decides; nothing is kept
+here that another process would need.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import socketio
+import structlog
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from collab.core import topics
+from collab.core.access import Actor
+from collab.core.database import Database, Tx
+from collab.core.errors import DomainError, Invalid, NotFound, Unauthenticated
+from collab.core.events import Announcement
+from collab.core.i18n import msg
+from web import problems
+from web.http import parse
+from web.identity import RECHECK, Identities, Identity
+from web.metrics import Metrics
+from web.render.locale import Locales, choose_language
+
+log = structlog.get_logger()
+
+RIGHTS = "rights"  # a topic of its own: raised whenever somebody's rights may have changed
+MAX_TOPICS = 200
+MAX_MESSAGE = 256 * 1024
+BATCH = 100
+
+# Decides whether the actor may hear the topic with this id, and gives what they need to begin with.
+Snapshot = Callable[[Tx, Actor, UUID], Awaitable[dict[str, Any]]]
+
+
+class Subscribe(BaseModel):
+    """Ask to hear a topic, such as `board:…`."""
+
+    model_config = ConfigDict(extra="forbid")
+    topic: str = Field(max_length=80)
+
+
+@dataclass(slots=True, eq=False)
+class Peer:
+    """One socket. `secret`: its session cookie, looked up again while it stays. `state`: what handlers keep on it."""
+
+    sid: str
+    secret: str
+    identity: Identity
+    language: str
+    topics: set[str] = field(default_factory=set)
+    state: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        return self.identity.actor
+
+
+Handler = Callable[[Peer, Any], Awaitable[Mapping[str, Any] | None]]
+
+
+class Hub:
+    """Owns every socket of this process."""
+
+    def __init__(
+        self,
+        db: Database,
+        identities: Identities,
+        locales: Locales,
+        metrics: Metrics,
+        *,
+        cookie: str,
+        origins: list[str],
+        redis_url: str = "",
+    ) -> None:
+        self._db = db
+        self._identities = identities
+        self._locales = locales
+        self._metrics = metrics
+        self._cookie = cookie
+        manager = socketio.AsyncRedisManager(redis_url) if redis_url else None
+        self._sio = socketio.AsyncServer(
+            async_mode="aiohttp",
+            transports=["websocket"],
+            cors_allowed_origins=origins,  # an empty list would mean: no check at all
+            async_handlers=False,  # else one client's messages overtake each other
+            client_manager=manager,
+            max_http_buffer_size=MAX_MESSAGE,
+            logger=False,
+            engineio_logger=False,
+        )
+        self._peers: dict[str, Peer] = {}
+        self._snapshots: dict[str, Snapshot] = {}
+        self._leaving: list[Callable[[Peer], Awaitable[None]]] = []
+        self._outbox: asyncio.Queue[Announcement] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._rights = 0
+        self._sio.on("connect", self._connect)
+        self._sio.on("disconnect", self._disconnect)
+        self.on("subscribe", Subscribe, self._subscribe)
+        self.on("unsubscribe", Subscribe, self._unsubscribe)
+        db.bus.announce_to(self._outbox.put_nowait)
+
+    def attach(self, app: web.Application) -> None:
+        """Answer at /socket.io/ of this application."""
+        self._sio.attach(app)
+
+    def serve_topic(self, kind: str, snapshot: Snapshot) -> None:
+        """Let topics `kind:id` be subscribed to; `snapshot` raises when the actor may not."""
+        self._snapshots[kind] = snapshot
+
+    def on(self, message: str, model: type[BaseModel], handler: Handler) -> None:
+        """Handle a message: its data is parsed, its errors are acknowledged, messages of one socket keep their order.
+
+        The acknowledgement is `{"ok": true, …}` with what the handler gives, or `{"ok": false, "error": {…}}`.
+        """
+
+        async def wrapped(sid: str, data: Any = None) -> dict[str, Any]:
+            peer = self._peers.get(sid)
+            try:
+                if peer is None:
+                    raise Unauthenticated()
+                return {"ok": True, **(await handler(peer, parse(model, data, message)) or {})}
+            except DomainError as error:
+                return {"ok": False, "error": self._explain(peer, error)}
+            except Exception:
+                log.exception("socket_message_failed", message=message)
+                return {"ok": False, "error": self._explain(peer, DomainError("unexpected", problems.UNEXPECTED))}
+
+        self._sio.on(message, wrapped)
+
+    def on_leave(self, handler: Callable[[Peer], Awaitable[None]]) -> None:
+        """Await `handler` when a socket is gone, for whatever reason."""
+        self._leaving.append(handler)
+
+    async def send(self, sid: str, event: str, data: Mapping[str, Any]) -> None:
+        """Tell one socket something."""
+        await self._sio.emit(event, dict(data), to=sid)
+
+    async def start(self) -> None:
+        """Begin to tell and to recheck."""
+        self._tasks = [
+            asyncio.create_task(self._tell(), name="real-time announcements"),
+            asyncio.create_task(self._watch(), name="real-time recheck"),
+        ]
+
+    async def stop(self) -> None:
+        """Close every socket; leave no task."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        for sid in list(self._peers):
+            await self._sio.disconnect(sid)
+        await self._sio.shutdown()
+
+    async def drop(self, person_id: UUID) -> None:
+        """Close every socket of a person in this process, now."""
+        self._identities.forget(person_id)
+        for peer in [peer for peer in self._peers.values() if peer.actor.person_id == person_id]:
+            await self._sio.disconnect(peer.sid)
+
+    async def recheck(self) -> None:
+        """Weigh every session and subscription again; what is no longer allowed ends here."""
+        for peer in list(self._peers.values()):
+            identity = await self._identities.find("session", peer.secret)
+            if identity is None or identity.pending:
+                await self._sio.disconnect(peer.sid)
+                continue
+            peer.identity = identity
+        wanted = {topic for peer in self._peers.values() for topic in peer.topics}
+        async with self._db.read() as tx:
+            revs = await topics.current_revs(tx, [*wanted, RIGHTS])
+        if revs[RIGHTS] != self._rights:
+            self._rights = revs[RIGHTS]
+            self._identities.forget()
+            await self._withdraw()
+        for count, peer in enumerate(list(self._peers.values())):
+            if peer.topics:
+                told = {topic: revs[topic] for topic in peer.topics if topic in revs}
+                await self._sio.emit("revs", told, to=peer.sid)
+            if count % BATCH == BATCH - 1:
+                await asyncio.sleep(0)
+
+    async def _withdraw(self) -> None:
+        for peer in list(self._peers.values()):
+            for topic in list(peer.topics):
+                try:
+                    await self._snapshot(peer.actor, topic)
+                except DomainError as error:
+                    peer.topics.discard(topic)
+                    await self._sio.leave_room(peer.sid, topic)
+                    await self._sio.emit("gone", {"topic": topic, "code": error.code}, to=peer.sid)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK)
+            try:
+                await self.recheck()
+            except Exception:
+                log.exception("realtime_recheck_failed")
+
+    async def _tell(self) -> None:
+        while True:
+            fact = await self._outbox.get()
+            body = {"topic": fact.topic, "rev": fact.rev, "type": fact.wire, "data": fact.payload()}
+            self._metrics.events.labels(fact.wire).inc()
+            try:
+                await self._sio.emit("event", body, room=fact.topic)
+            except Exception:
+                log.exception("announcement_failed", type=fact.wire)
+
+    async def _connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
+        request: web.Request = environ["aiohttp.request"]
+        secret = request.cookies.get(self._cookie, "")
+        identity = await self._identities.find("session", secret) if secret else None
+        if identity is None or identity.pending:
+            raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
+        language = choose_language(identity.language, request.headers.get("Accept-Language", ""))
+        self._peers[sid] = Peer(sid, secret, identity, language)
+        self._metrics.sockets.set(len(self._peers))
+
+    async def _disconnect(self, sid: str, _reason: str = "") -> None:
+        peer = self._peers.pop(sid, None)
+        self._metrics.sockets.set(len(self._peers))
+        if peer is None:
+            return
+        for handler in self._leaving:
+            try:
+                await handler(peer)
+            except Exception:
+                log.exception("socket_leave_failed")
+
+    async def _subscribe(self, peer: Peer, data: Subscribe) -> Mapping[str, Any]:
+        if len(peer.topics) >= MAX_TOPICS and data.topic not in peer.topics:
+            raise Invalid("realtime.too_many_topics", msg("Too many things are open in this window."))
+        # In the room before the snapshot is read: an event between the two is told twice rather than never, and its
+        # rev makes the client drop it.
+        await self._sio.enter_room(peer.sid, data.topic)
+        try:
+            rev, snapshot = await self._snapshot(peer.actor, data.topic)
+        except DomainError:
+            await self._sio.leave_room(peer.sid, data.topic)
+            raise
+        peer.topics.add(data.topic)
+        return {"rev": rev, "snapshot": snapshot}
+
+    async def _unsubscribe(self, peer: Peer, data: Subscribe) -> None:
+        peer.topics.discard(data.topic)
+        await self._sio.leave_room(peer.sid, data.topic)
+
+    async def _snapshot(self, actor: Actor, topic: str) -> tuple[int, dict[str, Any]]:
+        """The topic's rev and what the actor needs to begin with. Raises when they may not hear it."""
+        kind, _, key = topic.partition(":")
+        serve = self._snapshots.get(kind)
+        try:
+            thing = UUID(key)
+        except ValueError:
+            serve = None
+        if serve is None:
+            raise NotFound()
+        async with self._db.read() as tx:
+            snapshot = await serve(tx, actor, thing)
+            revs = await topics.current_revs(tx, [topic])
+        return revs[topic], snapshot
+
+    def _explain(self, peer: Peer | None, error: DomainError) -> dict[str, Any]:
+        texts = self._locales[choose_language(peer.language if peer else None)]
+        return problems.document(error, texts, "")

@@ -1,0 +1,19 @@
+"""Which topics can be subscribed to, and what a subscriber begins with."""
+
+from typing import Any
+from uuid import UUID
+
+from collab.core.access import Actor
+from collab.core.database import Tx
+from collab.spaces.access import Can, get_space
+from web.realtime.hub import Hub
+
+
+async def _space(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
+    space = await get_space(tx, actor, key, Can.READ)
+    return {"id": str(space.id), "title": space.title}
+
+
+def serve(hub: Hub) -> None:
+    """Register every kind of topic."""
+    hub.serve_topic("space", _space)
