@@ -1,0 +1,12 @@
+/** Every page: menus, forms, confirmations and the small elements that templates use. */
+import "../elements/connection";
+import "../elements/secret";
+import { confirmForms } from "../dialog";
+import { upgradeForms } from "../forms";
+import { upgradeMenus } from "../menus";
+import { previewTheme } from "../theme";
+
+confirmForms(document);
+upgradeForms(document);
+upgradeMenus(document);
+previewTheme(document);
