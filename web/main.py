@@ -19,10 +19,12 @@ from web.identity import Identities
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
 from web.middleware import cookie_name
+from web.outbound.mail import MailSender
 from web.realtime import topics as realtime_topics
 from web.realtime.hub import Hub
 from web.render.assets import Assets
 from web.render.locale import Locales
+from web.render.mails import Mails
 from web.render.pages import Pages
 from web.wiring import wire
 
@@ -56,6 +58,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             Metrics: metrics,
             Pages: Pages.load(assets, locales),
             Hub: hub,
+            MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping
         wire(deps)
@@ -116,6 +119,11 @@ async def work(settings: Settings) -> None:
     stop = _stop_event()
     async with build(settings) as deps, working(deps):
         await stop.wait()
+
+
+def _mails(settings: Settings, locales: Locales) -> Mails:
+    place = settings.place
+    return Mails(locales, zone=place.time_zone, base=settings.public_url, place=place.name)
 
 
 def _stop_event() -> asyncio.Event:
