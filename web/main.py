@@ -1,4 +1,4 @@
-"""The composition root: Settings → database, texts, identities, real time, application. Nothing else builds anything."""
+"""The composition root: from Settings to a running server. Nothing else builds anything."""
 
 import asyncio
 import signal
@@ -80,7 +80,7 @@ async def working(deps: Deps) -> AsyncIterator[Worker]:
 async def listening(deps: Deps) -> AsyncIterator[int]:
     """The application on its port; gives the port, which matters when it was 0."""
     app = create_app(deps)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         host, port = deps.settings.server.host, deps.settings.server.port

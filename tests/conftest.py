@@ -1,0 +1,121 @@
+"""The test bed: real servers, a real browser, and a watch over what tests leave behind.
+
+All async tests and fixtures share one event loop (docs/adr/0002), so that a wide fixture can be used
+from any test. Servers start when a test first asks for them and end with the test run.
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.support.chromium import Browse, launch
+from tests.support.leaks import Watch
+from tests.support.postfix import PostfixServer
+from tests.support.postgres import PostgresServer
+from tests.support.redis import RedisServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the tests marked soak alone, with long budgets")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fixed seeds and short budgets in `make test`; in `make soak`, new seeds and long ones."""
+    hypothesis.settings.register_profile("test", derandomize=True, deadline=None, max_examples=50, database=None)
+    hypothesis.settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=True)
+    hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--soak"):
+        items[:] = [item for item in items if item.get_closest_marker("soak") or "/tests/property/" in str(item.path)]
+
+
+@pytest.fixture
+def budget(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """`budget(20, 1_000)`: the first number in `make test`, the second in `make soak`."""
+    soak: bool = pytestconfig.getoption("--soak")
+    return lambda short, long: long if soak else short
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Set up first and torn down last of a test's own fixtures, so that it sees what they leave."""
+    watch = request.getfixturevalue("_watched_tasks") if _is_async(request) else Watch()
+    yield
+    watch.check_sockets()
+
+
+def _is_async(request: pytest.FixtureRequest) -> bool:
+    function = inspect.unwrap(request.function)
+    inner = getattr(getattr(function, "hypothesis", None), "inner_test", function)
+    return inspect.iscoroutinefunction(inner)
+
+
+@pytest.fixture
+async def _watched_tasks() -> AsyncIterator[Watch]:
+    watch = Watch()
+    watch.note_tasks()
+    yield watch
+    await watch.check_tasks()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL for the test run."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of an empty database that lives for this test."""
+    database = postgres_server.create()
+    yield postgres_server.url(database)
+    postgres_server.drop(database)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """One Redis for the test run; who uses it takes keys of its own."""
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postfix_server() -> Iterator[PostfixServer]:
+    """One postfix for the test run."""
+    server = PostfixServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mailbox(postfix_server: PostfixServer) -> Iterator[PostfixServer]:
+    """A running postfix whose mailboxes are empty."""
+    postfix_server.clear()
+    yield postfix_server
+    postfix_server.start()  # where the test took it away
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One browser for the test run."""
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def browse(chromium: Browser, tmp_path: Path) -> AsyncIterator[Browse]:
+    """Opens pages; errors in their consoles fail the test."""
+    opener = Browse(chromium, tmp_path)
+    yield opener
+    await opener.close()

@@ -1,0 +1,55 @@
+#!/bin/bash
+# install.sh [directory] -- installs the Debian packages whose programs the tests (or `make demo LDAP=1`) need
+# and that are missing: as root directly, else through sudo -n. Their services are not started: the tests run
+# servers of their own. What cannot be had is named, and ends with status 1.
+set -euo pipefail
+
+DIRECTORY="slapd:slapd slapadd:slapd ldapsearch:ldap-utils openssl:openssl"
+ALL="$DIRECTORY postgres:postgresql psql:postgresql-client redis-server:redis-server postfix:postfix
+     chromium:chromium setpriv:util-linux"
+wanted=$ALL
+[ "${1:-}" = directory ] && wanted=$DIRECTORY
+
+missing() { # the lines "program:package" whose program is not there
+  local folders="$PATH:/usr/sbin:/sbin" folder entry
+  for folder in /usr/lib/postgresql/*/bin; do folders="$folders:$folder"; done
+  for entry in $wanted; do
+    PATH=$folders command -v "${entry%%:*}" >/dev/null || echo "$entry"
+  done
+}
+
+fail() {
+  echo "The tests need programs that are not here: $(missing | sed 's/:.*//' | xargs)" >&2
+  echo "$1" >&2
+  exit 1
+}
+
+lacking=$(missing)
+[ -z "$lacking" ] && exit 0
+packages=$(sed 's/.*://' <<<"$lacking" | sort -u | xargs)
+line="apt-get install --no-install-recommends $packages"
+
+command -v apt-get >/dev/null || fail "This is not Debian; install what corresponds to: $packages"
+if [ "$(id -u)" -ne 0 ]; then
+  sudo -n true 2>/dev/null || fail "sudo would ask for a password. Run: sudo $line"
+  exec sudo -n "$0" "$@"
+fi
+
+# Debian starts a service when its package is installed; a policy that says no is left as found, or lent for now.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
+
+echo "Installing $packages…"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+apt=(apt-get --yes -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold)
+"${apt[@]}" update </dev/null >"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "apt-get update failed (above)."; }
+# shellcheck disable=SC2086 # a list of names
+"${apt[@]}" install --no-install-recommends $packages </dev/null >"$log" 2>&1 ||
+  { tail -n 20 "$log" >&2; fail "\"$line\" failed (above)."; }
+rm -f "$log"
+[ -z "$(missing)" ] || fail "They are still missing after: $line"

@@ -1,0 +1,28 @@
+"""The probe sees a loop that is held, and a free one even beside a busy thread pool."""
+
+import asyncio
+import hashlib
+import time
+
+from tests.support.lag import LoopLag
+
+
+async def test_sees_a_call_that_holds_the_loop() -> None:
+    async with LoopLag() as lag:
+        await asyncio.sleep(0.01)
+        time.sleep(0.05)
+        await asyncio.sleep(0.01)
+    assert 0.045 < lag.worst < 0.2
+
+
+async def test_sees_a_hold_just_before_the_end() -> None:
+    async with LoopLag() as lag:
+        time.sleep(0.05)
+    assert lag.worst > 0.045
+
+
+async def test_work_in_threads_does_not_count() -> None:
+    async with LoopLag() as lag:
+        work = [asyncio.to_thread(hashlib.sha256, bytes(40_000_000)) for _ in range(4)]
+        await asyncio.gather(*work)
+    assert lag.worst < 0.02

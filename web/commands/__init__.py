@@ -1,0 +1,1 @@
+"""What the `hemicycle` command can do, one module a subject; each adds its own subcommands."""
