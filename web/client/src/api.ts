@@ -10,7 +10,7 @@ export interface Problem {
   code: string;
   title: string;
   detail?: string;
-  errors?: Record<string, string[]>;
+  errors?: Record<string, string>;
   request_id?: string;
 }
 
@@ -19,7 +19,7 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
-  readonly errors: Readonly<Record<string, string[]>>;
+  readonly errors: Readonly<Record<string, string>>;
   readonly requestId: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 

@@ -10,10 +10,12 @@ const RETRY_MS = [1_000, 2_000, 5_000, 10_000];
 /** A heartbeat may overtake the event it tells of: wait a little before asking for the whole. */
 const HEARTBEAT_GRACE_MS = 400;
 
-export type Connection = "connecting" | "online" | "offline";
+/** `signed-out`: the session has ended, and only the person can do something about it. */
+export type Connection = "connecting" | "online" | "offline" | "signed-out";
 export interface WireError {
   code: string;
   title: string;
+  status?: number;
 }
 type SubscribeAck = { ok: true; rev: number; snapshot: unknown } | { ok: false; error: WireError };
 
@@ -25,16 +27,24 @@ export interface Subscriber<S> {
   onGone?(error: WireError): void;
 }
 
+// Socket.IO types its listeners with any[].
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Listener = (...args: any[]) => void;
+
 /** What of a Socket.IO client is used; tests give their own. */
 export interface Wire {
   readonly connected: boolean;
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  /** Whether the client will try again by itself. */
+  readonly active: boolean;
+  connect(): unknown;
+  on(event: string, listener: Listener): unknown;
+  off(event: string, listener: Listener): unknown;
   emit(event: string, ...args: unknown[]): unknown;
   timeout(ms: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
 }
 
-/** Refusals that time does not heal; anything else is tried again. */
-const FINAL = /(^|[._])(not_found|denied|unauthenticated|invalid|gone)$/;
+/** A refusal that time does not heal; a server that is late, busy or at fault is asked again. */
+const isFinal = ({ status }: WireError): boolean => status !== undefined && status < 500 && status !== 429;
 
 class Subscription {
   private state: TopicState = unknownTopic;
@@ -61,12 +71,13 @@ class Subscription {
     } catch {
       ack = { ok: false, error: { code: "timeout", title: "" } };
     }
-    if (question !== this.asking || this.closed) return;
+    if (question !== this.asking || this.isClosed()) return;
     if (ack.ok) {
       this.attempts = 0;
       this.subscriber.onSnapshot(ack.snapshot, ack.rev);
       this.take({ kind: "snapshot", rev: ack.rev });
-    } else if (FINAL.test(ack.error.code)) {
+    } else if (isFinal(ack.error)) {
+      this.take({ kind: "failed" });
       this.end(ack.error);
     } else {
       this.take({ kind: "failed" });
@@ -94,6 +105,11 @@ class Subscription {
     if (error) this.subscriber.onGone?.(error);
   }
 
+  /** Read anew after an await: TypeScript would remember the answer of before. */
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
   private take(input: TopicInput): void {
     const next: Step = step(this.state, input);
     this.state = next.state;
@@ -117,11 +133,18 @@ export class Realtime {
       this.turn("online");
       for (const subscription of this.subscriptions) void subscription.ask();
     });
-    wire.on("disconnect", () => {
+    wire.on("disconnect", (reason: string) => {
       this.turn("offline");
+      // The client does not come back by itself from a server that said goodbye: it restarts, or the session ended.
+      if (reason === "io server disconnect") this.reconnect();
     });
-    wire.on("connect_error", () => {
+    wire.on("connect_error", (error: Error) => {
+      if (error.message === "unauthenticated") {
+        this.turn("signed-out");
+        return;
+      }
       this.turn("offline");
+      if (!wire.active) this.reconnect();
     });
     wire.on("event", (event: WireEvent) => {
       for (const subscription of this.of(event.topic)) subscription.event(event);
@@ -159,12 +182,21 @@ export class Realtime {
   }
 
   /** For what is not a topic: presence and the signalling of a meeting. Rejects when no answer comes in time. */
-  async call<T>(event: string, payload: unknown, timeoutMs = ACK_MS): Promise<T> {
-    return (await this.wire.timeout(timeoutMs).emitWithAck(event, payload)) as T;
+  call(event: string, payload: unknown, timeoutMs = ACK_MS): Promise<unknown> {
+    return this.wire.timeout(timeoutMs).emitWithAck(event, payload);
   }
 
-  on<T>(event: string, listener: (payload: T) => void): void {
+  /** Messages of the server that are not events of a topic; the returned function stops listening. */
+  on(event: string, listener: Listener): () => void {
     this.wire.on(event, listener);
+    return () => this.wire.off(event, listener);
+  }
+
+  /** After one or two seconds, by chance, so that a whole town hall does not come back in the same instant. */
+  private reconnect(): void {
+    setTimeout(() => {
+      if (!this.wire.connected) this.wire.connect();
+    }, 800 + Math.random() * 1_200);
   }
 
   private of(topic: string): Subscription[] {

@@ -11,7 +11,7 @@ const PATIENCE_MS = 2_000;
 /** <hc-connection>: says in words that the connection is lost, once that has lasted; silent on pages with nothing live. */
 @customElement("hc-connection")
 export class ConnectionState extends LightElement {
-  @state() private lost = false;
+  @state() private lost: "" | "offline" | "signed-out" = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
   private unwatch: (() => void) | undefined;
 
@@ -21,11 +21,12 @@ export class ConnectionState extends LightElement {
       clearTimeout(this.timer);
       if (connection === "online") {
         if (this.lost) announce(t("The connection is back. This page is up to date."));
-        this.show(false);
+        this.show("");
+      } else if (connection === "signed-out") {
+        this.show("signed-out");
       } else {
         this.timer = setTimeout(() => {
-          this.show(true);
-          announce(t("The connection is lost. This page will bring itself up to date when it is back."));
+          this.show("offline");
         }, PATIENCE_MS);
       }
     });
@@ -39,17 +40,27 @@ export class ConnectionState extends LightElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (!this.lost) return nothing;
+    if (this.lost === "") return nothing;
     return html`<p class="connection">
-      ${icon("wifi-off")}${t("The connection is lost. This page will bring itself up to date when it is back.")}
+      ${icon("wifi-off")}<span>${words(this.lost)}</span>
+      ${this.lost === "signed-out" ? html`<a href=${signInUrl()}>${t("Sign in again")}</a>` : nothing}
     </p>`;
   }
 
-  private show(lost: boolean): void {
+  private show(lost: "" | "offline" | "signed-out"): void {
+    if (lost !== "" && lost !== this.lost) announce(words(lost));
     this.lost = lost;
-    this.hidden = !lost;
+    this.hidden = lost === "";
   }
 }
+
+function words(lost: "offline" | "signed-out"): string {
+  return lost === "signed-out"
+    ? t("You are no longer signed in. What you see here is no longer kept up to date.")
+    : t("The connection is lost. This page will bring itself up to date when it is back.");
+}
+
+const signInUrl = (): string => `/?next=${encodeURIComponent(location.pathname + location.search)}`;
 
 /** Lets the page's indicator follow the connection. */
 export function showConnection(): void {
