@@ -24,7 +24,7 @@ from directory.units.models import Unit
 
 T = TypeVar("T")
 
-CHUNK = 100
+CHUNK = 50
 REASON = "no longer in the directory"
 
 
