@@ -12,6 +12,8 @@ from collab.core.clock import Clock
 from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
+from directory.ldap.directory import Directory
+from directory.ldap.settings import configure
 from web import lookup, scheduled
 from web.app import create_app
 from web.deps import Deps
@@ -26,7 +28,7 @@ from web.render.assets import Assets
 from web.render.locale import Locales
 from web.render.mails import Mails
 from web.render.pages import Pages
-from web.wiring import wire
+from web.wiring import wire_server, wire_services
 
 log = structlog.get_logger()
 
@@ -52,6 +54,10 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             redis_url=settings.redis.url.get_secret_value(),
         )
         realtime_topics.serve(hub)
+        if settings.ldap.enabled:
+            ldap = Directory(configure(settings.ldap))
+            stack.callback(ldap.close)
+            deps.parts[Directory] = ldap
         deps.parts |= {
             Assets: assets,
             Locales: locales,
@@ -61,7 +67,8 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping
-        wire(deps)
+        wire_services(db.bus)
+        wire_server(db.bus, identities, hub)
         await hub.start()
         stack.push_async_callback(hub.stop)
         yield deps
