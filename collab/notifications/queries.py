@@ -1,6 +1,6 @@
 """What a person sees of their own notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,17 +8,38 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from collab.core.database import Tx
-from collab.notifications.models import DEFAULTS, Delivery, Kind, Notification, NotificationChoice
+from collab.core.i18n import Message
+from collab.notifications.models import (
+    DEFAULTS,
+    Delivery,
+    Kind,
+    Notification,
+    NotificationChoice,
+    NotificationView,
+)
 
 LIMIT = 50
 
 
-async def list_notifications(tx: Tx, person_id: UUID, before: datetime | None = None) -> Sequence[Notification]:
-    """The newest LIMIT, or those older than `before`."""
+async def list_notifications(
+    tx: Tx, person_id: UUID, render: Callable[[Message], str], before: datetime | None = None
+) -> list[NotificationView]:
+    """The newest LIMIT, or those older than `before`; `render` gives a text in the reader's language."""
     statement = select(Notification).where(col(Notification.person_id) == person_id)
     if before is not None:
         statement = statement.where(col(Notification.created_at) < before)
-    return await tx.all(statement.order_by(col(Notification.created_at).desc()).limit(LIMIT))
+    rows: Sequence[Notification] = await tx.all(statement.order_by(col(Notification.created_at).desc()).limit(LIMIT))
+    return [
+        NotificationView(
+            id=row.id,
+            kind=Kind(row.kind),
+            text=render(Message(row.text, row.params)),
+            url=row.url,
+            created_at=row.created_at,
+            read=row.read_at is not None,
+        )
+        for row in rows
+    ]
 
 
 async def list_choices(tx: Tx, person_id: UUID) -> dict[Kind, Delivery]:

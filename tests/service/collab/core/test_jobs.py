@@ -119,7 +119,7 @@ async def test_what_cannot_succeed_is_not_tried_again(db: Database, clock: HandC
 
 
 async def test_a_job_whose_worker_died_is_taken_up_when_its_lease_ends(db: Database, clock: HandClock) -> None:
-    ran: list[str | None] = []
+    ran = []
 
     async def handle(_db: Database, job: Job) -> None:
         ran.append(job.id)
@@ -167,7 +167,7 @@ async def test_a_running_worker_is_woken_by_a_commit(db: Database) -> None:
 
 
 async def test_a_recurring_job_comes_once_each_time(db: Database, clock: HandClock) -> None:
-    ran: list[str | None] = []
+    ran = []
 
     async def handle(_db: Database, job: Job) -> None:
         ran.append(job.key)
