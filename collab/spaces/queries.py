@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.spaces.access import Can, get_space, mine, strongest
-from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceMember, SpaceView
+from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceFigures, SpaceMember, SpaceView
 from directory.groups.models import Group
 from directory.people.models import Person
 from directory.units.models import Unit
@@ -68,3 +68,28 @@ async def list_members(tx: Tx, actor: Actor, space_id: UUID) -> list[MemberView]
         for row in rows
     ]
     return sorted(members, key=lambda member: (order.index(member.role), member.name.casefold()))
+
+
+async def list_for_administration(tx: Tx) -> list[SpaceFigures]:
+    """Every space without what it is about: administering the platform gives nothing to read."""
+    members = await tx.rows(select(col(SpaceMember.space_id), func.count()).group_by(col(SpaceMember.space_id)))
+    owners: dict[UUID, list[str]] = {}
+    for space_id, name in await tx.rows(
+        select(col(SpaceMember.space_id), col(Person.display_name))
+        .join(Person, col(Person.id) == col(SpaceMember.principal_id))
+        .where(col(SpaceMember.role) == Role.OWNER.value)
+        .order_by(col(Person.sort_name))
+    ):
+        owners.setdefault(space_id, []).append(name)
+    counts: dict[UUID, int] = {row[0]: row[1] for row in members}
+    spaces = await tx.all(select(Space).order_by(col(Space.created_at)))
+    return [
+        SpaceFigures(
+            id=space.id,
+            data_class=DataClass(space.data_class),
+            created_at=space.created_at,
+            members=counts.get(space.id, 0),
+            owners=owners.get(space.id, []),
+        )
+        for space in spaces
+    ]
