@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from web.api import directory, spaces, system
+from web.api import boards, directory, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
     *system.routes.endpoints,
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
+    *boards.routes.endpoints,
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.spaces.access import Can, get_space
+from projects.boards.queries import read_board
 from web.realtime.hub import Hub
 
 
@@ -17,3 +18,4 @@ async def _space(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
 def serve(hub: Hub) -> None:
     """Register every kind of topic."""
     hub.serve_topic("space", _space)
+    hub.serve_topic("board", read_board)
