@@ -87,9 +87,7 @@ def all_texts(root: Path) -> Found:
     ]
     for path, method, keywords in sources:
         options = {"trimmed": "true", "silent": "false"} if "jinja2" in method else {}
-        for line, message, _comments, _context in extract_from_file(
-            method, path, keywords=keywords, options=options
-        ):
+        for line, message, _comments, _context in extract_from_file(method, path, keywords=keywords, options=options):
             text = Text(message) if isinstance(message, str) else Text(message[0], message[1])
             found.add(text, f"{path.relative_to(root)}:{line}")
     return found
