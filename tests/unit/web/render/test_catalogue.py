@@ -11,7 +11,8 @@ HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 CODE = {
     "collab/rules.py": 'msg("Only an owner may do this.")\nnmsg("one card", "%(count)s cards", n)\n',
     "web/templates/page.html": '{{ gettext("Welcome, %(name)s", name=x) }}{% trans %}Hello{% endtrans %}',
-    "web/client/src/board.ts": 'html`<p>it isn\'t ${t("Moved \\"up\\".")}</p>`; tn("one card", "%(count)s cards", 2); not("x")',
+    "web/client/src/board.ts": 'html`<p>it isn\'t ${t("Moved \\"up\\".")}</p>`;\n'
+    'tn("one card", "%(count)s cards", 2); not("x"); set.t("x"); format("x");',
 }
 GOOD = """
 msgid "Only an owner may do this."
