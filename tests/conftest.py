@@ -12,6 +12,8 @@ import hypothesis
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from collab.core.database import Database
+from tests.support import database
 from tests.support.chromium import Browse, launch
 from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
@@ -78,6 +80,26 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     database = postgres_server.create()
     yield postgres_server.url(database)
     postgres_server.drop(database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with the product's schema; each test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        yield database.sqlite_url(tmp_path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create(server.template("product", database.prepare))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """An open database, on SQLite and on PostgreSQL in turn."""
+    opened = Database(database_url)
+    yield opened
+    await opened.stop()
 
 
 @pytest.fixture(scope="session")

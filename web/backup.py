@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC240 - runs in a command's process of its own, whose loop has nothing else to do
 """Backup while the server runs, and restore into an empty folder: database, files and keys, each with its hash.
 
 A backup is one tar: `manifest.json` first, `tables/NAME.ndjson` with every row, `data/…` with the files and keys. Rows
@@ -199,7 +200,7 @@ def _pack(work: Path, manifest: _Manifest, target: Path) -> None:
 
 
 async def restore(db: Database, data: Path, source: Path) -> Summary:
-    """Restore `source` into an empty data folder and an empty database. Every hash is checked before a row is written."""
+    """Restore `source` into an empty data folder and database; every hash is checked before a row is written."""
     if data.exists() and any(_files_below(data / folder) for folder in KEPT if (data / folder).exists()):
         raise BackupError(f"{data} is not empty")
     if await current(db.engine) is not None:
@@ -260,9 +261,7 @@ def _read_rows(kinds: dict[str, str], file: Path) -> Iterator[dict[str, Any]]:
     with file.open(encoding="utf-8") as lines:
         for line in lines:
             values = json.loads(line)
-            yield {
-                name: decode(kind, value) for (name, kind), value in zip(kinds.items(), values, strict=True)
-            }
+            yield {name: decode(kind, value) for (name, kind), value in zip(kinds.items(), values, strict=True)}
 
 
 def _generations(name: str, rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

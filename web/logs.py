@@ -6,6 +6,7 @@ place, without their text's arguments.
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ class _ForeignHandler(logging.Handler):
         )
 
 
-def _trace_places(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _trace_places(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace an exception by its type and the places it passed: its text may quote what a person sent."""
     info = event.pop("exc_info", None)
     if info is True:

@@ -12,6 +12,8 @@ from collab.core.clock import Clock
 from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
+from directory.ldap.directory import Directory
+from directory.ldap.settings import configure
 from web import lookup, scheduled
 from web.app import create_app
 from web.deps import Deps
@@ -19,12 +21,14 @@ from web.identity import Identities
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
 from web.middleware import cookie_name
+from web.outbound.mail import MailSender
 from web.realtime import topics as realtime_topics
 from web.realtime.hub import Hub
 from web.render.assets import Assets
 from web.render.locale import Locales
+from web.render.mails import Mails
 from web.render.pages import Pages
-from web.wiring import wire
+from web.wiring import wire_server, wire_services
 
 log = structlog.get_logger()
 
@@ -50,15 +54,21 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             redis_url=settings.redis.url.get_secret_value(),
         )
         realtime_topics.serve(hub)
+        if settings.ldap.enabled:
+            ldap = Directory(configure(settings.ldap))
+            stack.callback(ldap.close)
+            deps.parts[Directory] = ldap
         deps.parts |= {
             Assets: assets,
             Locales: locales,
             Metrics: metrics,
             Pages: Pages.load(assets, locales),
             Hub: hub,
+            MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping
-        wire(deps)
+        wire_services(db.bus)
+        wire_server(db.bus, identities, hub)
         await hub.start()
         stack.push_async_callback(hub.stop)
         yield deps
@@ -116,6 +126,11 @@ async def work(settings: Settings) -> None:
     stop = _stop_event()
     async with build(settings) as deps, working(deps):
         await stop.wait()
+
+
+def _mails(settings: Settings, locales: Locales) -> Mails:
+    place = settings.place
+    return Mails(locales, zone=place.time_zone, base=settings.public_url, place=place.name)
 
 
 def _stop_event() -> asyncio.Event:

@@ -3,17 +3,51 @@
 from collections.abc import Mapping, Sequence
 
 from collab.core import jobs
-from collab.core.jobs import Handler, Recurring
+from collab.core.access import job_actor
+from collab.core.database import Database
+from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
+from collab.notifications.mail import JOB
+from collab.notifications.service import send_digests
+from directory.ldap.directory import Directory
+from directory.ldap.errors import ConfirmationNeeded
+from directory.ldap.service import synchronise
 from web.deps import Deps
+from web.outbound.mail import MailSender
 
 
 def handlers(deps: Deps) -> Mapping[str, Handler]:
     """Every kind of job and what runs it."""
-    return {"jobs.forget_done": jobs.forget_done}
+    return {
+        "jobs.forget_done": jobs.forget_done,
+        JOB: deps.part(MailSender).send,
+        "notifications.digest": _send_digests,
+        "directory.sync": _sync_directory(deps),
+    }
+
+
+def _sync_directory(deps: Deps) -> Handler:
+    async def sync(db: Database, _job: Job) -> None:
+        try:
+            await synchronise(db, deps.part(Directory), job_actor("directory sync"))
+        except ConfirmationNeeded as stop:
+            # Trying again would ask the same question: an administrator answers it on the directory's page.
+            raise PermanentFailure("the directory would take away a lot: look at the plan and confirm it") from stop
+
+    return sync
+
+
+async def _send_digests(db: Database, _job: Job) -> None:
+    async with db.write() as tx:
+        await send_digests(tx)
 
 
 def recurring(settings: Settings) -> Sequence[Recurring]:
     """The jobs that come back by themselves, in the place's time zone."""
     zone = settings.place.time_zone
-    return [Recurring("jobs.forget_done", "15 3 * * *", zone)]
+    synced = settings.ldap.enabled and settings.ldap.sync_cron
+    return [
+        *([Recurring("directory.sync", settings.ldap.sync_cron, zone)] if synced else []),
+        Recurring("jobs.forget_done", "15 3 * * *", zone),
+        Recurring("notifications.digest", "0 7 * * *", zone),
+    ]

@@ -2,21 +2,41 @@
 
 from collab.core import topics
 from collab.core.database import Tx
-from collab.core.events import Fact
+from collab.core.events import Bus, Fact
 from collab.spaces.events import MembersChanged
-from web.deps import Deps
-from web.realtime.hub import RIGHTS, Hub
+from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
+from web.identity import Identities
+from web.realtime.hub import Hub
 
 
-def wire(deps: Deps) -> None:
-    """Register every reaction."""
-    bus, hub = deps.db.bus, deps.part(Hub)
+def wire_services(bus: Bus) -> None:
+    """Reactions inside the transaction, the same in the server, a worker and a command."""
 
-    async def rights_changed(tx: Tx, _fact: Fact) -> None:
-        await topics.raise_rev(tx, RIGHTS)
+    async def raise_rights(tx: Tx, _fact: Fact) -> None:
+        await topics.raise_rev(tx, topics.RIGHTS)
+
+    async def raise_rights_of_groups(tx: Tx, fact: DirectorySynced) -> None:
+        if fact.rights:
+            await topics.raise_rev(tx, topics.RIGHTS)
+
+    bus.within(MembersChanged, raise_rights)
+    bus.within(PersonDisabled, raise_rights)
+    bus.within(DirectorySynced, raise_rights_of_groups)
+
+
+def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
+    """Reactions once it is committed: enforcements in this process. Others notice at their next recheck."""
 
     async def recheck(_fact: Fact) -> None:
         await hub.recheck()
 
-    bus.within(MembersChanged, rights_changed)
+    async def forget(fact: PersonChanged) -> None:
+        identities.forget(fact.person_id)
+
+    async def drop(fact: PersonDisabled) -> None:
+        await hub.drop(fact.person_id)
+
     bus.after(MembersChanged, recheck)
+    bus.after(DirectorySynced, recheck)
+    bus.after(PersonChanged, forget)
+    bus.after(PersonDisabled, drop)

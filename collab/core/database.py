@@ -44,7 +44,7 @@ class Tx:
         """The row with this primary key, or None."""
         return await self.session.get(model, key)
 
-    async def one(self, statement: Executable) -> Any | None:
+    async def one(self, statement: Executable) -> Any:
         """The first column of the only row, or None."""
         return (await self.session.execute(statement)).scalar_one_or_none()
 

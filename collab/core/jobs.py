@@ -75,6 +75,14 @@ class PermanentFailure(Exception):
     """Raised by a handler when trying again cannot help."""
 
 
+class Postpone(Exception):
+    """Raised by a handler that cannot work yet, through no fault of the job: it waits without using up an attempt."""
+
+    def __init__(self, until: timedelta) -> None:
+        super().__init__(f"postponed for {until}")
+        self.until = until
+
+
 Handler = Callable[[Database, Job], Awaitable[None]]
 
 
@@ -248,6 +256,8 @@ class Worker:
             if handler is None:
                 raise PermanentFailure(f"nothing handles jobs of kind {job.kind}")
             await handler(self._db, job)
+        except Postpone as wait:
+            await self._postpone(job, wait.until)
         except Exception as error:
             await self._failed(job, error)
         else:
@@ -278,6 +288,19 @@ class Worker:
         final = isinstance(error, PermanentFailure) or job.attempts >= job.max_attempts
         text = f"{type(error).__name__}: {error.message if isinstance(error, DomainError) else error}"[:2000]
         await self._finish(job, JobState.FAILED if final else JobState.WAITING, text)
+
+    async def _postpone(self, job: Job, until: timedelta) -> None:
+        async with self._db.write() as tx:
+            await tx.execute(
+                update(Job)
+                .where(col(Job.id) == job.id, col(Job.state) == JobState.RUNNING)
+                .values(
+                    state=JobState.WAITING.value,
+                    lease_until=None,
+                    run_at=self._db.clock.now() + until,
+                    attempts=job.attempts - 1,
+                )
+            )
 
     async def _finish(self, job: Job, state: JobState, error: str | None) -> None:
         now = self._db.clock.now()

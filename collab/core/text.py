@@ -35,7 +35,12 @@ Title = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain_
 Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_plain_text)]
 
 
+# Letters that Unicode does not take apart, as people type them who lack them.
+_LETTERS = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
+
+
 def sort_key(*parts: str) -> str:
     """The parts joined by spaces, without accents or case, for ordering and for finding."""
     decomposed = unicodedata.normalize("NFKD", " ".join(part for part in parts if part))
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold().strip()
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return bare.casefold().translate(_LETTERS).strip()

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collab.core.database import Tx
 
 
+RIGHTS = "rights"  # raised whenever somebody's rights may have changed; gates compare it at each recheck
+
+
 class TopicRev(SQLModel, table=True):
     """How often a topic has changed."""
 

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from collab.core.models import Revised
+from collab.core.text import Input, Title
 
 
 class Group(Revised, table=True):
@@ -26,3 +28,19 @@ class GroupMember(SQLModel, table=True):
 
     group_id: UUID = Field(primary_key=True, foreign_key="people_group.id")
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
+
+
+class GroupInput(Input):
+    """A group that an administrator makes by hand."""
+
+    name: Title
+
+
+class GroupView(BaseModel):
+    """A group in a list. `people`: how many active people are in it; `local`: made here, so changed here."""
+
+    id: UUID
+    name: str
+    people: int
+    local: bool
+    rev: int

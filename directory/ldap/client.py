@@ -1,4 +1,4 @@
-"""Speaks LDAP: the only importer of ldap3. Called from threads, through directory.py; it blocks.
+"""Speaks LDAP: the only importer of ldap3. It blocks: called from threads (directory.py) and from child.py.
 
 Every connection is TLS with a verified certificate (unless the settings give that up), serves one thread and is closed
 with its `session`. A search gives every entry or raises: whatever shortens an answer (a cut connection, a limit, a

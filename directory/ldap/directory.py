@@ -10,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar
 
+from directory.ldap.child import Request, read_in_child
 from directory.ldap.client import LdapClient, Reached
 from directory.ldap.errors import DirectoryDown
-from directory.ldap.reading import DirectoryRead, key_of, read_directory
+from directory.ldap.reading import DirectoryRead, key_of
 from directory.ldap.settings import LdapConfig
 
 T = TypeVar("T")
@@ -47,8 +48,8 @@ class Directory:
             raise DirectoryDown(f"no answer within {self._patience} s") from None
 
     async def read(self, known_photos: Mapping[str, str], now: datetime) -> DirectoryRead:
-        """Everything, as reading.read_directory says."""
-        return await self._ask(lambda: read_directory(self._client, known_photos, now))
+        """Everything, as reading.read_directory says, in a process of its own."""
+        return await read_in_child(Request(self.config, known_photos, now))
 
     async def check(self) -> Reached:
         """Which server answers, our own account and bases being right."""

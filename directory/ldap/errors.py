@@ -4,8 +4,13 @@ Raised by client.py and the reading; answered by the doors like every other doma
 password or a person's DN: `detail` is for the administrator and the log.
 """
 
+from typing import TYPE_CHECKING
+
 from collab.core.errors import Conflict, Unauthenticated, Unavailable
 from collab.core.i18n import Message, msg
+
+if TYPE_CHECKING:
+    from directory.ldap.sync import Plan
 
 
 class DirectoryTrouble(Unavailable):
@@ -61,7 +66,14 @@ class EmptyAnswer(IncompleteRead):
 
 
 class ConfirmationNeeded(Conflict):
-    """The synchronisation would take away more than it may without somebody looking at it first."""
+    """The synchronisation would take away more than it may without somebody looking at `plan` first."""
+
+    def __init__(self, plan: "Plan") -> None:
+        super().__init__(
+            "directory.confirmation_needed",
+            msg("The directory would take away a lot. Nothing was changed: look at the plan and confirm it."),
+        )
+        self.plan = plan
 
 
 class BadCredentials(Unauthenticated):

@@ -1,7 +1,7 @@
 """From entries to people, units and groups, pure: bytes in, frozen values out.
 
 A person is their entryUUID (or objectGUID); DNs only say who stands where. What cannot be used is left out with its
-reason, never guessed. Called by reading.py, in a thread.
+reason, never guessed. Called by reading.py.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Reads the whole directory once: units, then people, then groups, each to its end or not at all.
 
-Runs in a thread (it blocks) and keeps no more than it gives back. A picture is kept only if it is new to us, and new
-ones up to a sum, so that memory has a bound; those left over come with the next reading.
+Blocks, so it runs in a process of its own (child.py), and keeps no more than it gives back. A picture is kept only if
+it is new to us, and new ones up to a sum, so that memory has a bound; those left over come with the next reading.
 """
 
 from collections.abc import Mapping

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlmodel import Field, UniqueConstraint
 
 from collab.core.models import Revised
+from collab.core.text import Input, Title
 
 
 class Unit(Revised, table=True):
@@ -19,3 +21,22 @@ class Unit(Revised, table=True):
     parent_id: UUID | None = Field(default=None, foreign_key="unit.id", index=True)
     path: str = Field(max_length=1000, index=True)
     active: bool = Field(default=True)
+
+
+class UnitInput(Input):
+    """A service that an administrator adds by hand, where no directory draws the tree."""
+
+    name: Title
+    parent_id: UUID | None = None
+
+
+class UnitView(BaseModel):
+    """A service in the tree. `depth` counts from 0; `people`: who works there; `people_below`: with those below."""
+
+    id: UUID
+    name: str
+    parent_id: UUID | None
+    depth: int
+    people: int
+    people_below: int
+    rev: int

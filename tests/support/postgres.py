@@ -1,7 +1,7 @@
 """A real PostgreSQL of our own: one server per test process, one fresh database per test.
 
-Fixtures in tests/conftest.py call it. Durability is off, since no test cuts the power of PostgreSQL;
-everything else is as Debian packages it.
+Fixtures in tests/conftest.py call it, with durability off, since no test cuts the power of PostgreSQL; bench/ calls it
+with durability on. Everything else is as Debian packages it.
 """
 
 import os
@@ -17,10 +17,8 @@ from tests.support.ports import LOOPBACK, free_port, is_listening
 from tests.support.programs import Child, find_program, run
 
 USER = "hemicycle"
+_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "max_connections": "200",
     "unix_socket_directories": "",
     "listen_addresses": LOOPBACK,
@@ -28,9 +26,9 @@ _SETTINGS = {
 
 
 class PostgresServer:
-    """Starts when made; `stop()` ends it and removes its files."""
+    """Starts when made; `stop()` ends it and removes its files. `durable`: as on a real server, for measuring."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda f: float(f.parent.name))
         folders = [str(folder) for folder in reversed(versions)]
         initdb = find_program("initdb", "postgresql", folders)
@@ -71,7 +69,8 @@ class PostgresServer:
         )
 
         self.port = free_port()
-        options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._child = Child([server, "-D", data, "-p", str(self.port), *options], self._folder / "log", user="postgres")
         self._child.wait_until(self._is_ready)
 

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _SERVER_FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")
@@ -42,8 +42,19 @@ def run(command: Sequence[str], *, stdin: str | None = None) -> str:
 class Child:
     """A server in the foreground, whose output goes to `log`."""
 
-    def __init__(self, command: Sequence[str], log: Path, user: str | None = None) -> None:
-        """Run `command`, as `user` when given and we are root; the kernel ends it when we die."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        *,
+        user: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """Run `command` in `folder`, its variables added to ours, as `user` when given and we are root.
+
+        The kernel ends it when we die.
+        """
         wrapper = ["setpriv", "--pdeathsig", "KILL"]
         if user is not None and os.geteuid() == 0:
             account = pwd.getpwnam(user)
@@ -51,7 +62,12 @@ class Child:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [*wrapper, "--", *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                [*wrapper, "--", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, **(environment or {})},
+                cwd=folder,
             )
 
     def wait_until(self, ready: Callable[[], bool], seconds: float = 15) -> None:

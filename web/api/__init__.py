@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from web.api import spaces, system
+from web.api import directory, notifications, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
     *system.routes.endpoints,
     *spaces.routes.endpoints,
+    *directory.routes.endpoints,
+    *notifications.routes.endpoints,
 ]

@@ -3,5 +3,10 @@
 from collections.abc import Sequence
 
 from web.http import Endpoint
+from web.pages import directory, notifications, spaces
 
-ENDPOINTS: Sequence[Endpoint] = []
+ENDPOINTS: Sequence[Endpoint] = [
+    *spaces.routes.endpoints,
+    *directory.routes.endpoints,
+    *notifications.routes.endpoints,
+]

@@ -32,7 +32,6 @@ from web.render.locale import Locales, choose_language
 
 log = structlog.get_logger()
 
-RIGHTS = "rights"  # a topic of its own: raised whenever somebody's rights may have changed
 MAX_TOPICS = 200
 MAX_MESSAGE = 256 * 1024
 BATCH = 100
@@ -179,9 +178,9 @@ class Hub:
             peer.identity = identity
         wanted = {topic for peer in self._peers.values() for topic in peer.topics}
         async with self._db.read() as tx:
-            revs = await topics.current_revs(tx, [*wanted, RIGHTS])
-        if revs[RIGHTS] != self._rights:
-            self._rights = revs[RIGHTS]
+            revs = await topics.current_revs(tx, [*wanted, topics.RIGHTS])
+        if revs[topics.RIGHTS] != self._rights:
+            self._rights = revs[topics.RIGHTS]
             self._identities.forget()
             await self._withdraw()
         for count, peer in enumerate(list(self._peers.values())):

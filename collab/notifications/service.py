@@ -1,0 +1,112 @@
+"""The only writer of notifications and of what people chose about them."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from collab.core import topics
+from collab.core.access import Actor, decided
+from collab.core.database import Tx
+from collab.core.errors import Denied
+from collab.core.i18n import Message
+from collab.core.ids import new_id
+from collab.notifications.events import NotificationAdded, NotificationsRead, topic_of
+from collab.notifications.mail import queue_mail
+from collab.notifications.models import DEFAULTS, ChoiceInput, Delivery, Kind, Notification, NotificationChoice
+
+
+async def notify(tx: Tx, person_id: UUID, kind: Kind, text: Message, *, url: str, key: str) -> None:
+    """Tell a person something, once per `key`: in their list at once, by mail as they chose."""
+    delivery = await chosen(tx, person_id, kind)
+    row = Notification(
+        id=new_id(),
+        person_id=person_id,
+        kind=kind.value,
+        key=key,
+        text=text.text,
+        params={name: str(value) for name, value in text.params.items()},
+        url=url,
+        created_at=tx.now,
+        digest=delivery is Delivery.DIGEST,
+    )
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    statement = insert(Notification).values(**row.model_dump()).on_conflict_do_nothing()
+    made = (await tx.execute(statement.returning(col(Notification.id)))).scalar_one_or_none()
+    if made is None:
+        return
+    rev = await topics.raise_rev(tx, topic_of(person_id))
+    unread = await count_unread(tx, person_id)
+    tx.emit(NotificationAdded(topic=topic_of(person_id), rev=rev, id=row.id, unread=unread))
+    if delivery is Delivery.AT_ONCE:
+        await queue_mail(
+            tx,
+            to=person_id,
+            template="notification",
+            data={"text": row.text, "params": row.params, "path": url},
+            key=f"notification:{row.id}",
+        )
+
+
+async def chosen(tx: Tx, person_id: UUID, kind: Kind) -> Delivery:
+    """How this kind reaches this person."""
+    row = await tx.get(NotificationChoice, (person_id, kind.value))
+    return Delivery(row.delivery) if row else DEFAULTS[kind]
+
+
+async def count_unread(tx: Tx, person_id: UUID) -> int:
+    """The number in the bell."""
+    statement = select(func.count()).where(
+        col(Notification.person_id) == person_id, col(Notification.read_at).is_(None)
+    )
+    return int(await tx.one(statement) or 0)
+
+
+async def mark_read(tx: Tx, actor: Actor, ids: list[UUID] | None) -> int:
+    """Mark some of one's own (all when None) as read. Returns how many are left."""
+    person = _own(actor)
+    rev = await topics.raise_rev(tx, topic_of(person))
+    statement = update(Notification).where(col(Notification.person_id) == person, col(Notification.read_at).is_(None))
+    if ids is not None:
+        statement = statement.where(col(Notification.id).in_(ids))
+    await tx.execute(statement.values(read_at=tx.now, digest=False))
+    unread = await count_unread(tx, person)
+    tx.emit(NotificationsRead(topic=topic_of(person), rev=rev, unread=unread))
+    return unread
+
+
+async def choose_delivery(tx: Tx, actor: Actor, data: ChoiceInput) -> None:
+    """Change how one hears of a kind."""
+    person = _own(actor)
+    row = await tx.get(NotificationChoice, (person, data.kind.value))
+    if row is None:
+        tx.add(NotificationChoice(person_id=person, kind=data.kind.value, delivery=data.delivery.value))
+    else:
+        row.delivery = data.delivery.value
+
+
+async def send_digests(tx: Tx) -> int:
+    """Owe each person who has something waiting one mail about all of it. Returns how many mails."""
+    rows = await tx.all(
+        select(Notification)
+        .where(col(Notification.digest), col(Notification.read_at).is_(None))
+        .order_by(col(Notification.person_id), col(Notification.created_at))
+    )
+    waiting: dict[UUID, list[Mapping[str, object]]] = {}
+    for row in rows:
+        waiting.setdefault(row.person_id, []).append({"text": row.text, "params": row.params, "path": row.url})
+    for person, items in waiting.items():
+        await queue_mail(
+            tx, to=person, template="digest", data={"items": items}, key=f"digest:{person}:{tx.now.date()}"
+        )
+    await tx.execute(update(Notification).where(col(Notification.digest)).values(digest=False))
+    return len(waiting)
+
+
+def _own(actor: Actor) -> UUID:
+    decided("notifications:own")
+    if actor.person_id is None:
+        raise Denied()
+    return actor.person_id

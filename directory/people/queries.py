@@ -1,0 +1,146 @@
+"""What is read of people: lists, search, a page, a photo, and who they are to the rights of others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlmodel import col
+
+from collab.core.access import Actor
+from collab.core.database import Tx
+from collab.core.errors import NotFound
+from collab.core.text import sort_key
+from directory.groups.models import Group, GroupMember
+from directory.people.access import Can, get_person, require
+from directory.people.models import Person, PersonPhoto, PersonSummary, PersonView, Source, UnitRef
+from directory.units.models import Unit
+
+PAGE = 50
+WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """Some people in order; `next` is what to give as `after` for those who follow, None at the end."""
+
+    items: list[PersonSummary]
+    next: UUID | None
+
+
+async def list_people(
+    tx: Tx,
+    actor: Actor,
+    *,
+    search: str = "",
+    unit: UUID | None = None,
+    disabled: bool = False,
+    after: UUID | None = None,
+    limit: int = PAGE,
+) -> PeoplePage:
+    """People by name. `search`: words that all occur, whatever their accents; `unit`: with the services below it.
+
+    `disabled`: those who left instead, for administrators.
+    """
+    require(actor, Can.ADMINISTER if disabled else Can.READ)
+    conditions: list[ColumnElement[bool]] = [col(Person.active).is_(not disabled)]
+    conditions += [col(Person.search_text).contains(word, autoescape=True) for word in sort_key(search).split()[:WORDS]]
+    if unit is not None:
+        path = await tx.one(select(col(Unit.path)).where(col(Unit.id) == unit, col(Unit.active)))
+        if path is None:
+            raise NotFound()
+        conditions.append(col(Unit.path).startswith(path, autoescape=True))
+    if after is not None:
+        last = await tx.get(Person, after)
+        if last is None:
+            raise NotFound()
+        conditions.append(
+            or_(
+                col(Person.sort_name) > last.sort_name,
+                and_(col(Person.sort_name) == last.sort_name, col(Person.id) > last.id),
+            )
+        )
+    rows = await tx.rows(
+        select(Person, col(Unit.name))
+        .outerjoin(Unit, col(Unit.id) == col(Person.unit_id))
+        .where(*conditions)
+        .order_by(col(Person.sort_name), col(Person.id))
+        .limit(limit + 1)
+    )
+    items = [_summary(person, unit_name) for person, unit_name in rows[:limit]]
+    return PeoplePage(items, items[-1].id if len(rows) > limit else None)
+
+
+async def view_person(tx: Tx, actor: Actor, person_id: UUID) -> PersonView:
+    """A person's page."""
+    person = await get_person(tx, actor, person_id, Can.READ)
+    units = await _units_above(tx, person)
+    return PersonView(
+        **_summary(person, units[-1].name if units else None).model_dump(),
+        given_name=person.given_name,
+        family_name=person.family_name,
+        login=person.login,
+        mail=person.mail,
+        phone=person.phone,
+        units=units,
+        source=Source(person.source),
+        is_admin=person.is_admin,
+        rev=person.rev,
+    )
+
+
+async def read_photo(tx: Tx, actor: Actor, person_id: UUID) -> tuple[bytes, str]:
+    """The picture, a JPEG, and its SHA-256 in hexadecimal. Raises NotFound if there is none."""
+    person = await get_person(tx, actor, person_id, Can.READ)
+    photo = await tx.get(PersonPhoto, person.id)
+    if photo is None:
+        raise NotFound()
+    return photo.data, person.photo_hash
+
+
+async def find_by_login(tx: Tx, login: str) -> Person | None:
+    """The active person with this login, for sign-in alone: it asks for no right."""
+    found: Person | None = await tx.one(
+        select(Person).where(col(Person.login) == login.strip().lower(), col(Person.active))
+    )
+    return found
+
+
+async def find_by_key(tx: Tx, source: Source, key: str) -> Person | None:
+    """The person whom the source knows by this key, active or not, for sign-in alone: it asks for no right."""
+    found: Person | None = await tx.one(
+        select(Person).where(col(Person.source) == source.value, col(Person.source_key) == key)
+    )
+    return found
+
+
+async def principals_of(tx: Tx, person: Person) -> frozenset[UUID]:
+    """The ids under which others may have given this person rights: groups, their service and those above it."""
+    groups: Sequence[UUID] = await tx.all(
+        select(col(GroupMember.group_id))
+        .join(Group, col(Group.id) == col(GroupMember.group_id))
+        .where(col(GroupMember.person_id) == person.id, col(Group.active))
+    )
+    return frozenset(groups) | {unit.id for unit in await _units_above(tx, person)}
+
+
+async def _units_above(tx: Tx, person: Person) -> list[UnitRef]:
+    """From the root to the person's own service."""
+    if person.unit_id is None:
+        return []
+    path = await tx.one(select(col(Unit.path)).where(col(Unit.id) == person.unit_id, col(Unit.active)))
+    ids = [UUID(part) for part in (path or "").split("/") if part]
+    rows = await tx.rows(select(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(ids)))
+    names = {row[0]: row[1] for row in rows}
+    return [UnitRef(id=number, name=names[number]) for number in ids if number in names]
+
+
+def _summary(person: Person, unit_name: str | None) -> PersonSummary:
+    return PersonSummary(
+        id=person.id,
+        display_name=person.display_name,
+        title=person.title,
+        unit=UnitRef(id=person.unit_id, name=unit_name) if person.unit_id and unit_name else None,
+        photo=person.photo_hash,
+        active=person.active,
+    )

@@ -1,0 +1,60 @@
+"""One's own notifications over the API."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from collab.core.text import Input
+from collab.notifications import queries, service
+from collab.notifications.models import ChoiceInput, NotificationView
+from web.http import Call, Guard, Page, Routes
+from web.page import locale_of
+
+routes = Routes("notifications")
+
+
+class Before(BaseModel):
+    """The instant from which to go back."""
+
+    model_config = ConfigDict(extra="forbid")
+    before: datetime | None = None
+
+
+class ReadInput(Input):
+    """Which were read; null for all of them."""
+
+    ids: list[UUID] | None = None
+
+
+class Unread(BaseModel):
+    """How many are left."""
+
+    unread: int
+
+
+@routes.get("/me/notifications", query=Before, result=Page[NotificationView], guard=Guard.OWN)
+async def list_own(call: Call, query: Before) -> Page[NotificationView]:
+    """One's notifications, newest first."""
+    assert call.actor.person_id is not None
+    async with call.db.read() as tx:
+        render = locale_of(call.request).render
+        items = await queries.list_notifications(tx, call.actor.person_id, render, query.before)
+    following = None
+    if len(items) == queries.LIMIT:
+        following = str(call.request.rel_url.update_query(before=items[-1].created_at.isoformat()))
+    return Page(items=items, next=following)
+
+
+@routes.post("/me/notifications/read", body=ReadInput, result=Unread, status=200, guard=Guard.OWN)
+async def mark_read(call: Call, body: ReadInput) -> Unread:
+    """Mark some, or all, as read."""
+    async with call.db.write() as tx:
+        return Unread(unread=await service.mark_read(tx, call.actor, body.ids))
+
+
+@routes.put("/me/notifications/choices", body=ChoiceInput, status=204, guard=Guard.OWN)
+async def choose(call: Call, body: ChoiceInput) -> None:
+    """How one kind is to be delivered."""
+    async with call.db.write() as tx:
+        await service.choose_delivery(tx, call.actor, body)

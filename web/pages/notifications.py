@@ -1,0 +1,69 @@
+"""What one was told: the list behind the bell, and how one wants to hear of what."""
+
+from aiohttp import web
+
+from collab.core.i18n import Message, msg
+from collab.notifications import queries, service
+from collab.notifications.models import ChoiceInput, Delivery, Kind
+from web.forms import read_form
+from web.http import Call, Guard, page_routes, parse
+from web.page import locale_of, show
+
+routes = page_routes("pages.notifications")
+
+KINDS: dict[Kind, Message] = {
+    Kind.INVITATION: msg("Invitations to meetings"),
+    Kind.ASSIGNMENT: msg("Cards given to me"),
+    Kind.MEMBERSHIP: msg("Spaces I am added to"),
+    Kind.ACCOUNT: msg("My account and its safety"),
+}
+DELIVERIES: dict[Delivery, Message] = {
+    Delivery.AT_ONCE: msg("By mail at once"),
+    Delivery.DIGEST: msg("In the daily mail"),
+    Delivery.NONE: msg("Here only"),
+}
+
+
+async def bell(call: Call) -> dict[str, int]:
+    """The number in the header's bell."""
+    assert call.actor.person_id is not None
+    async with call.db.read() as tx:
+        return {"unread": await service.count_unread(tx, call.actor.person_id)}
+
+
+@routes.get("/notifications", guard=Guard.OWN)
+async def notifications(call: Call) -> web.Response:
+    """The newest notifications."""
+    assert call.actor.person_id is not None
+    async with call.db.read() as tx:
+        items = await queries.list_notifications(tx, call.actor.person_id, locale_of(call.request).render)
+    return await show(call, "collab/notifications/list.html", items=items)
+
+
+@routes.post("/notifications/read", guard=Guard.OWN)
+async def read_all(call: Call) -> web.Response:
+    """Mark everything as read."""
+    async with call.db.write() as tx:
+        await service.mark_read(tx, call.actor, None)
+    raise web.HTTPSeeOther("/notifications")
+
+
+@routes.get("/settings/notifications", guard=Guard.OWN)
+async def choices(call: Call) -> web.Response:
+    """How one hears of what."""
+    assert call.actor.person_id is not None
+    async with call.db.read() as tx:
+        chosen = await queries.list_choices(tx, call.actor.person_id)
+    return await show(call, "collab/notifications/choices.html", kinds=KINDS, deliveries=DELIVERIES, chosen=chosen)
+
+
+@routes.post("/settings/notifications", guard=Guard.OWN)
+async def choose(call: Call) -> web.Response:
+    """Change how one hears of what."""
+    sent = await read_form(call.request)
+    async with call.db.write() as tx:
+        for kind in Kind:
+            if kind.value in sent:
+                data = parse(ChoiceInput, {"kind": kind.value, "delivery": sent[kind.value]}, "form")
+                await service.choose_delivery(tx, call.actor, data)
+    raise web.HTTPSeeOther("/settings/notifications?saved")
