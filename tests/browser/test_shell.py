@@ -86,6 +86,23 @@ async def test_a_menu_opens_walks_and_closes_by_keyboard(browse: Browse, gallery
     assert not await page.locator("details.menu").evaluate("e => e.open")
 
 
+async def test_what_cannot_be_undone_is_confirmed_by_its_name(browse: Browse, gallery: TestServer) -> None:
+    page = await browse()
+    await page.goto(str(gallery.make_url("/components")))
+    destroy = page.get_by_role("button", name="Détruire", exact=True)
+    await destroy.click()
+    dialog = page.get_by_role("dialog", name="Détruire ce dossier ?")
+    assert "Marchés 2026" in await dialog.inner_text()
+    assert await page.evaluate("document.activeElement.textContent") == "Annuler"
+    await page.keyboard.press("Escape")
+    await dialog.wait_for(state="detached")
+    assert await destroy.evaluate("e => e === document.activeElement")
+    assert page.url.endswith("/components")
+    await destroy.click()
+    await dialog.get_by_role("button", name="Détruire").click()
+    await page.wait_for_url("**/home?")
+
+
 async def test_the_theme_of_the_person_beats_the_device(browse: Browse, gallery: TestServer) -> None:
     page = await browse(color_scheme="dark")
     await page.goto(str(gallery.make_url("/home")))

@@ -1,5 +1,6 @@
 """What templates can rely on: escaping, strictness, icons and scripts of the manifest, the current place."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from collab.core.i18n import msg
 from web.render.assets import PREFIX, Assets
 from web.render.locale import Language, Locales
 from web.render.pages import Frame, Pages, hue, initials
+
+Render = Callable[..., str]
 
 
 def frame(path: str = "/", language: Language = "fr") -> Frame:
@@ -24,7 +27,7 @@ def frame(path: str = "/", language: Language = "fr") -> Frame:
 
 
 @pytest.fixture
-def render(tmp_path: Path):  # type: ignore[no-untyped-def] # a small closure
+def render(tmp_path: Path) -> Render:
     def render(template: str, language: Language = "fr", **data: object) -> str:
         (tmp_path / "page.html").write_text(template, "utf-8")
         return Pages.load(Assets.load(), Locales.load(), tmp_path).render("page.html", frame("/", language), **data)
@@ -32,7 +35,7 @@ def render(tmp_path: Path):  # type: ignore[no-untyped-def] # a small closure
     return render
 
 
-def test_markup_in_data_is_escaped(render) -> None:  # type: ignore[no-untyped-def]
+def test_markup_in_data_is_escaped(render: Render) -> None:
     name = "<script>alert(1)</script>"
     template = '{{ name }} {{ gettext("If you ask for help, give this number: %(number)s", number=name) }}'
     html = render(template, name=name)
@@ -40,18 +43,18 @@ def test_markup_in_data_is_escaped(render) -> None:  # type: ignore[no-untyped-d
     assert html.count("&lt;script&gt;") == 2
 
 
-def test_what_is_undefined_is_an_error(render) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_undefined_is_an_error(render: Render) -> None:
     with pytest.raises(UndefinedError):
         render("{{ forgotten }}")
 
 
-def test_texts_follow_the_language(render) -> None:  # type: ignore[no-untyped-def]
+def test_texts_follow_the_language(render: Render) -> None:
     template = '{{ gettext("Sign out") }} {{ text|tr }}'
     assert render(template, text=msg("Cancel")) == "Se déconnecter Annuler"
     assert render(template, "en", text=msg("Cancel")) == "Sign out Cancel"
 
 
-def test_icons_come_from_the_sprite_and_are_named_when_alone(render) -> None:  # type: ignore[no-untyped-def]
+def test_icons_come_from_the_sprite_and_are_named_when_alone(render: Render) -> None:
     html = render('{{ icon("bell") }}{{ icon("bell", "3 \\"nouvelles\\"") }}')
     assert html.count(f'<use href="{PREFIX}icons-') == 2
     assert 'aria-hidden="true"' in html
@@ -60,7 +63,7 @@ def test_icons_come_from_the_sprite_and_are_named_when_alone(render) -> None:  #
         render('{{ icon("dragon") }}')
 
 
-def test_scripts_carry_the_nonce_and_a_hashed_name(render) -> None:  # type: ignore[no-untyped-def]
+def test_scripts_carry_the_nonce_and_a_hashed_name(render: Render) -> None:
     html = render('{{ script("shell") }}')
     assert html.startswith(f'<script type="module" nonce="n0nce" src="{PREFIX}shell-')
 
