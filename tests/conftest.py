@@ -19,6 +19,7 @@ from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
+from web.memory import settle
 
 _failed = pytest.StashKey[bool]()
 
@@ -37,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--soak"):
         items[:] = [item for item in items if item.get_closest_marker("soak") or "/tests/property/" in str(item.path)]
+
+
+def pytest_collection_finish() -> None:
+    """As the server does, so that measured lags are like its own."""
+    settle()
 
 
 @pytest.hookimpl(wrapper=True)
