@@ -5,7 +5,7 @@ from any test. Servers start when a test first asks for them and end with the te
 """
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -19,6 +19,9 @@ from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
+from web.memory import settle
+
+_failed = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +40,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item.get_closest_marker("soak") or "/tests/property/" in str(item.path)]
 
 
+def pytest_collection_finish() -> None:
+    """As the server does, so that measured lags are like its own."""
+    settle()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note that a test failed: what it leaves behind is then no news."""
+    report = yield
+    if report.failed:
+        item.stash[_failed] = True
+    return report
+
+
 @pytest.fixture
 def budget(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
     """`budget(20, 1_000)`: the first number in `make test`, the second in `make soak`."""
@@ -49,7 +66,8 @@ def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
     """Set up first and torn down last of a test's own fixtures, so that it sees what they leave."""
     watch = request.getfixturevalue("_watched_tasks") if _is_async(request) else Watch()
     yield
-    watch.check_sockets()
+    if _failed not in request.node.stash:
+        watch.check_sockets()
 
 
 def _is_async(request: pytest.FixtureRequest) -> bool:
@@ -59,11 +77,13 @@ def _is_async(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def _watched_tasks() -> AsyncIterator[Watch]:
+async def _watched_tasks(request: pytest.FixtureRequest) -> AsyncIterator[Watch]:
     watch = Watch()
     watch.note_tasks()
     yield watch
-    await watch.check_tasks()
+    left = await watch.end_tasks()
+    if _failed not in request.node.stash:
+        assert not left, f"the test left {len(left)} task(s) running: {', '.join(left)}"
 
 
 @pytest.fixture(scope="session")

@@ -143,12 +143,13 @@ def hash_seal(previous: str, seq: int, chain: str, chain_seq: int, chain_hash: s
 
 
 async def _lock_heads(tx: "Tx", chains: list[str]) -> dict[str, JournalHead]:
-    """The heads, made where missing and locked in the order of their names, so that two writers never cross."""
+    """The heads, made where missing and locked, that of all chains first: who waits for it holds no other yet."""
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    statement = select(JournalHead).where(col(JournalHead.chain).in_(chains)).order_by(col(JournalHead.chain))
+    chain = col(JournalHead.chain)
+    statement = select(JournalHead).where(chain.in_(chains)).order_by(chain != HEADS, chain)
     heads = {head.chain: head for head in await tx.all(statement.with_for_update())}
     if len(heads) < len(chains):
-        missing = [{"chain": chain, "seq": 0, "hash": GENESIS} for chain in chains if chain not in heads]
+        missing = [{"chain": name, "seq": 0, "hash": GENESIS} for name in chains if name not in heads]
         await tx.execute(insert(JournalHead).on_conflict_do_nothing(), missing)
         heads = {head.chain: head for head in await tx.all(statement.with_for_update())}
     return heads
@@ -159,7 +160,7 @@ async def write(tx: "Tx", pending: Sequence[Pending]) -> None:
     if not pending:
         return
     touched = sorted({entry.chain for entry in pending})
-    heads = await _lock_heads(tx, sorted([*touched, HEADS]))
+    heads = await _lock_heads(tx, [HEADS, *touched])
     entries: list[dict[str, Any]] = []
     details: list[dict[str, Any]] = []
     for owed in pending:
