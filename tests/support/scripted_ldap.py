@@ -1,7 +1,7 @@
 """An LDAP server that says what a test tells it to, in clear: for what OpenLDAP never does.
 
 Active Directory's ranges, references and bind messages, a page without its control, an answer that is no LDAP. The
-protocol is ldap3's own ASN.1 (RFC 4511); the rest is a list of rules from a request to its answers.
+protocol of the answers is ldap3's own ASN.1 (RFC 4511); the rest is a list of rules from a request to its answers.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Any
 
 from ldap3.protocol.rfc2696 import Cookie, RealSearchControlValue, Size
 from ldap3.protocol.rfc4511 import LDAPMessage
-from pyasn1.codec.ber import decoder, encoder
+from pyasn1.codec.ber import encoder
 
 from tests.support.ports import LOOPBACK
 
@@ -60,14 +60,13 @@ async def scripted_ldap(rule: Callable[[Asked], Answer | None]) -> AsyncIterator
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
-                message = await _read(reader)
-                asked = _understand(message)
+                number, asked = await _read(reader)
                 state.asked.append(asked)
                 if asked.kind == "unbindRequest":
                     return
                 answer = rule(asked)
                 if answer is not None:
-                    writer.write(_encode(int(message["messageID"]), asked, answer))
+                    writer.write(_encode(number, asked, answer))
                     await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -91,30 +90,49 @@ async def scripted_ldap(rule: Callable[[Asked], Answer | None]) -> AsyncIterator
         await server.wait_closed()
 
 
-async def _read(reader: asyncio.StreamReader) -> Any:
+KINDS = {0x60: "bindRequest", 0x42: "unbindRequest", 0x63: "searchRequest", 0x77: "extendedReq"}
+
+
+async def _read(reader: asyncio.StreamReader) -> tuple[int, Asked]:
+    """The number of the next message and what it asks."""
     head = await reader.readexactly(2)
     length = head[1]
     if length & 0x80:
         more = await reader.readexactly(length & 0x7F)
-        head, length = head + more, int.from_bytes(more, "big")
-    message, _ = decoder.decode(head + await reader.readexactly(length), asn1Spec=LDAPMessage())
-    return message
+        length = int.from_bytes(more, "big")
+    (_, number), (tag, operation), *controls = _parts(await reader.readexactly(length))
+    return int.from_bytes(number, "big"), _understand(KINDS[tag], operation, controls)
 
 
-def _understand(message: Any) -> Asked:
-    kind = message["protocolOp"].getName()
-    operation = message["protocolOp"].getComponent()
+def _understand(kind: str, operation: bytes, controls: list[tuple[int, bytes]]) -> Asked:
     if kind == "bindRequest":
-        return Asked(kind, name=str(operation["name"]))
+        return Asked(kind, name=_parts(operation)[1][1].decode())
     if kind != "searchRequest":
         return Asked(kind)
     cookie = None
-    for control in message["controls"] if message["controls"].hasValue() else ():
-        if str(control["controlType"]) == PAGED:
-            value, _ = decoder.decode(bytes(control["controlValue"]), asn1Spec=RealSearchControlValue())
-            cookie = bytes(value["cookie"])
-    attributes = tuple(str(name) for name in operation["attributes"])
-    return Asked(kind, str(operation["baseObject"]), attributes, cookie)
+    for _, sequence in _parts(controls[0][1]) if controls else ():
+        (_, name), *_, (_, value) = _parts(sequence)
+        if name.decode() == PAGED:
+            cookie = _parts(_parts(value)[0][1])[1][1]
+    parts = _parts(operation)
+    attributes = tuple(value.decode() for _, value in _parts(parts[7][1]))
+    return Asked(kind, parts[0][1].decode(), attributes, cookie)
+
+
+def _parts(data: bytes) -> list[tuple[int, bytes]]:
+    """The elements of a BER sequence: their tags and contents."""
+    parts: list[tuple[int, bytes]] = []
+    position = 0
+    while position < len(data):
+        tag, length = data[position], data[position + 1]
+        position += 2
+        if length & 0x80:
+            size = length & 0x7F
+            length = int.from_bytes(data[position : position + size], "big")
+            position += size
+        parts.append((tag, data[position : position + length]))
+        position += length
+    return parts
 
 
 def _encode(number: int, asked: Asked, answer: Answer) -> bytes:

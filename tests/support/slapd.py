@@ -23,6 +23,7 @@ from tests.support.ports import LOOPBACK, free_port, is_listening
 from tests.support.programs import Child, find_program
 
 SIZE_LIMIT = 500
+STRANGE_HOST = "127.0.0.2"  # where LDAPS answers with a certificate for another name
 
 CONFIGURATION = """\
 include /etc/ldap/schema/core.schema
@@ -108,6 +109,10 @@ class Slapd:
         """Apply LDIF changes (`changetype: …`) as the directory's administrator."""
         self._tool("ldapmodify", input_text=change)
 
+    def add(self, entries: str) -> None:
+        """Add the entries of this LDIF."""
+        self._tool("ldapadd", input_text=entries)
+
     def rename(self, dn: str, rdn: str, under: str | None = None) -> None:
         """Give an entry another RDN, and another place if `under` says one."""
         self._tool("ldapmodrdn", "-r", *(["-s", under] if under else []), dn, rdn)
@@ -135,7 +140,7 @@ class Slapd:
                 *arguments,
             ],
             input=input_text.encode(),
-            env={**os.environ, "LDAPTLS_CACERT": str(self.ca)},
+            env={**os.environ, "LDAPTLS_REQCERT": "never"},  # libldap calls localhost by the machine's name
             capture_output=True,
         )
         if done.returncode:
@@ -164,7 +169,7 @@ def start_slapd(folder: Path, *, data: str | None = None, schema: str = "") -> S
     if loaded.returncode:
         raise RuntimeError(f"slapadd: {loaded.stderr.decode(errors='replace')}")
     port, tls_port = free_port(), free_port()
-    listen = f"ldap://{LOOPBACK}:{port} ldaps://{LOOPBACK}:{tls_port}"
+    listen = f"ldap://{LOOPBACK}:{port} ldaps://{LOOPBACK}:{tls_port} ldaps://{STRANGE_HOST}:{tls_port}"
     command = [find_program("slapd", "slapd"), "-d", "stats", "-f", str(configuration), "-h", listen]
     child = Child(command, folder / "log")
     child.wait_until(lambda: is_listening(port) and is_listening(tls_port))
