@@ -13,12 +13,13 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from collab.core.database import Database
-from tests.support import database
+from tests.support import database, ldif
 from tests.support.chromium import Browse, launch
 from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
+from tests.support.slapd import Slapd, start_slapd
 from web.memory import settle
 
 _failed = pytest.StashKey[bool]()
@@ -126,6 +127,30 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 def redis_server() -> Iterator[RedisServer]:
     """One Redis for the test run; who uses it takes keys of its own."""
     server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    """One OpenLDAP with the twenty people, for tests that only read from it."""
+    server = start_slapd(tmp_path_factory.mktemp("slapd"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_slapd(tmp_path: Path) -> Iterator[Slapd]:
+    """An OpenLDAP of the test's own, to change as it likes."""
+    server = start_slapd(tmp_path / "slapd")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def large_slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    """An OpenLDAP with 5,000 people more, for tests that only read from it."""
+    server = start_slapd(tmp_path_factory.mktemp("slapd-large"), data=ldif.directory(5000))
     yield server
     server.stop()
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PLATFORM = "platform"
 HEADS = "heads"
 GENESIS = "0" * 64
+AT_ONCE = 50
 
 
 class JournalEntry(Record, table=True):
@@ -161,6 +162,30 @@ async def write(tx: "Tx", pending: Sequence[Pending]) -> None:
         return
     touched = sorted({entry.chain for entry in pending})
     heads = await _lock_heads(tx, [HEADS, *touched])
+    for start in range(0, len(pending), AT_ONCE):
+        await _append(tx, heads, pending[start : start + AT_ONCE])
+    top = heads[HEADS]
+    seals: list[dict[str, Any]] = []
+    for chain in touched:
+        head = heads[chain]
+        top.hash = hash_seal(top.hash, top.seq + 1, chain, head.seq, head.hash)
+        top.seq += 1
+        seals.append(
+            {
+                "seq": top.seq,
+                "chain": chain,
+                "chain_seq": head.seq,
+                "chain_hash": head.hash,
+                "hash": top.hash,
+            }
+        )
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    await tx.execute(insert(JournalSeal), seals)
+    await tx.flush()
+
+
+async def _append(tx: "Tx", heads: dict[str, JournalHead], pending: Sequence[Pending]) -> None:
+    """Write some entries and move their heads on; few at once, so that thousands do not hold the event loop."""
     entries: list[dict[str, Any]] = []
     details: list[dict[str, Any]] = []
     for owed in pending:
@@ -187,23 +212,6 @@ async def write(tx: "Tx", pending: Sequence[Pending]) -> None:
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
     await tx.execute(insert(JournalEntry), entries)
     await tx.execute(insert(JournalDetails), details)
-    top = heads[HEADS]
-    seals: list[dict[str, Any]] = []
-    for chain in touched:
-        head = heads[chain]
-        top.hash = hash_seal(top.hash, top.seq + 1, chain, head.seq, head.hash)
-        top.seq += 1
-        seals.append(
-            {
-                "seq": top.seq,
-                "chain": chain,
-                "chain_seq": head.seq,
-                "chain_hash": head.hash,
-                "hash": top.hash,
-            }
-        )
-    await tx.execute(insert(JournalSeal), seals)
-    await tx.flush()
 
 
 def _with_reason(owed: Pending) -> dict[str, Any]:
