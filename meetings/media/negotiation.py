@@ -70,7 +70,7 @@ def _choose(section: sdp.Section, feedback: frozenset[str]) -> tuple[list[sdp.Co
         if key == "opus":
             parameters = "minptime=10;useinbandfec=1;usedtx=1"
         kept = tuple(item for item in codec.feedback if item in feedback)
-        codecs.append(sdp.Codec(codec.payload_type, codec.name, codec.clock, codec.channels, parameters, kept))
+        codecs.append(sdp.Codec(codec.payload_type, codec.encoding, codec.clock, codec.channels, parameters, kept))
         if repair is not None:
             codecs.append(sdp.Codec(repair.payload_type, "rtx", repair.clock, 1, repair.parameters))
         formats.append(Format(key, codec.payload_type, codec.clock, repair.payload_type if repair else None))

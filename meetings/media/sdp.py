@@ -28,14 +28,19 @@ ORIENTATION = "urn:3gpp:video-orientation"
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """One payload type: its name in lower case, clock rate in Hz, parameters and feedback as written."""
+    """One payload type: its name as written (Chromium sends nothing for a "vp8"), clock rate in Hz, the rest as written."""
 
     payload_type: int
-    name: str
+    encoding: str
     clock: int
     channels: int = 1
     parameters: str = ""
     feedback: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """In lower case, for comparison."""
+        return self.encoding.lower()
 
     def parameter(self, name: str) -> str | None:
         for part in self.parameters.split(";"):
@@ -209,7 +214,7 @@ def _media_attribute(draft: _Draft, name: str, value: str) -> None:
         number, encoding = value.split(maxsplit=1)
         codec, clock, *channels = encoding.split("/")
         draft.maps[_number(number, 127)] = (
-            _token(codec).lower(),
+            _token(codec),
             _number(clock, 10_000_000),
             _number(channels[0], 255) if channels else 1,
         )
@@ -330,7 +335,7 @@ def _media_lines(section: Section, accepted: AnswerSection) -> list[str]:
     lines += [f"a=extmap:{number} {uri}" for number, uri in accepted.extensions]
     for codec in accepted.codecs:
         channels = f"/{codec.channels}" if codec.channels > 1 else ""
-        lines.append(f"a=rtpmap:{codec.payload_type} {codec.name}/{codec.clock}{channels}")
+        lines.append(f"a=rtpmap:{codec.payload_type} {codec.encoding}/{codec.clock}{channels}")
         lines += [f"a=rtcp-fb:{codec.payload_type} {item}" for item in codec.feedback]
         if codec.parameters:
             lines.append(f"a=fmtp:{codec.payload_type} {codec.parameters}")
