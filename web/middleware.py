@@ -50,8 +50,6 @@ async def observe(request: web.Request, handler: Next) -> web.StreamResponse:
     try:
         response = await handler(request)
         status = response.status
-        if not response.prepared:
-            response.headers["X-Request-Id"] = request_id
         return response
     finally:
         endpoint: Endpoint | None = request.get("endpoint")
@@ -112,21 +110,13 @@ def _problem(
     return problem_page(request, body, headers)
 
 
-@web.middleware
-async def add_headers(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Say to browsers what a page of ours may do: nothing from elsewhere, no framing, no sniffing."""
-    try:
-        response = await handler(request)
-    except web.HTTPException as redirect:
-        _headers(request, redirect)
-        raise
-    if not response.prepared:
-        _headers(request, response)
-    return response
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Say to browsers what an answer of ours may do: nothing from elsewhere, no framing, no sniffing.
 
-
-def _headers(request: web.Request, response: web.StreamResponse) -> None:
+    Run as each answer begins, so that streamed ones have them too.
+    """
     headers = response.headers
+    headers.setdefault("X-Request-Id", request[REQUEST_ID])
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -3,6 +3,7 @@
 
 from sqlmodel import SQLModel
 
+import collab.files.models
 import directory.groups.models
 import directory.people.models
 import directory.units.models
