@@ -98,6 +98,7 @@ class Endpoint:
 
 
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
+ENDPOINT: web.RequestKey[Endpoint] = web.RequestKey("endpoint", Endpoint)
 
 
 class Call:
@@ -216,7 +217,7 @@ def install(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
 
 def _runner(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def run(request: web.Request) -> web.StreamResponse:
-        request["endpoint"] = endpoint
+        request[ENDPOINT] = endpoint
         call = Call(request, endpoint)
         with watching() as decisions:
             _check_guard(call)
