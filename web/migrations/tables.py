@@ -8,6 +8,7 @@ import collab.core.journal
 import collab.core.topics
 import collab.notifications.models
 import collab.spaces.models
+import collab.files.models
 import directory.groups.models
 import directory.people.models
 import directory.units.models

@@ -22,6 +22,9 @@ async def _person(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     if key != actor.person_id:
         raise NotFound()
     return {"unread": await count_unread(tx, key)}
+async def _files(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
+    space = await get_space(tx, actor, key, Can.READ)
+    return {"id": str(space.id)}
 
 
 def serve(hub: Hub) -> None:
@@ -29,3 +32,4 @@ def serve(hub: Hub) -> None:
     hub.serve_topic("space", _space)
     hub.serve_topic("person", _person)
     hub.serve_topic("board", read_board)
+    hub.serve_topic("files", _files)
