@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from playwright.async_api import Page
 
-from meetings.media.port import Joined, Label, Left, MediaSettings, Speaking, TrackAdded, Wish
+from meetings.media.port import Joined, Label, MediaSettings, Speaking, TrackAdded
 from tests.support.chromium import Browse
-from tests.support.media_lab import ROOM, Lab, figures, media_lab, until
+from tests.support.media_lab import Lab, figures, media_lab, until
 
 Join = Callable[[str], Awaitable[Page]]
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from web.api import boards, directory, notifications, spaces, system
-from web.api import directory, files, notifications, spaces, system
+from web.api import boards, directory, files, notifications, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [

@@ -6,9 +6,9 @@ from sqlmodel import SQLModel
 import collab.core.jobs
 import collab.core.journal
 import collab.core.topics
+import collab.files.models
 import collab.notifications.models
 import collab.spaces.models
-import collab.files.models
 import directory.groups.models
 import directory.people.models
 import directory.units.models

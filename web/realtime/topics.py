@@ -22,6 +22,8 @@ async def _person(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     if key != actor.person_id:
         raise NotFound()
     return {"unread": await count_unread(tx, key)}
+
+
 async def _files(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     space = await get_space(tx, actor, key, Can.READ)
     return {"id": str(space.id)}
