@@ -1,4 +1,4 @@
-"""`hemicycle demo`: the server on embedded defaults, with a fictional commune in it; `--ldap`: and its own directory."""
+"""`hemicycle demo`: the server on embedded defaults with a fictional commune; `--ldap`: and its own directory."""
 
 import argparse
 import contextlib
@@ -36,7 +36,7 @@ from web.render.locale import Locales
 
 FOLDERS = {False: Path(".demo/local"), True: Path(".demo/directory")}
 NAMES = {"agent": "agent", "elected": "élue", "admin": "administrateur"}
-TOKEN_NAME = "démonstration"
+TOKEN_NAME = "démonstration"  # noqa: S105 - what the token is called
 MOST_PORTS = 50
 
 
