@@ -97,6 +97,7 @@ class Endpoint:
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
 
 
+ENDPOINT: web.RequestKey[Endpoint] = web.RequestKey("endpoint", Endpoint)
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
 
 
@@ -216,7 +217,7 @@ def install(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
 
 def _runner(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def run(request: web.Request) -> web.StreamResponse:
-        request["endpoint"] = endpoint
+        request[ENDPOINT] = endpoint
         call = Call(request, endpoint)
         with watching() as decisions:
             _check_guard(call)
@@ -237,6 +238,8 @@ def _check_guard(call: Call) -> None:
     guard = call.endpoint.guard
     if guard is Guard.PUBLIC:
         return
+    if call.identity.pending:
+        raise Unauthenticated("sessions.second_factor", msg("Your second factor is missing: finish signing in first."))
     if call.actor.person_id is None:
         raise Unauthenticated()
     if guard is Guard.ADMIN:

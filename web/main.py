@@ -14,6 +14,10 @@ from collab.core.jobs import Worker
 from collab.core.settings import Settings
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
+from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
+from directory.sessions.keys import Keys
+from directory.sessions.passwords import Passwords
+from directory.sessions.sign_in import SignIn
 from web import lookup, scheduled
 from web.app import create_app
 from web.deps import Deps
@@ -29,6 +33,7 @@ from web.render.assets import Assets
 from web.render.locale import Locales
 from web.render.mails import Mails
 from web.render.pages import Pages
+from web.security_log import SecurityLog
 from web.wiring import wire_server, wire_services
 
 log = structlog.get_logger()
@@ -43,6 +48,8 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         db = Database(settings.database_url, clock=clock)
         stack.push_async_callback(db.stop)
         identities = Identities(lookup.of(db, settings))
+        keys, passwords = Keys.load(settings.data.dir), Passwords()
+        accounts: LocalAccounts | DirectoryAndLocal = LocalAccounts(db, passwords)
         deps = Deps(settings, db, identities)
         assets, locales, metrics = Assets.load(), Locales.load(), Metrics()
         hub = Hub(
@@ -59,12 +66,17 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             ldap = Directory(configure(settings.ldap))
             stack.callback(ldap.close)
             deps.parts[Directory] = ldap
+            accounts = DirectoryAndLocal(db, ldap, LocalAccounts(db, passwords))
         deps.parts |= {
             Assets: assets,
             Locales: locales,
             Metrics: metrics,
             Pages: Pages.load(assets, locales),
             Hub: hub,
+            Keys: keys,
+            Passwords: passwords,
+            SecurityLog: SecurityLog(settings.data.dir, settings.log.security_days),
+            SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping
@@ -103,6 +115,7 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
             yield int(listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
+            deadline.stop()
     finally:
         await runner.cleanup()
 

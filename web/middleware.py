@@ -14,7 +14,7 @@ from collab.core.errors import Denied, DomainError, TooMany, Unauthenticated
 from collab.core.i18n import msg
 from web import problems
 from web.deps import DEPS
-from web.http import Endpoint
+from web.http import ENDPOINT, Endpoint
 from web.identity import IDENTITY, NOBODY, Identity
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
@@ -54,7 +54,7 @@ async def observe(request: web.Request, handler: Next) -> web.StreamResponse:
             response.headers["X-Request-Id"] = request_id
         return response
     finally:
-        endpoint: Endpoint | None = request.get("endpoint")
+        endpoint: Endpoint | None = request.get(ENDPOINT)
         name = endpoint.name if endpoint else "other"
         seconds = time.perf_counter() - started
         metrics = request.app[DEPS].part(Metrics)

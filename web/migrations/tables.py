@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import directory.groups.models
 import directory.people.models
+import directory.sessions.models
 import directory.units.models
 import projects.boards.models
 
