@@ -12,6 +12,7 @@ from collab.core.clock import Clock
 from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
+from collab.files.disk import DiskStorage
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
 from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
@@ -20,6 +21,7 @@ from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
 from web import lookup, scheduled
 from web.app import create_app
+from web.contents import Contents
 from web.deps import Deps
 from web.identity import Identities
 from web.listening import HeaderDeadline
@@ -67,6 +69,9 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             stack.callback(ldap.close)
             deps.parts[Directory] = ldap
             accounts = DirectoryAndLocal(db, ldap, LocalAccounts(db, passwords))
+        storage = DiskStorage(settings.data.dir / "files")
+        await storage.start()
+        stack.push_async_callback(storage.stop)
         deps.parts |= {
             Assets: assets,
             Locales: locales,
@@ -77,9 +82,11 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             Passwords: passwords,
             SecurityLog: SecurityLog(settings.data.dir, settings.log.security_days),
             SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
+            Contents: Contents(db, storage),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping
+        deps.checks["files"] = storage.check
         wire_services(db.bus)
         wire_server(db.bus, identities, hub)
         await hub.start()

@@ -8,6 +8,7 @@ from collab.core.access import job_actor
 from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
+from collab.files import jobs as files
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
 from directory.ldap.directory import Directory
@@ -15,6 +16,7 @@ from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
 from directory.sessions.service import forget_expired
 from projects.boards import cards
+from web.contents import Contents
 from web.deps import Deps
 from web.lookup import policy_of
 from web.outbound.mail import MailSender
@@ -30,6 +32,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "notifications.digest": _send_digests,
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
+        **files.handlers(deps.part(Contents).storage),
     }
 
 
@@ -69,4 +72,6 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
+        Recurring(files.SWEEP, "45 3 * * *", zone),
+        Recurring(files.SCRUB, "30 1 * * *", zone),
     ]

@@ -1,6 +1,6 @@
 """Signing in over the API: right, wrong, throttled, across sites, with tokens."""
 
-from tests.support.app import PASSWORD, App
+from tests.support.app import App
 
 
 async def test_signing_in_and_out(app: App) -> None:

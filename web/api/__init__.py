@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from web.api import boards, directory, me, notifications, sessions, spaces, system
+from web.api import boards, directory, files, notifications, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
@@ -13,4 +14,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *directory.routes.endpoints,
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
+    *files.routes.endpoints,
 ]
