@@ -3,9 +3,12 @@
 
 from sqlmodel import SQLModel
 
+import collab.chat.models
 import directory.groups.models
 import directory.people.models
 import directory.units.models
+import meetings.calendar.models
+import meetings.rooms.models
 import projects.boards.models
 
 metadata = SQLModel.metadata
