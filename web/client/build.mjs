@@ -88,6 +88,8 @@ const result = await esbuild.build({
   splitting: true,
   minify: true,
   sourcemap: true,
+  // The packages may be linked in from a cache; names and hashes do not depend on where that is.
+  preserveSymlinks: true,
   format: "esm",
   platform: "browser",
   // The browsers that know cascade layers, OKLCH and top-level await.
