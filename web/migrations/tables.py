@@ -12,6 +12,7 @@ import collab.notifications.models
 import collab.spaces.models
 import directory.groups.models
 import directory.people.models
+import directory.sessions.models
 import directory.units.models
 import meetings.calendar.models
 import meetings.rooms.models
