@@ -19,6 +19,7 @@ from web.app import create_app
 from web.deps import Deps
 from web.identity import Identities
 from web.listening import HeaderDeadline
+from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
 from web.outbound.mail import MailSender
@@ -113,6 +114,7 @@ async def serve(settings: Settings, ready: Callable[[Deps, int], None] | None = 
         deps = await stack.enter_async_context(build(settings))
         if settings.server.worker:
             await stack.enter_async_context(working(deps))
+        settle()
         port = await stack.enter_async_context(listening(deps))
         log.info("serving", url=settings.public_url, port=port)
         if ready is not None:
@@ -125,6 +127,7 @@ async def work(settings: Settings) -> None:
     """Run jobs alone, beside a `serve` that was told not to."""
     stop = _stop_event()
     async with build(settings) as deps, working(deps):
+        settle()
         await stop.wait()
 
 

@@ -3,6 +3,7 @@
 Members are people, groups or units (with the units below); the role decides on all that the space holds.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -102,3 +103,13 @@ class MemberView(BaseModel):
     principal_id: UUID
     name: str
     role: Role
+
+
+class SpaceFigures(BaseModel):
+    """A space as administrators see it: whose it is and how large, not what it is about."""
+
+    id: UUID
+    data_class: DataClass
+    created_at: datetime
+    members: int
+    owners: list[str]

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.spaces.access import Can, get_space, mine, strongest
-from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceMember, SpaceView
-from directory.groups.models import Group
+from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceFigures, SpaceMember, SpaceView
+from directory.groups.models import Group, GroupMember
 from directory.people.models import Person
 from directory.units.models import Unit
 
@@ -68,3 +68,57 @@ async def list_members(tx: Tx, actor: Actor, space_id: UUID) -> list[MemberView]
         for row in rows
     ]
     return sorted(members, key=lambda member: (order.index(member.role), member.name.casefold()))
+
+
+async def list_for_administration(tx: Tx) -> list[SpaceFigures]:
+    """Every space without what it is about: administering the platform gives nothing to read."""
+    members = await tx.rows(select(col(SpaceMember.space_id), func.count()).group_by(col(SpaceMember.space_id)))
+    owners: dict[UUID, list[str]] = {}
+    for space_id, name in await tx.rows(
+        select(col(SpaceMember.space_id), col(Person.display_name))
+        .join(Person, col(Person.id) == col(SpaceMember.principal_id))
+        .where(col(SpaceMember.role) == Role.OWNER.value)
+        .order_by(col(Person.sort_name))
+    ):
+        owners.setdefault(space_id, []).append(name)
+    counts: dict[UUID, int] = {row[0]: row[1] for row in members}
+    spaces = await tx.all(select(Space).order_by(col(Space.created_at)))
+    return [
+        SpaceFigures(
+            id=space.id,
+            data_class=DataClass(space.data_class),
+            created_at=space.created_at,
+            members=counts.get(space.id, 0),
+            owners=owners.get(space.id, []),
+        )
+        for space in spaces
+    ]
+
+
+async def list_people(tx: Tx, actor: Actor, space_id: UUID) -> list[Person]:
+    """Every person of the space, also through a group or a unit (with the units below it), by name."""
+    await get_space(tx, actor, space_id, Can.READ)
+    principals = select(col(SpaceMember.principal_id)).where(col(SpaceMember.space_id) == space_id)
+    paths: Sequence[str] = await tx.all(select(col(Unit.path)).where(col(Unit.id).in_(principals)))
+    units = select(col(Unit.id)).where(or_(false(), *(_below(path) for path in paths)))
+    grouped = select(col(GroupMember.person_id)).where(col(GroupMember.group_id).in_(principals))
+    people: list[Person] = list(
+        await tx.all(
+            select(Person)
+            .where(
+                col(Person.active),
+                or_(
+                    col(Person.id).in_(principals),
+                    col(Person.id).in_(grouped),
+                    col(Person.unit_id).in_(units),
+                ),
+            )
+            .order_by(col(Person.sort_name), col(Person.id))
+        )
+    )
+    return people
+
+
+def _below(path: str) -> ColumnElement[bool]:
+    """The unit with this path and those under it."""
+    return col(Unit.path).startswith(path, autoescape=True)

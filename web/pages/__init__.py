@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from web.http import Endpoint
-from web.pages import directory, notifications, spaces
+from web.pages import admin, directory, notifications, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
+    *admin.routes.endpoints,
     *notifications.routes.endpoints,
 ]

@@ -1,5 +1,6 @@
 """Spaces: one's list, a new one, and the page of one with its members."""
 
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -32,7 +33,7 @@ DATA_CLASSES: dict[DataClass, Message] = {
     DataClass.PUBLIC: msg("Public"),
     DataClass.ARCHIVE: msg("Archive"),
 }
-WORDS = {"roles": ROLES, "role_hints": ROLE_HINTS, "data_classes": DATA_CLASSES}
+WORDS: dict[str, Any] = {"roles": ROLES, "role_hints": ROLE_HINTS, "data_classes": DATA_CLASSES}
 
 
 class SpaceForm(SpaceChange):

@@ -5,7 +5,10 @@ from uuid import UUID
 
 from collab.core.access import Actor
 from collab.core.database import Tx
+from collab.core.errors import NotFound
+from collab.notifications.service import count_unread
 from collab.spaces.access import Can, get_space
+from projects.boards.queries import read_board
 from web.realtime.hub import Hub
 
 
@@ -14,6 +17,15 @@ async def _space(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     return {"id": str(space.id), "title": space.title}
 
 
+async def _person(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
+    """One's own topic: what is new for oneself."""
+    if key != actor.person_id:
+        raise NotFound()
+    return {"unread": await count_unread(tx, key)}
+
+
 def serve(hub: Hub) -> None:
     """Register every kind of topic."""
     hub.serve_topic("space", _space)
+    hub.serve_topic("person", _person)
+    hub.serve_topic("board", read_board)

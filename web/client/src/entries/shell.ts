@@ -1,4 +1,5 @@
 /** Every page: menus, forms, confirmations and the small elements that templates use. */
+import "../elements/bell";
 import "../elements/connection";
 import "../elements/secret";
 import { confirmForms } from "../dialog";

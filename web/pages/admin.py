@@ -1,0 +1,239 @@
+"""Administration: people, spaces, directory, jobs, health. It gives nothing to read of what spaces hold."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from collab.core import jobs, journal
+from collab.core.errors import DomainError
+from collab.core.i18n import Message, msg
+from collab.spaces.queries import list_for_administration
+from directory.ldap.describe import describe
+from directory.ldap.directory import Directory
+from directory.ldap.errors import ConfirmationNeeded, DirectoryTrouble
+from directory.ldap.service import preview, synchronise
+from directory.people import service as people
+from directory.people.models import PersonInput
+from directory.people.queries import list_people, view_person
+from directory.units.queries import list_units
+from web.api.system import CHECK_SECONDS
+from web.forms import accept, errors_of, read_form
+from web.http import Call, Guard, page_routes
+from web.page import show
+
+routes = page_routes("pages.admin")
+
+SECTIONS: tuple[tuple[str, str, Message], ...] = (
+    ("people", "/admin/people", msg("People")),
+    ("spaces", "/admin/spaces", msg("Spaces")),
+    ("directory", "/admin/directory", msg("Directory")),
+    ("jobs", "/admin/jobs", msg("Jobs")),
+    ("health", "/admin/health", msg("Health")),
+)
+
+
+class PeopleQuery(BaseModel):
+    """Which people."""
+
+    model_config = ConfigDict(extra="forbid")
+    search: Annotated[str, Field(max_length=100)] = ""
+    left: bool = False
+    after: Annotated[UUID | None, BeforeValidator(lambda value: value or None)] = None
+
+
+async def _page(call: Call, section: str, template: str, *, status: int = 200, **data: Any) -> web.Response:
+    return await show(call, f"admin/{template}.html", status=status, sections=SECTIONS, section=section, **data)
+
+
+@routes.get("/admin", guard=Guard.ADMIN)
+async def admin(call: Call) -> web.Response:
+    """The way in."""
+    raise web.HTTPSeeOther("/admin/people")
+
+
+@routes.get("/admin/people", query=PeopleQuery, guard=Guard.ADMIN)
+async def list_everybody(call: Call, query: PeopleQuery) -> web.Response:
+    """People, or those who left."""
+    async with call.db.read() as tx:
+        page = await list_people(tx, call.actor, search=query.search, disabled=query.left, after=query.after)
+    following = None
+    if page.next is not None:
+        following = str(call.request.rel_url.update_query(after=str(page.next)))
+    return await _page(call, "people", "people", people=page.items, following=following, query=query)
+
+
+@routes.get("/admin/people/new", guard=Guard.ADMIN)
+async def new_person(call: Call) -> web.Response:
+    """The form of a local account."""
+    async with call.db.read() as tx:
+        units = await list_units(tx, call.actor)
+    return await _page(call, "people", "person_new", units=units, values={}, errors={})
+
+
+@routes.post("/admin/people/new", guard=Guard.ADMIN)
+async def add_person(call: Call) -> web.Response:
+    """Make a local account."""
+    values = await read_form(call.request)
+    data, errors = accept(call.request, PersonInput, values)
+    if data is not None:
+        try:
+            async with call.db.write() as tx:
+                made = await people.add_person(tx, call.actor, data)
+        except DomainError as error:
+            errors = errors_of(call.request, error)
+        else:
+            raise web.HTTPSeeOther(f"/admin/people/{made.id}")
+    async with call.db.read() as tx:
+        units = await list_units(tx, call.actor)
+    return await _page(call, "people", "person_new", status=422, units=units, values=values, errors=errors)
+
+
+@routes.get("/admin/people/{person}", guard=Guard.ADMIN)
+async def one_person(call: Call) -> web.Response:
+    """What may be done with an account."""
+    return await _person_page(call, None)
+
+
+@routes.post("/admin/people/{person}/disable", guard=Guard.ADMIN)
+async def disable(call: Call) -> web.Response:
+    """Let somebody in no more."""
+    async with call.db.write() as tx:
+        await people.disable_person(tx, call.actor, call.id("person"), "administration")
+    raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
+
+
+@routes.post("/admin/people/{person}/enable", guard=Guard.ADMIN)
+async def enable(call: Call) -> web.Response:
+    """Let a local account in again."""
+    async with call.db.write() as tx:
+        await people.enable_person(tx, call.actor, call.id("person"))
+    raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
+
+
+@routes.post("/admin/people/{person}/admin", guard=Guard.ADMIN)
+async def set_admin(call: Call) -> web.Response:
+    """Give or take the administration of the platform."""
+    values = await read_form(call.request)
+    async with call.db.write() as tx:
+        await people.set_admin(tx, call.actor, call.id("person"), values.get("is_admin") == "true")
+    raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
+
+
+async def _person_page(call: Call, link: str | None) -> web.Response:
+    async with call.db.read() as tx:
+        person = await view_person(tx, call.actor, call.id("person"))
+    return await _page(call, "people", "person", person=person, link=link)
+
+
+@routes.get("/admin/spaces", guard=Guard.ADMIN)
+async def list_spaces(call: Call) -> web.Response:
+    """How many spaces there are and whose, without what they are about."""
+    async with call.db.read() as tx:
+        spaces = await list_for_administration(tx)
+    return await _page(call, "spaces", "spaces", spaces=spaces)
+
+
+@routes.get("/admin/directory", guard=Guard.ADMIN)
+async def directory(call: Call) -> web.Response:
+    """Whether a directory is configured, and the way to compare with it."""
+    return await _directory_page(call)
+
+
+@routes.post("/admin/directory/compare", guard=Guard.ADMIN)
+async def compare(call: Call) -> web.Response:
+    """What a synchronisation would do now; nothing is changed."""
+    ldap = call.deps.parts.get(Directory)
+    if ldap is None:
+        return await _directory_page(call)
+    try:
+        plan = await preview(call.db, ldap, call.actor)
+    except DirectoryTrouble as trouble:
+        return await _directory_page(call, trouble=trouble)
+    return await _directory_page(call, plan=list(describe(plan)), doubtful=plan.needs_confirmation, compared=True)
+
+
+@routes.post("/admin/directory/sync", guard=Guard.ADMIN)
+async def sync(call: Call) -> web.Response:
+    """Bring our copy up to date with the directory."""
+    ldap = call.deps.parts.get(Directory)
+    if ldap is None:
+        return await _directory_page(call)
+    confirmed = (await read_form(call.request)).get("confirm") == "true"
+    try:
+        plan = await synchronise(call.db, ldap, call.actor, confirmed=confirmed)
+    except ConfirmationNeeded as stop:
+        return await _directory_page(call, plan=list(describe(stop.plan)), doubtful=True, compared=True)
+    except DirectoryTrouble as trouble:
+        return await _directory_page(call, trouble=trouble)
+    return await _directory_page(call, plan=list(describe(plan)), done=True)
+
+
+async def _directory_page(
+    call: Call,
+    *,
+    plan: list[Message] | None = None,
+    doubtful: bool = False,
+    compared: bool = False,
+    done: bool = False,
+    trouble: DirectoryTrouble | None = None,
+) -> web.Response:
+    ldap = call.deps.settings.ldap
+    return await _page(
+        call,
+        "directory",
+        "directory",
+        servers=ldap.servers,
+        cron=ldap.sync_cron,
+        plan=plan,
+        doubtful=doubtful,
+        compared=compared,
+        done=done,
+        trouble=trouble,
+    )
+
+
+@routes.get("/admin/jobs", guard=Guard.ADMIN)
+async def list_jobs(call: Call) -> web.Response:
+    """How many jobs wait, and those that gave up."""
+    async with call.db.read() as tx:
+        failed = await jobs.list_failed(tx)
+        counts = await jobs.count_by_state(tx)
+    return await _page(call, "jobs", "jobs", failed=failed, counts=counts)
+
+
+@routes.post("/admin/jobs/{job}/retry", guard=Guard.ADMIN)
+async def retry(call: Call) -> web.Response:
+    """Put a failed job back in the line."""
+    async with call.db.write() as tx:
+        await jobs.retry_job(tx, call.id("job"))
+    raise web.HTTPSeeOther("/admin/jobs")
+
+
+@routes.get("/admin/health", guard=Guard.ADMIN)
+async def health(call: Call) -> web.Response:
+    """Which parts work."""
+    states: dict[str, bool] = {}
+    for name, check in call.deps.checks.items():
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                await check()
+        except Exception:
+            states[name] = False
+        else:
+            states[name] = True
+    async with call.db.read() as tx:
+        head = await journal.head(tx)
+    settings = call.deps.settings
+    return await _page(
+        call,
+        "health",
+        "health",
+        states=states,
+        head=head,
+        mail=settings.mail.enabled,
+        ldap=settings.ldap.enabled,
+        database=call.db.dialect,
+    )
