@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from multidict import MultiMapping
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from collab.core.access import Actor, watching
@@ -98,6 +98,7 @@ class Endpoint:
 
 
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
+ENDPOINT: web.RequestKey[Endpoint] = web.RequestKey("endpoint", Endpoint)
 
 
 class Call:
@@ -216,13 +217,13 @@ def install(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
 
 def _runner(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def run(request: web.Request) -> web.StreamResponse:
-        request["endpoint"] = endpoint
+        request[ENDPOINT] = endpoint
         call = Call(request, endpoint)
         with watching() as decisions:
             _check_guard(call)
             arguments = {}
             if endpoint.query is not None:
-                arguments["query"] = parse(endpoint.query, _query_of(request.query), "query")
+                arguments["query"] = parse(endpoint.query, _query_of(request), "query")
             if endpoint.body is not None:
                 arguments["body"] = await read_body(request, endpoint.body)
             result = await endpoint.handler(call, **arguments)
@@ -251,7 +252,12 @@ def require_admin(actor: Actor) -> None:
         raise Denied("token_scope")
 
 
-def _query_of(query: MultiMapping[str]) -> dict[str, Any]:
+def _query_of(request: web.Request) -> dict[str, Any]:
+    try:
+        unquote_to_bytes(request.rel_url.raw_query_string).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid("not_utf8", msg("The request is not UTF-8 text.")) from None
+    query = request.query
     return {name: query.getall(name) if len(query.getall(name)) > 1 else query[name] for name in query}
 
 

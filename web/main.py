@@ -12,10 +12,12 @@ from collab.core.clock import Clock
 from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
+from collab.files.disk import DiskStorage
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
 from web import lookup, scheduled
 from web.app import create_app
+from web.contents import Contents
 from web.deps import Deps
 from web.identity import Identities
 from web.listening import HeaderDeadline
@@ -59,15 +61,20 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             ldap = Directory(configure(settings.ldap))
             stack.callback(ldap.close)
             deps.parts[Directory] = ldap
+        storage = DiskStorage(settings.data.dir / "files")
+        await storage.start()
+        stack.push_async_callback(storage.stop)
         deps.parts |= {
             Assets: assets,
             Locales: locales,
             Metrics: metrics,
             Pages: Pages.load(assets, locales),
             Hub: hub,
+            Contents: Contents(db, storage),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping
+        deps.checks["files"] = storage.check
         wire_services(db.bus)
         wire_server(db.bus, identities, hub)
         await hub.start()

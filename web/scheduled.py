@@ -7,12 +7,14 @@ from collab.core.access import job_actor
 from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
+from collab.files import jobs as files
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
 from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
 from projects.boards import cards
+from web.contents import Contents
 from web.deps import Deps
 from web.outbound.mail import MailSender
 
@@ -25,6 +27,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         JOB: deps.part(MailSender).send,
         "notifications.digest": _send_digests,
         "directory.sync": _sync_directory(deps),
+        **files.handlers(deps.part(Contents).storage),
     }
 
 
@@ -53,4 +56,6 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
+        Recurring(files.SWEEP, "45 3 * * *", zone),
+        Recurring(files.SCRUB, "30 1 * * *", zone),
     ]

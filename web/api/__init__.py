@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from web.api import boards, directory, notifications, spaces, system
+from web.api import boards, directory, files, notifications, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
@@ -11,4 +11,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *directory.routes.endpoints,
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
+    *files.routes.endpoints,
 ]

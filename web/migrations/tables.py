@@ -1,8 +1,14 @@
-"""Every table of the product, imported so that the metadata is whole."""
 # ruff: noqa: F401 - each import registers its tables
+"""Every table of the product, imported so that the metadata is whole."""
 
 from sqlmodel import SQLModel
 
+import collab.core.jobs
+import collab.core.journal
+import collab.core.topics
+import collab.files.models
+import collab.notifications.models
+import collab.spaces.models
 import directory.groups.models
 import directory.people.models
 import directory.units.models

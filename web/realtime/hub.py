@@ -242,14 +242,11 @@ class Hub:
     async def _subscribe(self, peer: Peer, data: Subscribe) -> Mapping[str, Any]:
         if len(peer.topics) >= MAX_TOPICS and data.topic not in peer.topics:
             raise Invalid("realtime.too_many_topics", msg("Too many things are open in this window."))
+        await self._snapshot(peer.actor, data.topic)  # a stranger enters no room, not even for a moment
         # In the room before the snapshot is read: an event between the two is told twice rather than never, and its
         # rev makes the client drop it.
         await self._sio.enter_room(peer.sid, data.topic)
-        try:
-            rev, snapshot = await self._snapshot(peer.actor, data.topic)
-        except DomainError:
-            await self._sio.leave_room(peer.sid, data.topic)
-            raise
+        rev, snapshot = await self._snapshot(peer.actor, data.topic)
         peer.topics.add(data.topic)
         return {"rev": rev, "snapshot": snapshot}
 
