@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -127,13 +127,23 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
-async def serve(settings: Settings, ready: Callable[[Deps, int], None] | None = None) -> None:
-    """Run until SIGINT or SIGTERM, then stop in order: no new request, those under way finish, nothing is left."""
+async def serve(
+    settings: Settings,
+    *,
+    prepare: Callable[[Deps], Awaitable[None]] | None = None,
+    ready: Callable[[Deps, int], None] | None = None,
+) -> None:
+    """Run until SIGINT or SIGTERM, then stop in order: no new request, those under way finish, nothing is left.
+
+    `prepare` is awaited before the door opens, `ready` is called with the port once it is open.
+    """
     stop = _stop_event()
     async with AsyncExitStack() as stack:
         deps = await stack.enter_async_context(build(settings))
         if settings.server.worker:
             await stack.enter_async_context(working(deps))
+        if prepare is not None:
+            await prepare(deps)
         settle()
         port = await stack.enter_async_context(listening(deps))
         log.info("serving", url=settings.public_url, port=port)

@@ -3,6 +3,7 @@
 
 from sqlmodel import SQLModel
 
+import collab.chat.models
 import collab.core.jobs
 import collab.core.journal
 import collab.core.topics
@@ -13,6 +14,8 @@ import directory.groups.models
 import directory.people.models
 import directory.sessions.models
 import directory.units.models
+import meetings.calendar.models
+import meetings.rooms.models
 import projects.boards.models
 
 metadata = SQLModel.metadata
