@@ -18,6 +18,7 @@ from web.door import confirm_code, cookie, end_session, finishing, no_cookie, no
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, Guard, page_routes
 from web.page import show
+from web.pages.home import today
 from web.qr import qr_image
 
 routes = page_routes("pages.sign_in")
@@ -59,8 +60,6 @@ async def door(call: Call, query: Next) -> web.Response:
         return await _sign_in_page(call, {"next": target}, {})
     if target != "/":
         raise web.HTTPSeeOther(target)
-    from web.pages.home import today
-
     return await today(call)
 
 
