@@ -1,6 +1,7 @@
 """Forms of pages: read, checked by the same models as the API, and shown again with what was typed when refused."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import TypeVar
 
 from aiohttp import web
@@ -30,7 +31,7 @@ async def read_form(request: web.Request) -> dict[str, str]:
     return {name: value for name, value in sent.items() if isinstance(value, str) and value.strip()}
 
 
-def accept(request: web.Request, model: type[M], values: dict[str, str]) -> tuple[M | None, Errors]:
+def accept(request: web.Request, model: type[M], values: Mapping[str, object]) -> tuple[M | None, Errors]:
     """The values as `model` and no errors, or None and what is wrong by field, in the person's language."""
     try:
         accepted: M = parse(model, values, "form")

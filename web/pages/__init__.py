@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from web.http import Endpoint
-from web.pages import admin, directory, notifications, spaces
+from web.pages import admin, directory, notifications, settings, sign_in, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
+    *sign_in.routes.endpoints,
+    *settings.routes.endpoints,
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
     *admin.routes.endpoints,
