@@ -10,9 +10,11 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -116,6 +118,11 @@ class Call:
     def db(self) -> Database:
         """Where transactions are opened."""
         return self.deps.db
+
+    @property
+    def today(self) -> date:
+        """The date at the place."""
+        return self.db.clock.now().astimezone(ZoneInfo(self.deps.settings.place.time_zone)).date()
 
     def id(self, name: str) -> UUID:
         """The UUID in the path; one that is none is a thing that does not exist."""

@@ -12,6 +12,7 @@ from collab.notifications.service import send_digests
 from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
+from projects.boards import cards
 from web.deps import Deps
 from web.outbound.mail import MailSender
 
@@ -20,6 +21,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
     """Every kind of job and what runs it."""
     return {
         "jobs.forget_done": jobs.forget_done,
+        "boards.destroy_removed": cards.destroy_removed,
         JOB: deps.part(MailSender).send,
         "notifications.digest": _send_digests,
         "directory.sync": _sync_directory(deps),
@@ -50,4 +52,5 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         *([Recurring("directory.sync", settings.ldap.sync_cron, zone)] if synced else []),
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
+        Recurring("boards.destroy_removed", "25 3 * * *", zone),
     ]

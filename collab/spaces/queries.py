@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.spaces.access import Can, get_space, mine, strongest
 from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceFigures, SpaceMember, SpaceView
-from directory.groups.models import Group
+from directory.groups.models import Group, GroupMember
 from directory.people.models import Person
 from directory.units.models import Unit
 
@@ -93,3 +93,32 @@ async def list_for_administration(tx: Tx) -> list[SpaceFigures]:
         )
         for space in spaces
     ]
+
+
+async def list_people(tx: Tx, actor: Actor, space_id: UUID) -> list[Person]:
+    """Every person of the space, also through a group or a unit (with the units below it), by name."""
+    await get_space(tx, actor, space_id, Can.READ)
+    principals = select(col(SpaceMember.principal_id)).where(col(SpaceMember.space_id) == space_id)
+    paths: Sequence[str] = await tx.all(select(col(Unit.path)).where(col(Unit.id).in_(principals)))
+    units = select(col(Unit.id)).where(or_(false(), *(_below(path) for path in paths)))
+    grouped = select(col(GroupMember.person_id)).where(col(GroupMember.group_id).in_(principals))
+    people: list[Person] = list(
+        await tx.all(
+            select(Person)
+            .where(
+                col(Person.active),
+                or_(
+                    col(Person.id).in_(principals),
+                    col(Person.id).in_(grouped),
+                    col(Person.unit_id).in_(units),
+                ),
+            )
+            .order_by(col(Person.sort_name), col(Person.id))
+        )
+    )
+    return people
+
+
+def _below(path: str) -> ColumnElement[bool]:
+    """The unit with this path and those under it."""
+    return col(Unit.path).startswith(path, autoescape=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from web.api import directory, notifications, spaces, system
+from web.api import boards, directory, notifications, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
@@ -10,4 +10,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
     *notifications.routes.endpoints,
+    *boards.routes.endpoints,
 ]

@@ -8,6 +8,7 @@ from collab.core.database import Tx
 from collab.core.errors import NotFound
 from collab.notifications.service import count_unread
 from collab.spaces.access import Can, get_space
+from projects.boards.queries import read_board
 from web.realtime.hub import Hub
 
 
@@ -27,3 +28,4 @@ def serve(hub: Hub) -> None:
     """Register every kind of topic."""
     hub.serve_topic("space", _space)
     hub.serve_topic("person", _person)
+    hub.serve_topic("board", read_board)

@@ -1,0 +1,221 @@
+"""The only writer of cards.
+
+A move is the most frequent change and takes seven short statements: where the card lies, the actor's role, the turn on
+the board's topic, the column, the neighbours, the card's row, its people. It touches no other card's row.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import col
+
+from collab.core.access import Actor
+from collab.core.database import Database, Tx
+from collab.core.errors import Invalid, NotFound, StaleRevision
+from collab.core.i18n import msg
+from collab.core.ids import new_id
+from collab.core.jobs import Job
+from collab.core.topics import raise_rev
+from collab.spaces.access import Can
+from collab.spaces.queries import list_people
+from projects.boards import access, queries
+from projects.boards.access import CardPlace
+from projects.boards.events import (
+    CardAssigned,
+    CardChanged,
+    CardCreated,
+    CardMoved,
+    CardRemoved,
+    CardRestored,
+    CardsReordered,
+    topic_of,
+)
+from projects.boards.models import (
+    CARDS,
+    COLUMNS,
+    BoardColumn,
+    Card,
+    CardAssignee,
+    CardChange,
+    CardDetails,
+    CardInput,
+)
+from projects.boards.ordering import is_too_long, order_of_cards
+from projects.boards.rules import KEEP_REMOVED
+from projects.boards.service import NOTHING_TO_CHANGE, announce
+
+LIVE = CARDS.c.removed_at.is_(None)
+
+
+async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> CardDetails:
+    """A new card, the last one of its column."""
+    place = await access.find_board(tx, actor, board_id, Can.EDIT)
+    topic = topic_of(place.board)
+    rev = await raise_rev(tx, topic)
+    await _check_column(tx, place.board, data.column)
+    rank = await order_of_cards(data.column).rank_at_end(tx)
+    values = {
+        "id": new_id(),
+        "board_id": place.board,
+        "column_id": data.column,
+        "title": data.title,
+        "rank": rank,
+        "rev": 1,
+        "description": "",
+        "created_at": tx.now,
+        "updated_at": tx.now,
+    }
+    card = queries.details_of((await tx.execute(insert(CARDS).values(values).returning(*queries.DETAILS))).one(), [])
+    tx.emit(CardCreated(topic=topic, rev=rev, column=card.column, card=queries.card_on_board(card)))
+    return await _with_short_rank(tx, topic, card)
+
+
+async def change_card(tx: Tx, actor: Actor, card_id: UUID, change: CardChange, rev: int | None) -> CardDetails:
+    """Change what a card says, where it lies, or both. `rev`: the one that was seen, needed for content."""
+    place = await access.find_card(tx, actor, card_id, Can.EDIT)
+    if not change.model_fields_set:
+        raise Invalid(message=NOTHING_TO_CHANGE)
+    number = await raise_rev(tx, topic_of(place.board))
+    card: CardDetails | None = None
+    if change.content:
+        assert rev is not None
+        card = await _write_content(tx, actor, place, change, rev, number)
+        if change.moves:
+            number = await raise_rev(tx, topic_of(place.board))
+    if change.moves:
+        card = await _move(tx, place, change, number)
+    assert card is not None
+    return card
+
+
+async def _write_content(
+    tx: Tx, actor: Actor, place: CardPlace, change: CardChange, rev: int, number: int
+) -> CardDetails:
+    values = change.content
+    people = values.pop("assignees", None)
+    before = await queries.list_assignees(tx, place.card)
+    if people is not None:
+        people = await _space_members(tx, actor, place.space, people, {person.id for person in before})
+    row = (
+        await tx.execute(
+            update(CARDS)
+            .where(CARDS.c.id == place.card, CARDS.c.rev == rev, LIVE)
+            .values(**values, rev=rev + 1, updated_at=tx.now)
+            .returning(*queries.DETAILS)
+        )
+    ).one_or_none()
+    if row is None:
+        current = await queries.read_card(tx, actor, place.card)
+        raise StaleRevision(
+            current=current.model_dump(mode="json"), yours=change.model_dump(mode="json", exclude_unset=True)
+        )
+    if people is not None:
+        await _write_assignees(tx, actor, place, people, row.title)
+    card = queries.details_of(row, before if people is None else await queries.list_assignees(tx, place.card))
+    tx.emit(CardChanged(topic=topic_of(place.board), rev=number, card=queries.card_on_board(card)))
+    return card
+
+
+async def _space_members(tx: Tx, actor: Actor, space_id: UUID, people: list[UUID], already: set[UUID]) -> set[UUID]:
+    """The people, if they are members of the space; somebody who has left it may stay on the cards they have."""
+    wanted = set(people)
+    if wanted - already:
+        members = {person.id for person in await list_people(tx, actor, space_id)}
+        if wanted - already - members:
+            message = msg("Some of these people are not members of this space.")
+            raise Invalid("boards.not_members", errors={"assignees": message})
+    return wanted
+
+
+async def _write_assignees(tx: Tx, actor: Actor, place: CardPlace, people: set[UUID], title: str) -> None:
+    rows = await tx.all(select(col(CardAssignee.person_id)).where(col(CardAssignee.card_id) == place.card))
+    before = set(rows)
+    gone = col(CardAssignee.person_id).in_(before - people)
+    await tx.execute(delete(CardAssignee).where(col(CardAssignee.card_id) == place.card, gone))
+    for person in sorted(people - before):
+        tx.add(CardAssignee(card_id=place.card, person_id=person))
+        if person != actor.person_id:
+            tx.emit(CardAssigned(card_id=place.card, board_id=place.board, person_id=person, title=title))
+    await tx.flush()
+
+
+async def _move(tx: Tx, place: CardPlace, change: CardChange, number: int) -> CardDetails:
+    topic = topic_of(place.board)
+    if "column" in change.model_fields_set:
+        column = change.column
+        await _check_column(tx, place.board, column)
+    else:  # asked again: another move may have come first
+        column = (await tx.execute(select(col(Card.column_id)).where(col(Card.id) == place.card))).scalar_one()
+    order = order_of_cards(column)
+    if "position" in change.model_fields_set:
+        rank = await order.rank_at(tx, change.position, place.card)
+    else:
+        rank = await order.rank_at_end(tx, place.card)
+    row = (
+        await tx.execute(
+            update(CARDS)
+            .where(CARDS.c.id == place.card, LIVE)
+            .values(column_id=column, rank=rank)
+            .returning(*queries.DETAILS)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    tx.emit(CardMoved(topic=topic, rev=number, card=place.card, column=column, rank=rank))
+    card = queries.details_of(row, await queries.list_assignees(tx, place.card))
+    return await _with_short_rank(tx, topic, card)
+
+
+async def _with_short_rank(tx: Tx, topic: str, card: CardDetails) -> CardDetails:
+    """The card as it is, once the ranks of its column are short."""
+    if is_too_long(card.rank):
+        column, ranks = card.column, await order_of_cards(card.column).shorten(tx)
+        await announce(tx, topic, lambda rev: CardsReordered(topic=topic, rev=rev, column=column, ranks=ranks))
+        card.rank = ranks[card.id]
+    return card
+
+
+async def _check_column(tx: Tx, board_id: UUID, column_id: UUID) -> None:
+    here = col(BoardColumn.board_id) == board_id, col(BoardColumn.removed_at).is_(None)
+    if await tx.one(select(col(BoardColumn.id)).where(col(BoardColumn.id) == column_id, *here)) is None:
+        raise Invalid("boards.no_such_column", errors={"column": msg("This column is not on this board.")})
+
+
+async def remove_card(tx: Tx, actor: Actor, card_id: UUID) -> None:
+    """Take a card off its board; it can be restored."""
+    place = await access.find_card(tx, actor, card_id, Can.EDIT)
+    topic = topic_of(place.board)
+    rev = await raise_rev(tx, topic)
+    statement = update(CARDS).where(CARDS.c.id == card_id, LIVE).values(removed_at=tx.now)
+    if (await tx.execute(statement)).rowcount == 0:
+        raise NotFound()
+    tx.emit(CardRemoved(topic=topic, rev=rev, card=card_id))
+
+
+async def restore_card(tx: Tx, actor: Actor, card_id: UUID) -> CardDetails:
+    """Bring a removed card back to where it was; nothing happens when it is there."""
+    place = await access.find_card(tx, actor, card_id, Can.EDIT, removed=True)
+    topic = topic_of(place.board)
+    rev = await raise_rev(tx, topic)
+    removed = await tx.one(select(col(Card.rank)).where(col(Card.id) == card_id, col(Card.removed_at).is_not(None)))
+    if removed is None:
+        return await queries.read_card(tx, actor, card_id)
+    rank = await order_of_cards(place.column).rank_again(tx, removed)
+    statement = update(CARDS).where(CARDS.c.id == card_id).values(removed_at=None, rank=rank)
+    row: Any = (await tx.execute(statement.returning(*queries.DETAILS))).one()
+    details = queries.details_of(row, await queries.list_assignees(tx, card_id))
+    tx.emit(CardRestored(topic=topic, rev=rev, column=details.column, card=queries.card_on_board(details)))
+    return await _with_short_rank(tx, topic, details)
+
+
+async def destroy_removed(db: Database, _job: Job) -> None:
+    """Destroy the cards and columns that were removed more than KEEP_REMOVED ago; a daily job."""
+    async with db.write() as tx:
+        before = tx.now - KEEP_REMOVED
+        old_columns = select(col(BoardColumn.id)).where(col(BoardColumn.removed_at) < before)
+        is_old = (col(Card.removed_at) < before) | col(Card.column_id).in_(old_columns)
+        old_cards = select(col(Card.id)).where(is_old)
+        await tx.execute(delete(CardAssignee).where(col(CardAssignee.card_id).in_(old_cards)))
+        await tx.execute(delete(CARDS).where(is_old))
+        await tx.execute(delete(COLUMNS).where(col(BoardColumn.removed_at) < before))

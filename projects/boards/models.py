@@ -1,0 +1,229 @@
+"""Boards: columns and cards in them, each in an order of its own; what comes in and what goes out.
+
+A board belongs to a space, whose members have its rights. The order of cards and columns is their `rank` (rules.py).
+What is removed keeps its row, so that it can be restored; cards and columns are destroyed after rules.KEEP_REMOVED.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, StrictBool, StrictInt
+from pydantic import Field as InputField
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Index, String, text
+from sqlmodel import Field, SQLModel
+
+from collab.core.models import Record, Revised, utc_field
+from collab.core.text import Input, Text, Title
+
+MAX_ASSIGNEES = 30
+# The order of ranks is that of their bytes, whatever the language of the database.
+RANK = String(64).with_variant(String(64, collation="C"), "postgresql")
+
+
+def _order_within(table: str, parent: str) -> Index:
+    """Two things of one parent never have one rank, save what was removed."""
+    live = text("removed_at IS NULL")
+    return Index(f"uq_{table}_{parent}_rank", parent, "rank", unique=True, sqlite_where=live, postgresql_where=live)
+
+
+class Board(Revised, table=True):
+    """A board (tableau). Archived, it can be read and nothing on it changes."""
+
+    __tablename__ = "board"
+
+    space_id: UUID = Field(foreign_key="space.id", index=True)
+    title: str = Field(max_length=200)
+    archived_at: datetime | None = utc_field(default=None, nullable=True)
+
+
+class BoardColumn(Record, table=True):
+    """A column of a board. `done`: the cards in it are finished, so that none of them is late."""
+
+    __tablename__ = "board_column"
+    __table_args__ = (_order_within("board_column", "board_id"),)
+
+    board_id: UUID = Field(foreign_key="board.id", index=True)
+    title: str = Field(max_length=200)
+    rank: str = Field(sa_type=RANK)
+    done: bool = Field(default=False)
+    removed_at: datetime | None = utc_field(default=None, nullable=True)
+
+
+class Card(Revised, table=True):
+    """A card (carte). `rev` counts changes of content; a move leaves it as it is."""
+
+    __tablename__ = "card"
+    __table_args__ = (_order_within("card", "column_id"),)
+
+    board_id: UUID = Field(foreign_key="board.id", index=True)
+    column_id: UUID = Field(foreign_key="board_column.id", index=True)
+    rank: str = Field(sa_type=RANK)
+    title: str = Field(max_length=200)
+    description: str = Field(default="")
+    due: date | None = Field(default=None)
+    removed_at: datetime | None = utc_field(default=None, nullable=True)
+
+
+# The same tables without the object mapper: a move of a card is measured in tenths of milliseconds.
+COLUMNS = SQLModel.metadata.tables["board_column"]
+CARDS = SQLModel.metadata.tables["card"]
+
+
+class CardAssignee(SQLModel, table=True):
+    """That a card is somebody's to do."""
+
+    __tablename__ = "card_assignee"
+
+    card_id: UUID = Field(primary_key=True, foreign_key="card.id", ondelete="CASCADE")
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
+
+
+def _written_date(value: Any) -> Any:
+    """Dates are written as text: a number would be taken for seconds since 1970."""
+    if isinstance(value, str | date):
+        return value
+    raise PydanticCustomError("date_type", "a date is written as text")
+
+
+Day = Annotated[date, BeforeValidator(_written_date)]
+People = Annotated[list[UUID], InputField(max_length=MAX_ASSIGNEES)]
+# Never seen: a field with this default that was not sent is left out of the change.
+NOWHERE = UUID(int=0)
+
+
+class BoardInput(Input):
+    """What a new board needs."""
+
+    title: Title
+
+
+class BoardChange(Input):
+    """Another title: the last one wins, as everybody sees it at once."""
+
+    title: Title
+
+
+class ColumnInput(Input):
+    """What a new column needs; it becomes the last one."""
+
+    title: Title
+
+
+class ColumnChange(Input):
+    """What may change of a column. `position` counts from 0 after the move and is clamped."""
+
+    title: Title = ""
+    done: StrictBool = False
+    position: StrictInt = 0
+
+
+class CardInput(Input):
+    """What a new card needs; it becomes the last one of its column."""
+
+    column: UUID
+    title: Title
+
+
+class CardChange(Input):
+    """A change of content (title, description, due, assignees), a move (column, position), or both.
+
+    `position` counts from 0 after the move and is clamped; without it the card becomes the last one of the column.
+    """
+
+    title: Title = ""
+    description: Text = ""
+    due: Day | None = None
+    assignees: People = InputField(default_factory=list)
+    column: UUID = NOWHERE
+    position: StrictInt = 0
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The fields of content that were sent."""
+        return self.model_dump(exclude_unset=True, exclude={"column", "position"})
+
+    @property
+    def moves(self) -> bool:
+        """Whether a move was sent."""
+        return not {"column", "position"}.isdisjoint(self.model_fields_set)
+
+
+class PersonView(BaseModel):
+    """Somebody to whom cards are or can be assigned. `photo`: whether there is one."""
+
+    id: UUID
+    name: str
+    photo: bool
+
+
+class CardView(BaseModel):
+    """A card on its board. `rank` orders the cards of a column, by code points."""
+
+    id: UUID
+    title: str
+    rank: str
+    rev: int
+    due: date | None
+    assignees: list[PersonView]
+
+
+class CardDetails(CardView):
+    """A card by itself."""
+
+    board: UUID
+    column: UUID
+    description: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class ColumnView(BaseModel):
+    """A column without its cards."""
+
+    id: UUID
+    title: str
+    rank: str
+    done: bool
+
+
+class FullColumn(ColumnView):
+    """A column with its cards, in order."""
+
+    cards: list[CardView]
+
+
+class BoardSummary(BaseModel):
+    """A board in a list. `cards`: how many there are; `late`: how many of them are, today."""
+
+    id: UUID
+    space: UUID
+    title: str
+    archived: bool
+    cards: int
+    late: int
+
+
+class BoardView(BaseModel):
+    """A whole board. `rev` is that of its topic: events up to it are in here."""
+
+    id: UUID
+    space: UUID
+    title: str
+    rev: int
+    archived: bool
+    columns: list[FullColumn]
+
+
+class MyCard(BaseModel):
+    """A card of mine, with where it lies."""
+
+    id: UUID
+    title: str
+    due: date | None
+    late: bool
+    board: UUID
+    board_title: str
+    column_title: str
+    space_title: str

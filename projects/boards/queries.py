@@ -1,0 +1,223 @@
+"""What may be read of boards: lists, a whole board, one card, my cards.
+
+A whole board is made of plain values straight from its rows: a thousand models would cost more than the database does.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlmodel import col
+
+from collab.core import topics
+from collab.core.access import Actor
+from collab.core.database import Tx
+from collab.spaces.access import Can, readable_spaces, require
+from collab.spaces.models import Space
+from collab.spaces.queries import list_people
+from directory.people.models import Person
+from projects.boards import access
+from projects.boards.events import topic_of
+from projects.boards.models import (
+    CARDS,
+    Board,
+    BoardColumn,
+    BoardSummary,
+    Card,
+    CardAssignee,
+    CardDetails,
+    CardView,
+    ColumnView,
+    FullColumn,
+    MyCard,
+    PersonView,
+)
+from projects.boards.rules import is_late
+
+CARD = [CARDS.c[name] for name in ("id", "column_id", "title", "rank", "rev", "due")]
+DETAILS = [*CARD, *(CARDS.c[name] for name in ("board_id", "description", "created_at", "updated_at"))]
+
+
+async def list_boards(
+    tx: Tx, actor: Actor, today: date, *, space_id: UUID | None = None, archived: bool | None = False
+) -> list[BoardSummary]:
+    """The boards of a space, or of all the actor's spaces, by title. `archived`: which ones; None for all."""
+    if space_id is not None:
+        await require(tx, actor, space_id, Can.READ)
+    spaces = [space_id] if space_id is not None else readable_spaces(actor)
+    conditions = [col(Board.space_id).in_(spaces)]
+    if archived is not None:
+        condition = col(Board.archived_at).is_(None)
+        conditions.append(~condition if archived else condition)
+    boards: Sequence[Board] = await tx.all(select(Board).where(*conditions).order_by(col(Board.title), col(Board.id)))
+    counts = await _counts(tx, [board.id for board in boards], today)
+    return [_summary(board, *counts.get(board.id, (0, 0))) for board in boards]
+
+
+async def summarise(tx: Tx, board: Board, today: date) -> BoardSummary:
+    """A board that the caller has through access, as in a list."""
+    return _summary(board, *(await _counts(tx, [board.id], today)).get(board.id, (0, 0)))
+
+
+def _summary(board: Board, cards: int, late: int) -> BoardSummary:
+    return BoardSummary(
+        id=board.id,
+        space=board.space_id,
+        title=board.title,
+        archived=board.archived_at is not None,
+        cards=cards,
+        late=late,
+    )
+
+
+async def _counts(tx: Tx, boards: Sequence[UUID], today: date) -> dict[UUID, tuple[int, int]]:
+    """How many cards there are on each board, and how many of them are late."""
+    late = case((_is_late(today), 1), else_=0)
+    rows = await tx.rows(
+        select(col(Card.board_id), func.count(), func.sum(late))
+        .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
+        .where(col(Card.board_id).in_(boards), col(Card.removed_at).is_(None), col(BoardColumn.removed_at).is_(None))
+        .group_by(col(Card.board_id))
+    )
+    return {board: (cards, int(late)) for board, cards, late in rows}
+
+
+def _is_late(today: date) -> ColumnElement[bool]:
+    """rules.is_late as a condition on a card and its column."""
+    return (col(Card.due) < today) & ~col(BoardColumn.done)
+
+
+async def list_assignable(tx: Tx, actor: Actor, space_id: UUID) -> list[PersonView]:
+    """The persons of a space: whom its cards can be assigned to, by name."""
+    people = await list_people(tx, actor, space_id)
+    return [PersonView(id=person.id, name=person.display_name, photo=bool(person.photo_hash)) for person in people]
+
+
+async def read_board(tx: Tx, actor: Actor, board_id: UUID) -> dict[str, Any]:
+    """A whole board as JSON values, in the shape of BoardView."""
+    board = await access.get_board(tx, actor, board_id, Can.READ)
+    rev = (await topics.current_revs(tx, [topic_of(board_id)]))[topic_of(board_id)]
+    columns = await tx.rows(
+        select(col(BoardColumn.id), col(BoardColumn.title), col(BoardColumn.rank), col(BoardColumn.done))
+        .where(col(BoardColumn.board_id) == board_id, col(BoardColumn.removed_at).is_(None))
+        .order_by(col(BoardColumn.rank))
+    )
+    cards = await _cards_by_column(tx, col(Card.board_id) == board_id)
+    return {
+        "id": str(board_id),
+        "space": str(board.space_id),
+        "title": board.title,
+        "rev": rev,
+        "archived": board.archived_at is not None,
+        "columns": [
+            {"id": str(id_), "title": title, "rank": rank, "done": done, "cards": cards[id_]}
+            for id_, title, rank, done in columns
+        ],
+    }
+
+
+async def _cards_by_column(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, list[dict[str, Any]]]:
+    """The cards for which `which` holds, in order, as JSON values in the shape of CardView."""
+    live = (which, col(Card.removed_at).is_(None))
+    assignees = await _assignees(tx, *live)
+    cards: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for id_, column, title, rank, rev, due in await tx.rows(select(*CARD).where(*live).order_by(col(Card.rank))):
+        cards[column].append(
+            {
+                "id": str(id_),
+                "title": title,
+                "rank": rank,
+                "rev": rev,
+                "due": due.isoformat() if due else None,
+                "assignees": assignees[id_],
+            }
+        )
+    return cards
+
+
+async def _assignees(tx: Tx, *which: ColumnElement[bool]) -> dict[UUID, list[dict[str, Any]]]:
+    """Who is on each card for which `which` holds, by name, as JSON values in the shape of PersonView."""
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for card, person, name, photo in await tx.rows(
+        select(col(Card.id), col(Person.id), col(Person.display_name), col(Person.photo_hash))
+        .join(CardAssignee, col(CardAssignee.card_id) == col(Card.id))
+        .join(Person, col(Person.id) == col(CardAssignee.person_id))
+        .where(*which)
+        .order_by(col(Person.sort_name), col(Person.id))
+    ):
+        found[card].append({"id": str(person), "name": name, "photo": bool(photo)})
+    return found
+
+
+async def list_assignees(tx: Tx, card_id: UUID) -> list[PersonView]:
+    """Who is on a card that the caller has found through access."""
+    found = await _assignees(tx, col(Card.id) == card_id)
+    return [PersonView.model_validate(values) for values in found[card_id]]
+
+
+async def read_column(tx: Tx, column: ColumnView) -> FullColumn:
+    """A column that the caller has found through access, with its cards."""
+    cards = await _cards_by_column(tx, col(Card.column_id) == column.id)
+    return FullColumn.model_validate({**column.model_dump(), "cards": cards[column.id]})
+
+
+async def read_card(tx: Tx, actor: Actor, card_id: UUID) -> CardDetails:
+    """A card by itself."""
+    await access.find_card(tx, actor, card_id, Can.READ)
+    row = (await tx.execute(select(*DETAILS).where(col(Card.id) == card_id))).one()
+    return details_of(row, await list_assignees(tx, card_id))
+
+
+def details_of(row: Row[Any], assignees: list[PersonView]) -> CardDetails:
+    """A row of DETAILS as what goes out."""
+    return CardDetails(
+        id=row.id,
+        title=row.title,
+        rank=row.rank,
+        rev=row.rev,
+        due=row.due,
+        assignees=assignees,
+        board=row.board_id,
+        column=row.column_id,
+        description=row.description,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def card_on_board(card: CardDetails) -> CardView:
+    """The part of a card that its board shows."""
+    return CardView.model_validate(card.model_dump(include=set(CardView.model_fields)))
+
+
+async def list_my_cards(tx: Tx, actor: Actor, today: date, limit: int = 20) -> Sequence[MyCard]:
+    """The unfinished cards that are the actor's to do, in all spaces: what is due first, then the newest."""
+    rows = await tx.rows(
+        select(
+            col(Card.id),
+            col(Card.title),
+            col(Card.due),
+            col(Board.id).label("board"),
+            col(Board.title).label("board_title"),
+            col(BoardColumn.title).label("column_title"),
+            col(Space.title).label("space_title"),
+        )
+        .join(CardAssignee, col(CardAssignee.card_id) == col(Card.id))
+        .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
+        .join(Board, col(Board.id) == col(Card.board_id))
+        .join(Space, col(Space.id) == col(Board.space_id))
+        .where(
+            col(CardAssignee.person_id) == actor.person_id,
+            col(Board.space_id).in_(readable_spaces(actor)),
+            col(Board.archived_at).is_(None),
+            col(BoardColumn.removed_at).is_(None),
+            ~col(BoardColumn.done),
+            col(Card.removed_at).is_(None),
+        )
+        .order_by(col(Card.due).nulls_last(), col(Card.created_at).desc())
+        .limit(limit)
+    )
+    return [MyCard(**row._mapping, late=is_late(row.due, today, done=False)) for row in rows]
