@@ -1,11 +1,21 @@
-"""`python -m bench [reading|moves|fanout]…`: measure, print, and write the table of bench/README.md when all ran."""
+"""`python -m bench [reading|moves|fanout|synchronising]…`: measure and print.
+
+When all of them ran, the table of bench/README.md is written anew.
+"""
 
 import asyncio
 import sys
 
-from bench import fanout, figures, moves, reading
+import uvloop
 
-BENCHES = {"reading": reading.measure, "moves": moves.measure, "fanout": fanout.measure}
+from bench import fanout, figures, moves, reading, synchronising
+
+BENCHES = {
+    "reading": reading.measure,
+    "moves": moves.measure,
+    "fanout": fanout.measure,
+    "synchronising": synchronising.measure,
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -16,7 +26,8 @@ def main(arguments: list[str]) -> int:
     names = arguments or list(BENCHES)
     measured: list[figures.Figure] = []
     for name in names:
-        found = asyncio.run(BENCHES[name]())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            found = runner.run(BENCHES[name]())
         print("\n".join(figure.row() for figure in found), flush=True)
         measured += found
     if not arguments:

@@ -5,7 +5,7 @@ from any test. Servers start when a test first asks for them and end with the te
 """
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -13,12 +13,17 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from collab.core.database import Database
-from tests.support import database
+from tests.support import database, ldif
+from tests.support.app import App, running
 from tests.support.chromium import Browse, launch
 from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
 from tests.support.postgres import PostgresServer
 from tests.support.redis import RedisServer
+from tests.support.slapd import Slapd, start_slapd
+from web.memory import settle
+
+_failed = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +42,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item.get_closest_marker("soak") or "/tests/property/" in str(item.path)]
 
 
+def pytest_collection_finish() -> None:
+    """As the server does, so that measured lags are like its own."""
+    settle()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note that a test failed: what it leaves behind is then no news."""
+    report = yield
+    if report.failed:
+        item.stash[_failed] = True
+    return report
+
+
 @pytest.fixture
 def budget(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
     """`budget(20, 1_000)`: the first number in `make test`, the second in `make soak`."""
@@ -49,7 +68,8 @@ def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
     """Set up first and torn down last of a test's own fixtures, so that it sees what they leave."""
     watch = request.getfixturevalue("_watched_tasks") if _is_async(request) else Watch()
     yield
-    watch.check_sockets()
+    if _failed not in request.node.stash:
+        watch.check_sockets()
 
 
 def _is_async(request: pytest.FixtureRequest) -> bool:
@@ -59,11 +79,13 @@ def _is_async(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def _watched_tasks() -> AsyncIterator[Watch]:
+async def _watched_tasks(request: pytest.FixtureRequest) -> AsyncIterator[Watch]:
     watch = Watch()
     watch.note_tasks()
     yield watch
-    await watch.check_tasks()
+    left = await watch.end_tasks()
+    if _failed not in request.node.stash:
+        assert not left, f"the test left {len(left)} task(s) running: {', '.join(left)}"
 
 
 @pytest.fixture(scope="session")
@@ -102,10 +124,41 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     await opened.stop()
 
 
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    """The application, running, with a small town in it (tests/support/app.py)."""
+    async with running(tmp_path) as started:
+        yield started
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """One Redis for the test run; who uses it takes keys of its own."""
     server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    """One OpenLDAP with the twenty people, for tests that only read from it."""
+    server = start_slapd(tmp_path_factory.mktemp("slapd"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_slapd(tmp_path: Path) -> Iterator[Slapd]:
+    """An OpenLDAP of the test's own, to change as it likes."""
+    server = start_slapd(tmp_path / "slapd")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def large_slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    """An OpenLDAP with 5,000 people more, for tests that only read from it."""
+    server = start_slapd(tmp_path_factory.mktemp("slapd-large"), data=ldif.directory(5000))
     yield server
     server.stop()
 

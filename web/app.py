@@ -25,7 +25,6 @@ def create_app(deps: Deps) -> web.Application:
     app = web.Application(
         middlewares=[
             middleware.observe,
-            middleware.add_headers,
             middleware.answer_errors,
             middleware.identify,
         ],
@@ -36,6 +35,7 @@ def create_app(deps: Deps) -> web.Application:
     install(app, app[ENDPOINTS])
     app.router.add_static(PREFIX, deps.part(Assets).folder)
     app.on_response_prepare.append(_keep_static)
+    app.on_response_prepare.append(middleware.add_headers)
     deps.part(Hub).attach(app)
     return app
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from multidict import MultiMapping
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from collab.core.access import Actor, watching
@@ -97,6 +97,7 @@ class Endpoint:
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
 
 
+ENDPOINT: web.RequestKey[Endpoint] = web.RequestKey("endpoint", Endpoint)
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
 
 
@@ -216,13 +217,13 @@ def install(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
 
 def _runner(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def run(request: web.Request) -> web.StreamResponse:
-        request["endpoint"] = endpoint
+        request[ENDPOINT] = endpoint
         call = Call(request, endpoint)
         with watching() as decisions:
             _check_guard(call)
             arguments = {}
             if endpoint.query is not None:
-                arguments["query"] = parse(endpoint.query, _query_of(request.query), "query")
+                arguments["query"] = parse(endpoint.query, _query_of(request), "query")
             if endpoint.body is not None:
                 arguments["body"] = await read_body(request, endpoint.body)
             result = await endpoint.handler(call, **arguments)
@@ -237,6 +238,8 @@ def _check_guard(call: Call) -> None:
     guard = call.endpoint.guard
     if guard is Guard.PUBLIC:
         return
+    if call.identity.pending:
+        raise Unauthenticated("sessions.second_factor", msg("Your second factor is missing: finish signing in first."))
     if call.actor.person_id is None:
         raise Unauthenticated()
     if guard is Guard.ADMIN:
@@ -251,7 +254,12 @@ def require_admin(actor: Actor) -> None:
         raise Denied("token_scope")
 
 
-def _query_of(query: MultiMapping[str]) -> dict[str, Any]:
+def _query_of(request: web.Request) -> dict[str, Any]:
+    try:
+        unquote_to_bytes(request.rel_url.raw_query_string).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid("not_utf8", msg("The request is not UTF-8 text.")) from None
+    query = request.query
     return {name: query.getall(name) if len(query.getall(name)) > 1 else query[name] for name in query}
 
 

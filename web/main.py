@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -12,13 +12,20 @@ from collab.core.clock import Clock
 from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
+from collab.files.disk import DiskStorage
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
+from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
+from directory.sessions.keys import Keys
+from directory.sessions.passwords import Passwords
+from directory.sessions.sign_in import SignIn
 from web import lookup, scheduled
 from web.app import create_app
+from web.contents import Contents
 from web.deps import Deps
 from web.identity import Identities
 from web.listening import HeaderDeadline
+from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
 from web.outbound.mail import MailSender
@@ -28,6 +35,7 @@ from web.render.assets import Assets
 from web.render.locale import Locales
 from web.render.mails import Mails
 from web.render.pages import Pages
+from web.security_log import SecurityLog
 from web.wiring import wire_server, wire_services
 
 log = structlog.get_logger()
@@ -42,6 +50,8 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         db = Database(settings.database_url, clock=clock)
         stack.push_async_callback(db.stop)
         identities = Identities(lookup.of(db, settings))
+        keys, passwords = Keys.load(settings.data.dir), Passwords()
+        accounts: LocalAccounts | DirectoryAndLocal = LocalAccounts(db, passwords)
         deps = Deps(settings, db, identities)
         assets, locales, metrics = Assets.load(), Locales.load(), Metrics()
         hub = Hub(
@@ -58,15 +68,25 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             ldap = Directory(configure(settings.ldap))
             stack.callback(ldap.close)
             deps.parts[Directory] = ldap
+            accounts = DirectoryAndLocal(db, ldap, LocalAccounts(db, passwords))
+        storage = DiskStorage(settings.data.dir / "files")
+        await storage.start()
+        stack.push_async_callback(storage.stop)
         deps.parts |= {
             Assets: assets,
             Locales: locales,
             Metrics: metrics,
             Pages: Pages.load(assets, locales),
             Hub: hub,
+            Keys: keys,
+            Passwords: passwords,
+            SecurityLog: SecurityLog(settings.data.dir, settings.log.security_days),
+            SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
+            Contents: Contents(db, storage),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping
+        deps.checks["files"] = storage.check
         wire_services(db.bus)
         wire_server(db.bus, identities, hub)
         await hub.start()
@@ -102,17 +122,29 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
             yield int(listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
+            deadline.stop()
     finally:
         await runner.cleanup()
 
 
-async def serve(settings: Settings, ready: Callable[[Deps, int], None] | None = None) -> None:
-    """Run until SIGINT or SIGTERM, then stop in order: no new request, those under way finish, nothing is left."""
+async def serve(
+    settings: Settings,
+    *,
+    prepare: Callable[[Deps], Awaitable[None]] | None = None,
+    ready: Callable[[Deps, int], None] | None = None,
+) -> None:
+    """Run until SIGINT or SIGTERM, then stop in order: no new request, those under way finish, nothing is left.
+
+    `prepare` is awaited before the door opens, `ready` is called with the port once it is open.
+    """
     stop = _stop_event()
     async with AsyncExitStack() as stack:
         deps = await stack.enter_async_context(build(settings))
         if settings.server.worker:
             await stack.enter_async_context(working(deps))
+        if prepare is not None:
+            await prepare(deps)
+        settle()
         port = await stack.enter_async_context(listening(deps))
         log.info("serving", url=settings.public_url, port=port)
         if ready is not None:
@@ -125,6 +157,7 @@ async def work(settings: Settings) -> None:
     """Run jobs alone, beside a `serve` that was told not to."""
     stop = _stop_event()
     async with build(settings) as deps, working(deps):
+        settle()
         await stop.wait()
 
 

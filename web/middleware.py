@@ -14,7 +14,7 @@ from collab.core.errors import Denied, DomainError, TooMany, Unauthenticated
 from collab.core.i18n import msg
 from web import problems
 from web.deps import DEPS
-from web.http import Endpoint
+from web.http import ENDPOINT
 from web.identity import IDENTITY, NOBODY, Identity
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
@@ -50,11 +50,9 @@ async def observe(request: web.Request, handler: Next) -> web.StreamResponse:
     try:
         response = await handler(request)
         status = response.status
-        if not response.prepared:
-            response.headers["X-Request-Id"] = request_id
         return response
     finally:
-        endpoint: Endpoint | None = request.get("endpoint")
+        endpoint = request.get(ENDPOINT)
         name = endpoint.name if endpoint else "other"
         seconds = time.perf_counter() - started
         metrics = request.app[DEPS].part(Metrics)
@@ -112,21 +110,13 @@ def _problem(
     return problem_page(request, body, headers)
 
 
-@web.middleware
-async def add_headers(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Say to browsers what a page of ours may do: nothing from elsewhere, no framing, no sniffing."""
-    try:
-        response = await handler(request)
-    except web.HTTPException as redirect:
-        _headers(request, redirect)
-        raise
-    if not response.prepared:
-        _headers(request, response)
-    return response
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Say to browsers what an answer of ours may do: nothing from elsewhere, no framing, no sniffing.
 
-
-def _headers(request: web.Request, response: web.StreamResponse) -> None:
+    Run as each answer begins, so that streamed ones have them too.
+    """
     headers = response.headers
+    headers.setdefault("X-Request-Id", request[REQUEST_ID])
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

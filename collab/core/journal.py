@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PLATFORM = "platform"
 HEADS = "heads"
 GENESIS = "0" * 64
+AT_ONCE = 25
 
 
 class JournalEntry(Record, table=True):
@@ -143,12 +144,13 @@ def hash_seal(previous: str, seq: int, chain: str, chain_seq: int, chain_hash: s
 
 
 async def _lock_heads(tx: "Tx", chains: list[str]) -> dict[str, JournalHead]:
-    """The heads, made where missing and locked in the order of their names, so that two writers never cross."""
+    """The heads, made where missing and locked, that of all chains first: who waits for it holds no other yet."""
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    statement = select(JournalHead).where(col(JournalHead.chain).in_(chains)).order_by(col(JournalHead.chain))
+    chain = col(JournalHead.chain)
+    statement = select(JournalHead).where(chain.in_(chains)).order_by(chain != HEADS, chain)
     heads = {head.chain: head for head in await tx.all(statement.with_for_update())}
     if len(heads) < len(chains):
-        missing = [{"chain": chain, "seq": 0, "hash": GENESIS} for chain in chains if chain not in heads]
+        missing = [{"chain": name, "seq": 0, "hash": GENESIS} for name in chains if name not in heads]
         await tx.execute(insert(JournalHead).on_conflict_do_nothing(), missing)
         heads = {head.chain: head for head in await tx.all(statement.with_for_update())}
     return heads
@@ -159,7 +161,31 @@ async def write(tx: "Tx", pending: Sequence[Pending]) -> None:
     if not pending:
         return
     touched = sorted({entry.chain for entry in pending})
-    heads = await _lock_heads(tx, sorted([*touched, HEADS]))
+    heads = await _lock_heads(tx, [HEADS, *touched])
+    for start in range(0, len(pending), AT_ONCE):
+        await _append(tx, heads, pending[start : start + AT_ONCE])
+    top = heads[HEADS]
+    seals: list[dict[str, Any]] = []
+    for chain in touched:
+        head = heads[chain]
+        top.hash = hash_seal(top.hash, top.seq + 1, chain, head.seq, head.hash)
+        top.seq += 1
+        seals.append(
+            {
+                "seq": top.seq,
+                "chain": chain,
+                "chain_seq": head.seq,
+                "chain_hash": head.hash,
+                "hash": top.hash,
+            }
+        )
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    await tx.execute(insert(JournalSeal), seals)
+    await tx.flush()
+
+
+async def _append(tx: "Tx", heads: dict[str, JournalHead], pending: Sequence[Pending]) -> None:
+    """Write some entries and move their heads on; few at once, so that thousands do not hold the event loop."""
     entries: list[dict[str, Any]] = []
     details: list[dict[str, Any]] = []
     for owed in pending:
@@ -186,23 +212,6 @@ async def write(tx: "Tx", pending: Sequence[Pending]) -> None:
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
     await tx.execute(insert(JournalEntry), entries)
     await tx.execute(insert(JournalDetails), details)
-    top = heads[HEADS]
-    seals: list[dict[str, Any]] = []
-    for chain in touched:
-        head = heads[chain]
-        top.hash = hash_seal(top.hash, top.seq + 1, chain, head.seq, head.hash)
-        top.seq += 1
-        seals.append(
-            {
-                "seq": top.seq,
-                "chain": chain,
-                "chain_seq": head.seq,
-                "chain_hash": head.hash,
-                "hash": top.hash,
-            }
-        )
-    await tx.execute(insert(JournalSeal), seals)
-    await tx.flush()
 
 
 def _with_reason(owed: Pending) -> dict[str, Any]:

@@ -141,7 +141,10 @@ class LdapClient:
         if not login.strip() or not secret or b"\0" in secret:
             raise BadCredentials
         with self.session() as session:
-            entry = session.find_login(login.strip())
+            try:
+                entry = session.find_login(login.strip())
+            except IncompleteRead as trouble:
+                raise DirectoryDown(trouble.detail) from trouble
             if entry is None:
                 raise BadCredentials
             session.prove(entry.dn, secret)
@@ -330,13 +333,19 @@ class LdapSession:
             name, _, bounds = ranged.partition(";range=")
             values = list(attributes.pop(ranged))
             while not bounds.endswith("-*"):
-                start = int(bounds.rpartition("-")[2]) + 1
+                last = bounds.rpartition("-")[2]
+                start = int(last) + 1 if last.isdigit() else -1
                 result, found = self._ask(entry.dn, "(objectClass=*)", [f"{name};range={start}-*"], "BASE")
-                more = next(((key, got) for item in found for key, got in item.attributes.items() if got), None)
-                if result["result"] != RESULT_SUCCESS or more is None:
+                more = [
+                    (key, got)
+                    for item in found
+                    for key, got in item.attributes.items()
+                    if key.startswith(f"{name};range={start}-")
+                ]
+                if result["result"] != RESULT_SUCCESS or len(more) != 1 or not more[0][1]:
                     raise IncompleteRead(f"{entry.dn}: {name} ends at value {start}")
-                bounds = more[0].partition(";range=")[2]
-                values += more[1]
+                bounds = more[0][0].partition(";range=")[2]
+                values += more[0][1]
             attributes[name] = values
         return Entry(entry.dn, attributes)
 

@@ -9,14 +9,16 @@ import re
 Dn = tuple[str, ...]
 
 _PLAIN = re.compile(r"""[^\\"+<>;#]*""")
-_SPACES = re.compile(r"\s*([,=])\s*")
+_STRAY = re.compile(r" [,=]|[,=] |^ | $")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
 def parse_dn(text: str) -> Dn:
     """The relative names from the leaf to the root, each in its comparable form. Raises ValueError on nonsense."""
-    if _PLAIN.fullmatch(text):
-        parts = tuple(_SPACES.sub(r"\1", text.strip()).casefold().split(",")) if text.strip() else ()
+    if not text:
+        return ()
+    if _PLAIN.fullmatch(text) and not _STRAY.search(text):  # as most are, and ten times faster
+        parts = tuple(text.casefold().split(","))
         if any(part.find("=") < 1 for part in parts):
             raise ValueError("a part of the DN has no attribute")
         return parts
@@ -28,9 +30,9 @@ def _rdn(text: str) -> str:
     values: list[str] = []
     for part in _split(text, "+"):
         name, equals, value = part.partition("=")
-        if not equals or not name.strip():
+        if not equals or not name.strip(" "):
             raise ValueError("a part of the DN has no attribute")
-        values.append(f"{name.strip().casefold()}={_value(value)}")
+        values.append(f"{name.strip(' ').casefold()}={_value(value)}")
     return "+".join(sorted(values))
 
 

@@ -1,6 +1,7 @@
 """Databases with the product's schema, one per test, copied from a template that is made once per run."""
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,7 @@ async def _make(url: str) -> None:
 @cache
 def _sqlite_template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="hemicycle-template-"))
+    atexit.register(shutil.rmtree, folder)
     file = folder / "template.sqlite3"
     prepare(f"sqlite:///{file}")
     return file

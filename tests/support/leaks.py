@@ -25,7 +25,7 @@ def open_sockets() -> dict[str, str]:
 
 
 class Watch:
-    """Remembers what is open when made; `check` fails on what came since and is still there."""
+    """Remembers what is open when made; the rest finds what came since and is still there."""
 
     def __init__(self, grace: float = GRACE) -> None:
         self._grace = grace
@@ -36,16 +36,17 @@ class Watch:
         """Allow the tasks that run now; to be called inside the loop."""
         self._tasks = asyncio.all_tasks()
 
-    async def check_tasks(self) -> None:
-        """Fail on a task that did not run before and does not end within the grace; it is cancelled."""
+    async def end_tasks(self) -> list[str]:
+        """Describe the tasks that did not run before and do not end within the grace; they are cancelled."""
         left = asyncio.all_tasks() - self._tasks - {asyncio.current_task()}
         if left:
             _, left = await asyncio.wait(left, timeout=self._grace)
+        described = [repr(task) for task in left]
         for task in left:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=self._grace)
-            raise AssertionError(f"the test left {len(left)} task(s) running: {', '.join(map(repr, left))}")
+        return described
 
     def check_sockets(self) -> None:
         """Fail on a socket that was not open before."""

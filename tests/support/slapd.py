@@ -1,26 +1,29 @@
 """A real OpenLDAP server for tests: its own folder, free ports, StartTLS and LDAPS from an authority made here.
 
 A client that does not page fails (500 entries at most unpaged), wrong passwords lock an account, and every operation
-stands in `log()`. Needs the Debian packages slapd and ldap-utils; their absence fails the tests, never skips them.
+stands in `log()`.
 """
 
-import shutil
-import socket
+import os
 import subprocess
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from collab.core.settings import Ldap
 from tests.support import ldif
+from tests.support.ports import LOOPBACK, free_port, is_listening
+from tests.support.programs import Child, find_program
 
 SIZE_LIMIT = 500
+STRANGE_HOST = "127.0.0.2"  # where LDAPS answers with a certificate for another name
 
 CONFIGURATION = """\
 include /etc/ldap/schema/core.schema
@@ -56,10 +59,6 @@ ppolicy_use_lockout
 """
 
 
-class SlapdMissing(RuntimeError):
-    """The Debian package that these tests need is not installed."""
-
-
 @dataclass(slots=True)
 class Slapd:
     """A running server. `url` wants StartTLS; `ldaps_url` is TLS from the first byte."""
@@ -67,7 +66,7 @@ class Slapd:
     folder: Path
     port: int
     tls_port: int
-    process: subprocess.Popen[bytes]
+    child: Child
 
     @property
     def url(self) -> str:
@@ -83,15 +82,36 @@ class Slapd:
 
     def log(self) -> str:
         """Everything the server logged: one line an operation (`BIND dn=…`, `SRCH base=…`)."""
-        return (self.folder / "log").read_text(errors="replace")
+        return self.child.log.read_text(errors="replace")
 
-    def count(self, operation: str) -> int:
-        """How many operations of this name (`BIND dn`, `SRCH base`, `STARTTLS`) the server was asked."""
-        return self.log().count(f" {operation}")
+    @property
+    def binds(self) -> int:
+        """How many times the server was asked to bind somebody."""
+        return self.log().count(" method=128\n")
+
+    def searches(self, query: str) -> int:
+        """How many searches with this filter the server was asked, each page being one."""
+        return self.log().count(f' filter="{query}"\n')
+
+    def section(self, **changes: Any) -> Ldap:
+        """The `[ldap]` section of the settings for this server, over StartTLS."""
+        usual = {
+            "servers": [self.url],
+            "ca_file": self.ca,
+            "bind_dn": ldif.READER_DN,
+            "password": ldif.READER_PASSWORD,
+            "people_base": ldif.PEOPLE_BASE,
+            "groups_base": ldif.GROUPS_BASE,
+        }
+        return Ldap.model_validate({**usual, **changes})
 
     def modify(self, change: str) -> None:
         """Apply LDIF changes (`changetype: …`) as the directory's administrator."""
         self._tool("ldapmodify", input_text=change)
+
+    def add(self, entries: str) -> None:
+        """Add the entries of this LDIF."""
+        self._tool("ldapadd", input_text=entries)
 
     def rename(self, dn: str, rdn: str, under: str | None = None) -> None:
         """Give an entry another RDN, and another place if `under` says one."""
@@ -103,18 +123,24 @@ class Slapd:
 
     def stop(self) -> None:
         """Stop the server; its data stay."""
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self.child.stop()
 
     def _tool(self, name: str, *arguments: str, input_text: str = "") -> None:
         done = subprocess.run(
-            [_program(name), "-ZZ", "-x", "-H", self.url, "-D", ldif.ADMIN_DN, "-w", ldif.ADMIN_PASSWORD, *arguments],
+            [
+                find_program(name, "ldap-utils"),
+                "-ZZ",
+                "-x",
+                "-H",
+                self.url,
+                "-D",
+                ldif.ADMIN_DN,
+                "-w",
+                ldif.ADMIN_PASSWORD,
+                *arguments,
+            ],
             input=input_text.encode(),
-            env={"LDAPTLS_CACERT": str(self.ca), "LDAPNOINIT": ""},
+            env={**os.environ, "LDAPTLS_REQCERT": "never"},  # libldap calls localhost by the machine's name
             capture_output=True,
         )
         if done.returncode:
@@ -138,24 +164,16 @@ def start_slapd(folder: Path, *, data: str | None = None, schema: str = "") -> S
     )
     (folder / "data.ldif").write_text(data if data is not None else ldif.directory())
     loaded = subprocess.run(
-        [_program("slapadd"), "-q", "-f", configuration, "-l", folder / "data.ldif"], capture_output=True
+        [find_program("slapadd", "slapd"), "-q", "-f", configuration, "-l", folder / "data.ldif"], capture_output=True
     )
     if loaded.returncode:
         raise RuntimeError(f"slapadd: {loaded.stderr.decode(errors='replace')}")
-    for _ in range(5):
-        port, tls_port = _free_ports()
-        listen = f"ldap://127.0.0.1:{port} ldaps://127.0.0.1:{tls_port}"
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [_program("slapd"), "-d", "stats", "-f", configuration, "-h", listen],
-                stdout=log,
-                stderr=log,
-            )
-        server = Slapd(folder, port, tls_port, process)
-        if _answers(server):
-            return server
-        server.stop()
-    raise RuntimeError(f"slapd did not start: {server.log()[-2000:]}")
+    port, tls_port = free_port(), free_port()
+    listen = f"ldap://{LOOPBACK}:{port} ldaps://{LOOPBACK}:{tls_port} ldaps://{STRANGE_HOST}:{tls_port}"
+    command = [find_program("slapd", "slapd"), "-d", "stats", "-f", str(configuration), "-h", listen]
+    child = Child(command, folder / "log")
+    child.wait_until(lambda: is_listening(port) and is_listening(tls_port))
+    return Slapd(folder, port, tls_port, child)
 
 
 def write_authority(folder: Path) -> None:
@@ -185,30 +203,3 @@ def write_authority(folder: Path) -> None:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin")
-    if not found:
-        raise SlapdMissing(f"{name} is missing: apt-get install slapd ldap-utils")
-    return found
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
-
-
-def _answers(server: Slapd) -> bool:
-    """Whether both ports accept within ten seconds; False as soon as the process has died."""
-    deadline = time.monotonic() + 10
-    waiting = [server.port, server.tls_port]
-    while waiting and time.monotonic() < deadline and server.process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", waiting[0]), timeout=1).close()
-            waiting.pop(0)
-        except OSError:
-            time.sleep(0.02)
-    return not waiting and server.process.poll() is None

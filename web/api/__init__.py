@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 
 from web.api import boards, directory, notifications, spaces, system
+from web.api import boards, directory, files, me, notifications, sessions, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
     *system.routes.endpoints,
+    *sessions.routes.endpoints,
+    *me.routes.endpoints,
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
+    *files.routes.endpoints,
 ]

@@ -42,7 +42,9 @@ const lightFallback = {
   setup(build) {
     build.onLoad({ filter: /styles\/tokens\.css$/ }, ({ path }) => {
       const css = readFileSync(path, "utf8");
-      const light = css.replace(/light-dark\(((?:[^(),]|\([^()]*\))+),(?:[^()]|\([^()]*\))*\)/g, "$1");
+      const light = css
+        .replace(/light-dark\(((?:[^(),]|\([^()]*\))+),(?:[^()]|\([^()]*\))*\)/g, "$1")
+        .replace(/color-scheme: [a-z ]+/g, "color-scheme: light");
       return { contents: `${css}\n@supports not (color: light-dark(#000, #fff)) {\n${light}\n}\n`, loader: "css" };
     });
   },
@@ -88,6 +90,8 @@ const result = await esbuild.build({
   splitting: true,
   minify: true,
   sourcemap: true,
+  // The packages may be linked in from a cache; names and hashes do not depend on where that is.
+  preserveSymlinks: true,
   format: "esm",
   platform: "browser",
   // The browsers that know cascade layers, OKLCH and top-level await.

@@ -1,11 +1,23 @@
+# ruff: noqa: F401 - each import registers its tables
 """Every table of the product, imported so that the metadata is whole."""
 # ruff: noqa: F401 - each import registers its tables
 
 from sqlmodel import SQLModel
 
+import collab.chat.models
+import collab.core.jobs
+import collab.core.journal
+import collab.core.topics
+import collab.files.models
+import collab.notifications.models
+import collab.spaces.models
 import directory.groups.models
 import directory.people.models
 import directory.units.models
+import directory.sessions.models
+import directory.units.models
+import meetings.calendar.models
+import meetings.rooms.models
 import projects.boards.models
 
 metadata = SQLModel.metadata

@@ -62,6 +62,12 @@ class Peer:
     def actor(self) -> Actor:
         return self.identity.actor
 
+    @property
+    def session(self) -> UUID:
+        """The session that opened the socket."""
+        assert self.identity.actor.credential is not None
+        return self.identity.actor.credential
+
 
 Handler = Callable[[Peer, Any], Awaitable[Mapping[str, Any] | None]]
 
@@ -168,20 +174,27 @@ class Hub:
         for peer in [peer for peer in self._peers.values() if peer.actor.person_id == person_id]:
             await self._sio.disconnect(peer.sid)
 
+    async def settle(self, person_id: UUID) -> None:
+        """Close the sockets of a person whose session was withdrawn, now; the others stay."""
+        self._identities.forget(person_id)
+        await self._close_invalid([peer for peer in self._peers.values() if peer.actor.person_id == person_id])
+
+    async def _close_invalid(self, peers: list[Peer]) -> None:
+        valid = await self._identities.list_valid({peer.session for peer in peers})
+        for peer in peers:
+            if peer.session not in valid:
+                await self._sio.disconnect(peer.sid)
+
     async def recheck(self) -> None:
         """Weigh every session and subscription again; what is no longer allowed ends here."""
-        for peer in list(self._peers.values()):
-            identity = await self._identities.find("session", peer.secret)
-            if identity is None or identity.pending:
-                await self._sio.disconnect(peer.sid)
-                continue
-            peer.identity = identity
+        await self._close_invalid(list(self._peers.values()))
         wanted = {topic for peer in self._peers.values() for topic in peer.topics}
         async with self._db.read() as tx:
             revs = await topics.current_revs(tx, [*wanted, topics.RIGHTS])
         if revs[topics.RIGHTS] != self._rights:
             self._rights = revs[topics.RIGHTS]
             self._identities.forget()
+            await self._identify()
             await self._withdraw()
         for count, peer in enumerate(list(self._peers.values())):
             if peer.topics:
@@ -189,6 +202,13 @@ class Hub:
                 await self._sio.emit("revs", told, to=peer.sid)
             if count % BATCH == BATCH - 1:
                 await asyncio.sleep(0)
+
+    async def _identify(self) -> None:
+        """Groups and names may be others than when the sockets were opened."""
+        for peer in list(self._peers.values()):
+            identity = await self._identities.find("session", peer.secret)
+            if identity is not None and not identity.pending:
+                peer.identity = identity
 
     async def _withdraw(self) -> None:
         for peer in list(self._peers.values()):
@@ -242,14 +262,11 @@ class Hub:
     async def _subscribe(self, peer: Peer, data: Subscribe) -> Mapping[str, Any]:
         if len(peer.topics) >= MAX_TOPICS and data.topic not in peer.topics:
             raise Invalid("realtime.too_many_topics", msg("Too many things are open in this window."))
+        await self._snapshot(peer.actor, data.topic)  # a stranger enters no room, not even for a moment
         # In the room before the snapshot is read: an event between the two is told twice rather than never, and its
         # rev makes the client drop it.
         await self._sio.enter_room(peer.sid, data.topic)
-        try:
-            rev, snapshot = await self._snapshot(peer.actor, data.topic)
-        except DomainError:
-            await self._sio.leave_room(peer.sid, data.topic)
-            raise
+        rev, snapshot = await self._snapshot(peer.actor, data.topic)
         peer.topics.add(data.topic)
         return {"rev": rev, "snapshot": snapshot}
 

@@ -24,8 +24,14 @@ async def _person(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     return {"unread": await count_unread(tx, key)}
 
 
+async def _files(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
+    space = await get_space(tx, actor, key, Can.READ)
+    return {"id": str(space.id)}
+
+
 def serve(hub: Hub) -> None:
     """Register every kind of topic."""
     hub.serve_topic("space", _space)
     hub.serve_topic("person", _person)
     hub.serve_topic("board", read_board)
+    hub.serve_topic("files", _files)

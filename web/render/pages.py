@@ -5,11 +5,11 @@ of their page. Templates are in `web/templates`; what is undefined there is an e
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -98,8 +98,10 @@ class Pages:
     environments: Mapping[Language, Environment]
 
     @classmethod
-    def load(cls, assets: Assets, locales: Locales, templates: Path = TEMPLATES) -> "Pages":
-        return cls({lang: _environment(templates, assets, locales[lang]) for lang in LANGUAGES})
+    def load(cls, assets: Assets, locales: Locales, *more_templates: Path) -> Self:
+        """`more_templates`: folders searched after ours, for pages that do not ship with the product."""
+        folders = [TEMPLATES, *more_templates]
+        return cls({lang: _environment(folders, assets, locales[lang]) for lang in LANGUAGES})
 
     def render(self, template: str, frame: Frame, **data: object) -> str:
         """The page `template` (a path under `web/templates`) as HTML."""
@@ -119,9 +121,9 @@ def hue(identity: object) -> int:
     return zlib.crc32(str(identity).encode()) % AVATAR_HUES
 
 
-def _environment(templates: Path, assets: Assets, texts: Texts) -> Environment:
+def _environment(folders: Sequence[Path], assets: Assets, texts: Texts) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(templates),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,0 +1,60 @@
+"""Who may do what with files: what the role in their space allows. The only way to obtain a node by its id.
+
+Readers see what is live. Editors also see the trash; owners destroy.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from collab.core.access import Actor, decided
+from collab.core.database import Tx
+from collab.core.errors import Conflict, Invalid, NotFound
+from collab.core.i18n import msg
+from collab.files.models import Kind, Node
+from collab.spaces.access import GRANTS, Can, require
+
+
+async def require_node(tx: Tx, actor: Actor, node_id: UUID, can: Can) -> UUID:
+    """The id of the node's space (a node never changes space), if the actor may do this there."""
+    space_id: UUID | None = await tx.one(select(col(Node.space_id)).where(col(Node.id) == node_id))
+    if space_id is None:
+        decided(f"file:{can}")
+        raise NotFound()
+    await require(tx, actor, space_id, can)
+    return space_id
+
+
+async def get_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: bool = False) -> Node:
+    """The node as the database has it now. `trashed`: also when it is in the trash, for those who may edit.
+
+    Raises Conflict when it is in the trash and that is not asked for.
+    """
+    node: Node | None = await tx.one(
+        select(Node).where(col(Node.id) == node_id).execution_options(populate_existing=True)
+    )
+    if node is None:
+        decided(f"file:{can}")
+        raise NotFound()
+    role = await require(tx, actor, node.space_id, can)
+    if node.trash_id is not None:
+        if Can.EDIT not in GRANTS[role]:
+            raise NotFound()
+        if not trashed:
+            raise Conflict("files.in_trash", msg("This is in the trash: put it back first."))
+    return node
+
+
+async def get_folder(tx: Tx, actor: Actor, space_id: UUID, folder_id: UUID | None, can: Can) -> Node | None:
+    """The live folder of this space, or None for its top (no id, or the space's own)."""
+    await require(tx, actor, space_id, can)
+    if folder_id is None or folder_id == space_id:
+        return None
+    node = await tx.get(Node, folder_id)
+    if node is None or node.space_id != space_id:
+        raise NotFound()
+    node = await get_node(tx, actor, folder_id, can)
+    if node.kind != Kind.FOLDER:
+        raise Invalid("files.not_a_folder", msg("This is a file, not a folder."))
+    return node

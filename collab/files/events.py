@@ -1,0 +1,23 @@
+"""What happens to files."""
+
+from uuid import UUID
+
+from collab.core.events import Announcement
+from collab.files.models import NodeView
+
+
+def topic_of(space_id: UUID) -> str:
+    """The topic of all files of a space; its writers take turns on it."""
+    return f"files:{space_id}"
+
+
+class FilesChanged(Announcement):
+    """These nodes are new or different: elsewhere, in the trash, or out of it."""
+
+    items: list[NodeView]
+
+
+class FilesPurged(Announcement):
+    """These nodes are gone for good."""
+
+    ids: list[UUID]

@@ -1,0 +1,171 @@
+"""The tree of files of each space: folders and files, their versions, and how they are shown.
+
+A space's own id stands for its top folder. A node in the trash carries the id of the node that was put there with it
+inside (`trash_id`), so that putting back is one update and every node knows by itself whether it is live.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator
+from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field, UniqueConstraint
+
+from collab.core.models import Record, Revised, utc_field
+from collab.core.text import Input
+
+_LIVE = text("trash_id IS NULL")
+
+
+class Kind(StrEnum):
+    """What a node is."""
+
+    FOLDER = "folder"
+    FILE = "file"
+
+
+class Node(Revised, table=True):
+    """A folder or a file. `size`, `sha256` and `version` are those of the current version; 0 and empty for folders."""
+
+    __tablename__ = "file_node"
+    __table_args__ = (
+        Index("uq_file_node_live", "folder_id", "name_key", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_file_node_recent", "space_id", "updated_at"),
+    )
+
+    space_id: UUID = Field(foreign_key="space.id")
+    folder_id: UUID = Field(description="The folder it is in; the space's id at the top.")
+    kind: str = Field(max_length=6)
+    name: str = Field(max_length=255)
+    name_key: str = Field(description="Equal for names that count as the same.")
+    sort_name: str
+    size: int = Field(default=0, sa_type=BigInteger)
+    sha256: str = Field(default="", max_length=64)
+    version: int = 0
+    changed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    trash_id: UUID | None = Field(default=None, index=True)
+    trashed_at: datetime | None = utc_field(default=None, nullable=True)
+    trashed_by: UUID | None = Field(default=None, foreign_key="person.id")
+
+
+class FileVersion(Record, table=True):
+    """One content that a file has had. `key`: of its bytes in the storage."""
+
+    __tablename__ = "file_version"
+    __table_args__ = (UniqueConstraint("file_id", "number"),)
+
+    file_id: UUID = Field(foreign_key="file_node.id")
+    number: int
+    key: str = Field(max_length=32, unique=True)
+    size: int = Field(sa_type=BigInteger)
+    sha256: str = Field(max_length=64)
+    made_at: datetime = utc_field()
+    made_by: UUID | None = Field(default=None, foreign_key="person.id")
+    checked_at: datetime = utc_field(index=True)
+    damaged: bool = Field(default=False)
+
+
+class OnConflict(StrEnum):
+    """What to do when the name is taken."""
+
+    REFUSE = "refuse"
+    RENAME = "rename"
+    VERSION = "version"
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+FolderId = Annotated[UUID | None, BeforeValidator(_empty_is_none)]
+
+
+class FolderQuery(Input):
+    """Which folder; empty: the top. `after`: the id of the last item of the page before."""
+
+    folder: FolderId = None
+    after: UUID | None = None
+
+
+class UploadQuery(Input):
+    """Where new bytes go and what to do when the name is taken."""
+
+    name: str = Field(max_length=1000)
+    folder: FolderId = None
+    conflict: OnConflict = OnConflict.REFUSE
+
+
+class FolderInput(Input):
+    """A new folder."""
+
+    name: str = Field(max_length=1000)
+    folder: FolderId = None
+
+
+class NodeChange(Input):
+    """Another name, another folder (null: the top), or both; what is left out stays."""
+
+    name: str | None = Field(default=None, max_length=1000)
+    folder: FolderId = None
+
+
+class PersonRef(BaseModel):
+    """Somebody, with the name to show."""
+
+    id: UUID
+    name: str
+
+
+class NodeView(BaseModel):
+    """A folder or a file as a member sees it."""
+
+    id: UUID
+    kind: Kind
+    space: UUID
+    folder: UUID | None
+    name: str
+    size: int
+    sha256: str
+    version: int
+    media_type: str
+    icon: str
+    rev: int
+    created_at: datetime
+    changed_at: datetime
+    changed_by: PersonRef | None
+    trashed_at: datetime | None = None
+    trashed_by: PersonRef | None = None
+
+
+class Step(BaseModel):
+    """A folder on the way from the top."""
+
+    id: UUID
+    name: str
+
+
+class NodeWithPath(NodeView):
+    """A node and the folders above it, from the top."""
+
+    path: list[Step]
+
+
+class FolderRef(BaseModel):
+    """A folder of a space's tree; `folder`: the one it is in."""
+
+    id: UUID
+    name: str
+    folder: UUID | None
+
+
+class VersionView(BaseModel):
+    """One version of a file."""
+
+    number: int
+    size: int
+    sha256: str
+    made_at: datetime
+    made_by: PersonRef | None
+    damaged: bool

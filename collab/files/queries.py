@@ -1,0 +1,198 @@
+"""What a member sees of files, already filtered by what they may see."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CTE, ColumnElement, and_, literal, or_, select
+from sqlmodel import col
+
+from collab.core.access import Actor
+from collab.core.database import Tx
+from collab.core.errors import NotFound
+from collab.files.access import get_folder, get_node
+from collab.files.models import (
+    FileVersion,
+    FolderRef,
+    Kind,
+    Node,
+    NodeView,
+    NodeWithPath,
+    PersonRef,
+    Step,
+    VersionView,
+)
+from collab.files.rules import Look, look_of, media_type
+from collab.spaces.access import Can, readable_spaces, require
+from directory.people.models import Person
+
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the bytes of one version are, and what to say of them."""
+
+    key: str
+    name: str
+    size: int
+    sha256: str
+    media_type: str
+    made_at: datetime
+
+
+def below(root_id: UUID, *, live: bool) -> CTE:
+    """The ids of a node and of all that is under it; `live`: leaving out what lies in the trash."""
+    tree = select(col(Node.id)).where(col(Node.id) == root_id).cte("tree", recursive=True)
+    children = select(col(Node.id)).join(tree, col(Node.folder_id) == tree.c.id)
+    return tree.union_all(children.where(col(Node.trash_id).is_(None)) if live else children)
+
+
+async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
+    """The nodes with the names of the people who changed them."""
+    people = await _people(tx, [person for node in nodes for person in (node.changed_by, node.trashed_by)])
+    return [
+        NodeView(
+            id=node.id,
+            kind=Kind(node.kind),
+            space=node.space_id,
+            folder=None if node.folder_id == node.space_id else node.folder_id,
+            name=node.name,
+            size=node.size,
+            sha256=node.sha256,
+            version=node.version,
+            media_type=media_type(node.name) if node.kind == Kind.FILE else "",
+            icon=look_of(node.name) if node.kind == Kind.FILE else Look.FOLDER,
+            rev=node.rev,
+            created_at=node.created_at,
+            changed_at=node.updated_at,
+            changed_by=people.get(node.changed_by),
+            trashed_at=node.trashed_at,
+            trashed_by=people.get(node.trashed_by),
+        )
+        for node in nodes
+    ]
+
+
+async def _people(tx: Tx, ids: Iterable[UUID | None]) -> dict[UUID | None, PersonRef]:
+    wanted = {person for person in ids if person is not None}
+    if not wanted:
+        return {}
+    statement = select(col(Person.id), col(Person.display_name)).where(col(Person.id).in_(wanted))
+    return {row[0]: PersonRef(id=row[0], name=row[1]) for row in await tx.rows(statement)}
+
+
+async def list_folder(
+    tx: Tx, actor: Actor, space_id: UUID, folder_id: UUID | None, *, after: UUID | None = None, limit: int = PAGE
+) -> tuple[list[NodeView], UUID | None]:
+    """What a folder holds, folders first, then by name; and the id to go on `after`, or None at the end."""
+    folder = await get_folder(tx, actor, space_id, folder_id, Can.READ)
+    order = (col(Node.kind).desc(), col(Node.sort_name), col(Node.id))
+    statement = select(Node).where(
+        col(Node.folder_id) == (folder.id if folder else space_id), col(Node.trash_id).is_(None)
+    )
+    last = await tx.get(Node, after) if after is not None else None
+    if last is not None and last.space_id == space_id:
+        statement = statement.where(_comes_after(last))
+    nodes = await tx.all(statement.order_by(*order).limit(limit + 1))
+    more = len(nodes) > limit
+    return await views_of(tx, nodes[:limit]), nodes[limit - 1].id if more else None
+
+
+def _comes_after(last: Node) -> ColumnElement[bool]:
+    """In the order of list_folder."""
+    kind, name, key = col(Node.kind), col(Node.sort_name), col(Node.id)
+    return or_(
+        kind < last.kind,
+        and_(kind == last.kind, name > last.sort_name),
+        and_(kind == last.kind, name == last.sort_name, key > last.id),
+    )
+
+
+async def list_folders(tx: Tx, actor: Actor, space_id: UUID) -> list[FolderRef]:
+    """Every live folder of a space, by name: the tree from which one chooses."""
+    await require(tx, actor, space_id, Can.READ)
+    rows = await tx.rows(
+        select(col(Node.id), col(Node.name), col(Node.folder_id))
+        .where(col(Node.space_id) == space_id, col(Node.kind) == Kind.FOLDER, col(Node.trash_id).is_(None))
+        .order_by(col(Node.sort_name), col(Node.id))
+    )
+    return [FolderRef(id=row[0], name=row[1], folder=None if row[2] == space_id else row[2]) for row in rows]
+
+
+async def list_trash(tx: Tx, actor: Actor, space_id: UUID) -> list[NodeView]:
+    """What was put into the trash of a space, newest first; what lies inside a folder there is not listed apart."""
+    await require(tx, actor, space_id, Can.EDIT)
+    nodes = await tx.all(
+        select(Node)
+        .where(col(Node.space_id) == space_id, col(Node.trash_id) == col(Node.id))
+        .order_by(col(Node.trashed_at).desc(), col(Node.id))
+    )
+    return await views_of(tx, nodes)
+
+
+async def list_recent(tx: Tx, actor: Actor, limit: int) -> list[NodeView]:
+    """The files that changed last in the actor's spaces."""
+    if not actor.principals:
+        return []
+    nodes = await tx.all(
+        select(Node)
+        .where(
+            col(Node.space_id).in_(readable_spaces(actor)), col(Node.kind) == Kind.FILE, col(Node.trash_id).is_(None)
+        )
+        .order_by(col(Node.updated_at).desc(), col(Node.id).desc())
+        .limit(limit)
+    )
+    return await views_of(tx, nodes)
+
+
+async def find_node(tx: Tx, actor: Actor, node_id: UUID) -> NodeWithPath:
+    """A node, live or in the trash, and the folders above it."""
+    node = await get_node(tx, actor, node_id, Can.READ, trashed=True)
+    [view] = await views_of(tx, [node])
+    return NodeWithPath(**dict(view), path=await path_to(tx, node.folder_id))
+
+
+async def path_to(tx: Tx, folder_id: UUID) -> list[Step]:
+    """The folder and those above it, from the top; empty at the top. Asks nobody's rights."""
+    up = select(col(Node.id), col(Node.name), col(Node.folder_id), literal(0).label("depth"))
+    up_cte = up.where(col(Node.id) == folder_id).cte("up", recursive=True)
+    higher = select(col(Node.id), col(Node.name), col(Node.folder_id), up_cte.c.depth + 1)
+    up_cte = up_cte.union_all(higher.join(up_cte, col(Node.id) == up_cte.c.folder_id))
+    rows = await tx.rows(select(up_cte.c.id, up_cte.c.name).order_by(up_cte.c.depth.desc()))
+    return [Step(id=row[0], name=row[1]) for row in rows]
+
+
+async def list_versions(tx: Tx, actor: Actor, file_id: UUID) -> list[VersionView]:
+    """The versions of a file, newest first."""
+    await get_node(tx, actor, file_id, Can.READ)
+    versions: Sequence[FileVersion] = await tx.all(
+        select(FileVersion).where(col(FileVersion.file_id) == file_id).order_by(col(FileVersion.number).desc())
+    )
+    people = await _people(tx, [version.made_by for version in versions])
+    return [
+        VersionView(
+            number=version.number,
+            size=version.size,
+            sha256=version.sha256,
+            made_at=version.made_at,
+            made_by=people.get(version.made_by),
+            damaged=version.damaged,
+        )
+        for version in versions
+    ]
+
+
+async def find_content(tx: Tx, actor: Actor, file_id: UUID, number: int | None = None) -> Source:
+    """Where the bytes of a file's version are; the current one unless `number` says which."""
+    node = await get_node(tx, actor, file_id, Can.READ)
+    version: FileVersion | None = await tx.one(
+        select(FileVersion).where(
+            col(FileVersion.file_id) == file_id,
+            col(FileVersion.number) == (node.version if number is None else number),
+        )
+    )
+    if version is None:  # a folder, or no such version
+        raise NotFound()
+    return Source(version.key, node.name, version.size, version.sha256, media_type(node.name), version.made_at)

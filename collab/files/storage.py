@@ -1,0 +1,100 @@
+"""The port to where bytes lie. Every version is an object of its own under a random key; nothing is shared.
+
+Bytes are complete and durable before a transaction names them, and are destroyed by a job after the transaction that
+forgot them: at worst there is an object too many, which the sweep removes, never one too few. collab/files/disk.py is
+the plain-disk form; main.py chooses.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from collab.core.errors import Unavailable
+from collab.core.i18n import msg
+
+
+class StorageFull(Unavailable):
+    """No room for these bytes; nothing of them is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "files.storage_full",
+            msg("The server's disk is full: this was not saved. Keep your copy and tell your administrator."),
+        )
+
+
+class StorageFailed(Unavailable):
+    """The disk refused to write or to read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "files.storage_failed", msg("The server's disk does not work. This file was not saved: keep your copy.")
+        )
+
+
+class Damaged(Unavailable):
+    """What is stored is not, or no longer, what was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("files.damaged", msg("This version is damaged on the server's disk. Tell your administrator."))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A complete, durable object: its key, its size in bytes, its SHA-256 in hexadecimal."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class Upload(Protocol):
+    """Bytes that are arriving."""
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes; waits when the disk is slower than the sender. Raises StorageFull, StorageFailed."""
+        ...
+
+    async def finish(self) -> Stored:
+        """Make them durable, or raise StorageFull or StorageFailed and keep nothing."""
+        ...
+
+
+class Content(Protocol):
+    """An open object."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        ...
+
+    async def read(self, start: int, length: int, digest: "hashlib._Hash | None" = None) -> bytes:
+        """Exactly these bytes, which `digest` is fed with. Raises Damaged when they are not there."""
+        ...
+
+
+class Storage(Protocol):
+    """Where objects lie."""
+
+    def receive(self) -> AbstractAsyncContextManager[Upload]:
+        """A new object; leaving the block without `finish` having returned leaves nothing behind."""
+        ...
+
+    def open(self, key: str) -> AbstractAsyncContextManager[Content]:
+        """An object to read from. Raises Damaged when there is none."""
+        ...
+
+    async def measure(self, key: str) -> Stored:
+        """What really lies under the key: read whole. Raises Damaged when there is none."""
+        ...
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Destroy these objects; those that are gone already are no error."""
+        ...
+
+    def list_older(self, before: datetime) -> AsyncIterator[Sequence[str]]:
+        """The keys of the objects written before an instant, in lots."""
+        ...

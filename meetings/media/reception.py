@@ -1,0 +1,167 @@
+"""What we tell a sender about its packets: receiver reports (RFC 3550 6.4) and transport-wide feedback
+(draft-holmer-rmcat-transport-wide-cc-extensions-01).
+
+Pure; times in seconds are arguments. The router owns one `Reception` per stream and one `Arrivals` per connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from struct import pack
+
+from aiortc.rtp import RtcpReceiverInfo
+
+from meetings.media import rtp
+
+
+def nack(sender: int, media: int, lost: Sequence[int]) -> bytes:
+    """A generic NACK (RFC 4585 6.2.1) for sequence numbers in ascending order, which may wrap."""
+    body = pack("!II", sender, media)
+    index = 0
+    while index < len(lost):
+        first, mask = lost[index], 0
+        index += 1
+        while index < len(lost) and 0 < (distance := (lost[index] - first) & rtp.SEQ) <= 16:
+            mask |= 1 << (distance - 1)
+            index += 1
+        body += pack("!HH", first, mask)
+    return pack("!BBH", 0x81, 205, len(body) // 4) + body
+
+
+def picture_loss(sender: int, media: int) -> bytes:
+    """A picture loss indication (RFC 4585 6.3.1): asks for a keyframe."""
+    return pack("!BBHII", 0x81, 206, 2, sender, media)
+
+
+class Reception:
+    """Counts one incoming stream as RFC 3550 appendix A.3 and A.8 do."""
+
+    def __init__(self, clock: int) -> None:
+        self.received = 0
+        self.octets = 0
+        self.loss = 0.0
+        """Share lost between the last two reports."""
+        self.highest = -1
+        """Highest sequence number with its cycles in the upper bits; -1 before the first packet."""
+        self._clock = clock
+        self._base = 0
+        self._jitter = 0.0
+        self._transit: float | None = None
+        self._expected_prior = 0
+        self._received_prior = 0
+        self._sr_middle = 0
+        self._sr_at = 0.0
+
+    def count(self, seq: int, timestamp: int, size: int, now: float) -> None:
+        self.received += 1
+        self.octets += size
+        if self.highest < 0:
+            self._base = self.highest = seq
+        else:
+            step = (seq - self.highest) & rtp.SEQ
+            if 0 < step < 0x8000:
+                self.highest += step
+                transit = now * self._clock - timestamp
+                if self._transit is not None:
+                    delta = abs(transit - self._transit)
+                    if delta < self._clock:  # a wrapped or restarted timestamp is no jitter
+                        self._jitter += (delta - self._jitter) / 16
+                self._transit = transit
+
+    def sender_report(self, ntp: int, now: float) -> None:
+        self._sr_middle = (ntp >> 16) & 0xFFFFFFFF
+        self._sr_at = now
+
+    def report(self, ssrc: int, now: float) -> RtcpReceiverInfo:
+        """The report block, its loss fraction since the last one."""
+        expected = self.highest - self._base + 1
+        lost = expected - self.received
+        expected_since = expected - self._expected_prior
+        lost_since = expected_since - (self.received - self._received_prior)
+        self._expected_prior, self._received_prior = expected, self.received
+        fraction = min(255, (lost_since << 8) // expected_since) if expected_since > 0 and lost_since > 0 else 0
+        self.loss = fraction / 256
+        return RtcpReceiverInfo(
+            ssrc=ssrc,
+            fraction_lost=fraction,
+            packets_lost=max(-(1 << 23), min(lost, (1 << 23) - 1)),
+            highest_sequence=self.highest & 0xFFFFFFFF,
+            jitter=int(self._jitter) & 0xFFFFFFFF,
+            lsr=self._sr_middle,
+            dlsr=int((now - self._sr_at) * 65536) & 0xFFFFFFFF if self._sr_middle else 0,
+        )
+
+
+class Arrivals:
+    """When each transport-wide sequence number came, until it is reported."""
+
+    MAX_SPAN = 400
+
+    def __init__(self) -> None:
+        self._times: dict[int, float] = {}
+        self._next: int | None = None
+        self._count = 0
+
+    def came(self, seq: int, now: float) -> None:
+        self._times.setdefault(seq, now)
+
+    def feedback(self, sender: int, media: int) -> bytes | None:
+        """One feedback packet for what came since the last, None when nothing did."""
+        if not self._times:
+            return None
+        anchor = next(iter(self._times)) if self._next is None else self._next
+        # signed distance from where the last report ended; what lies before it was reported as lost already
+        offsets = {((seq - anchor + 0x8000) & rtp.SEQ) - 0x8000: at for seq, at in self._times.items()}
+        self._times.clear()
+        low = min(offsets) if self._next is None else 0
+        high = max(offsets)
+        if high < low:
+            return None
+        if high - low >= self.MAX_SPAN:
+            low = high - self.MAX_SPAN + 1
+        first_at = min(at for offset, at in offsets.items() if offset >= low)
+        reference = int(first_at / 0.064)
+        clock = reference * 256  # in steps of 250 µs
+        symbols: list[int] = []
+        deltas = b""
+        for offset in range(low, high + 1):
+            at = offsets.get(offset)
+            if at is None:
+                symbols.append(0)
+                continue
+            delta = round(at * 4000) - clock
+            if not -32768 <= delta <= 32767:
+                symbols.append(0)
+                continue
+            clock += delta
+            symbols.append(1 if 0 <= delta <= 255 else 2)
+            deltas += pack("!B", delta) if 0 <= delta <= 255 else pack("!h", delta)
+        self._next = (anchor + high + 1) & rtp.SEQ
+        body = pack("!IIHH", sender, media, (anchor + low) & rtp.SEQ, len(symbols))
+        body += pack("!I", (reference & 0xFFFFFF) << 8 | self._count & 0xFF)
+        body += _chunks(symbols) + deltas
+        self._count += 1
+        padding = -len(body) % 4
+        if padding:
+            body += bytes(padding - 1) + bytes([padding])
+        return pack("!BBH", 0x8F | (0x20 if padding else 0), 205, len(body) // 4) + body
+
+
+def _chunks(symbols: list[int]) -> bytes:
+    """Status vector chunks of seven two-bit symbols, or a run where at least seven are alike."""
+    chunks = b""
+    index = 0
+    while index < len(symbols):
+        run = 1
+        while index + run < len(symbols) and symbols[index + run] == symbols[index] and run < 8191:
+            run += 1
+        if run >= 7:
+            chunks += pack("!H", symbols[index] << 13 | run)
+            index += run
+        else:
+            vector = 0xC000
+            for place, symbol in enumerate(symbols[index : index + 7]):
+                vector |= symbol << (12 - 2 * place)
+            chunks += pack("!H", vector)
+            index += 7
+    return chunks

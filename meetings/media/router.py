@@ -1,0 +1,539 @@
+"""The machine of one room: takes negotiated connections, packets and time, and says what goes where.
+
+Sans-I/O: `now` (seconds, monotonic) is an argument, packets leave through the `Plane`, facts through `emit`.
+`runner.py` drives it. It is the only place where tracks meet slots.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from struct import error as StructError
+
+from aiortc.rtp import (
+    RtcpByePacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+)
+
+from meetings.media import reception, rtp, sdp
+from meetings.media.fanout import Path, Plane
+from meetings.media.forwarding import Position
+from meetings.media.negotiation import accept_receiving, accept_sending, dormant
+from meetings.media.port import (
+    EVERYTHING,
+    Joined,
+    Label,
+    Left,
+    MediaSettings,
+    NotAdmitted,
+    ParticipantStats,
+    RoomEvent,
+    Slots,
+    Speaking,
+    Stats,
+    Track,
+    TrackAdded,
+    TrackChanged,
+    TrackRemoved,
+    Wish,
+)
+from meetings.media.slots import Downlink, Slot
+from meetings.media.speakers import fill_slots
+from meetings.media.streams import Layer, Published, Uplink
+
+FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 1.0, 0.3, 0.5, 2.0
+_NACK, _PLI, _FIR = 1, 1, 4
+_FALLBACK = {"audio": (Label.MICROPHONE, Label.SCREEN_SOUND), "video": (Label.CAMERA, Label.SCREEN)}
+
+
+class Member:
+    """One participant of the room."""
+
+    def __init__(self, name: str, publish: frozenset[Label]) -> None:
+        self.name = name
+        self.publish = publish
+        self.muted: set[Label] = set()
+        self.wishes: dict[str, Wish | None] = {}
+        self.up: Uplink | None = None
+        self.down: Downlink | None = None
+        self.joined = False
+        self.counted = (0, 0)
+
+
+class Room:
+    def __init__(
+        self, name: str, plane: Plane, settings: MediaSettings, emit: Callable[[RoomEvent], None], now: float
+    ) -> None:
+        self.name = name
+        self.members: dict[str, Member] = {}
+        self.tracks: dict[str, Published] = {}
+        self._plane = plane
+        self._settings = settings
+        self._emit = emit
+        self._speaking: tuple[str, ...] = ()
+        self._due = dict.fromkeys((FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS), now)
+        self._stats_at = now
+        self._track_count = 0
+        self._changed = False
+
+    # Grants ---------------------------------------------------------------------------------------------------------
+
+    def member(self, name: str) -> Member:
+        try:
+            return self.members[name]
+        except KeyError:
+            raise NotAdmitted(f"{name} is not in {self.name}") from None
+
+    def admit(self, name: str, publish: frozenset[Label] = EVERYTHING) -> None:
+        if name in self.members:
+            self.grant(name, publish)
+        else:
+            self.members[name] = Member(name, publish)
+
+    def grant(self, name: str, publish: frozenset[Label]) -> None:
+        member = self.member(name)
+        member.publish = publish
+        self._apply_grant(member)
+
+    def mute(self, name: str, label: Label, muted: bool) -> None:
+        member = self.member(name)
+        (member.muted.add if muted else member.muted.discard)(label)
+        self._apply_grant(member)
+
+    def _apply_grant(self, member: Member) -> None:
+        for published in list(member.up.published.values()) if member.up else []:
+            label = published.track.label
+            live = label in member.publish and label not in member.muted
+            if live == published.live:
+                continue
+            published.live = live
+            if not live:
+                self._unplug(published)
+            self._emit(TrackChanged(self.name, published.announce()))
+        self.assign()
+
+    def remove(self, name: str, reason: str) -> None:
+        """Put a member out: nothing of theirs is forwarded and nothing is sent to them from here on."""
+        member = self.members.pop(name, None)
+        if member is None:
+            return
+        self.close_up(member)
+        self.close_down(member)
+        self._emit(Left(self.name, name, reason))
+        self.assign()
+
+    # Negotiation ----------------------------------------------------------------------------------------------------
+
+    def publish(
+        self, name: str, offer: sdp.Offer, labels: Mapping[str, Label] | None, now: float
+    ) -> list[sdp.AnswerSection | None]:
+        """Take the m-lines of a sending connection; what each becomes in the answer."""
+        member = self.member(name)
+        if member.up is None:
+            member.up = Uplink(secrets.randbelow(0xFFFFFFFE) + 1)
+        up = member.up
+        answers: list[sdp.AnswerSection | None] = []
+        named = dict(labels or {})
+        taken = {named[section.mid] for section in offer.sections if section.mid in named}
+        for section in offer.sections:
+            accepted = accept_sending(section) if section.sends else None
+            if accepted is None:
+                self._unpublish(up, section.mid)
+                answers.append(dormant(section) if section.is_media else None)
+                continue
+            label = named.get(section.mid) or next(
+                (item for item in _FALLBACK[section.kind] if item not in taken), None
+            )
+            if label is None or any(p.track.label is label for mid, p in up.published.items() if mid != section.mid):
+                self._unpublish(up, section.mid)
+                answers.append(dormant(section))
+                continue
+            taken.add(label)
+            known = up.published.get(section.mid)
+            if known is not None and known.track.label is label:
+                known.accepted = accepted
+            else:
+                self._unpublish(up, section.mid)
+                self._track_count += 1
+                live = label in member.publish and label not in member.muted
+                track = Track(f"{self._track_count:x}-{secrets.token_hex(4)}", name, label, section.kind, not live)
+                known = up.published[section.mid] = Published(track, section.mid, accepted)
+                known.live = live
+                self.tracks[track.id] = known
+                self._emit(TrackAdded(self.name, track))
+            answers.append(accepted.answer)
+        up.negotiated(offer)
+        self.assign(now)
+        return answers
+
+    def receive(self, name: str, offer: sdp.Offer, now: float) -> list[sdp.AnswerSection | None]:
+        """Take the m-lines of a receiving connection as slots."""
+        member = self.member(name)
+        if member.down is None:
+            member.down = Downlink(secrets.randbelow(0xFFFFFFFE) + 1)
+        down = member.down
+        answers: list[sdp.AnswerSection | None] = []
+        for section in offer.sections:
+            accepted = None
+            if section.receives:
+                slot = down.slot(name, section.mid, section.kind)
+                stream = f"slot-{section.mid}"
+                accepted = accept_receiving(section, slot.ssrc, slot.repair_ssrc, stream)
+                slot.accepted = accepted
+            if accepted is None:
+                if section.mid in down.slots:
+                    down.drop(section.mid, self._plane)
+                answers.append(dormant(section) if section.is_media else None)
+            else:
+                answers.append(accepted.answer)
+        down.open_outputs(self._plane)
+        self.assign(now)
+        return answers
+
+    def select(self, name: str, wishes: Mapping[str, Wish | None], now: float) -> None:
+        self.member(name).wishes.update(wishes)
+        self.assign(now)
+
+    # Connections ----------------------------------------------------------------------------------------------------
+
+    def up_ready(self, member: Member, path: Path) -> None:
+        if member.up is not None:
+            member.up.path = path
+            self._joined(member)
+
+    def down_ready(self, member: Member, path: Path, now: float) -> None:
+        if member.down is not None:
+            member.down.ready(path, self._plane)
+            self._joined(member)
+            self.assign(now)
+
+    def _joined(self, member: Member) -> None:
+        if not member.joined:
+            member.joined = True
+            self._emit(Joined(self.name, member.name))
+
+    def close_up(self, member: Member) -> None:
+        """The sending connection ended: its tracks go."""
+        up, member.up = member.up, None
+        if up is not None:
+            for mid in list(up.published):
+                self._unpublish(up, mid)
+            if up.path is not None:
+                up.path.close()
+
+    def close_down(self, member: Member) -> None:
+        down, member.down = member.down, None
+        if down is not None:
+            if down.path is not None:
+                down.path.close()
+            down.close(self._plane)
+
+    def _unpublish(self, up: Uplink, mid: str) -> None:
+        published = up.forget(mid)
+        if published is not None:
+            del self.tracks[published.track.id]
+            self._unplug(published)
+            self._emit(TrackRemoved(self.name, published.track))
+
+    def _unplug(self, published: Published) -> None:
+        """No slot shows this track any more."""
+        for slot in self._slots():
+            if slot.source is published:
+                slot.detach()
+
+    def _slots(self) -> Iterable[Slot]:
+        for member in self.members.values():
+            if member.down is not None:
+                yield from member.down.slots.values()
+
+    # Who sees what --------------------------------------------------------------------------------------------------
+
+    def assign(self, now: float | None = None) -> None:
+        """Bring slots in line with wishes, grants and loudness; announce what changed."""
+        audio = {
+            key: track.loudness.score for key, track in self.tracks.items() if track.live and track.kind == "audio"
+        }
+        for member in self.members.values():
+            down = member.down
+            if down is None:
+                continue
+            self._assign_audio(member, down, audio)
+            for slot in down.slots.values():
+                if slot.kind == "video":
+                    self._assign_video(slot, member.wishes.get(slot.mid))
+                if slot.source is not None:
+                    self._choose_layer(slot, member.wishes.get(slot.mid), now)
+            shown = {mid: slot.source.track.id if slot.source else None for mid, slot in down.slots.items()}
+            if shown != down.shown:
+                down.shown = shown
+                self._emit(Slots(self.name, member.name, dict(shown)))
+
+    def _assign_audio(self, member: Member, down: Downlink, audio: Mapping[str, float]) -> None:
+        slots = [slot for slot in down.slots.values() if slot.kind == "audio"][: self._settings.audio_slots]
+        others = {key: score for key, score in audio.items() if self.tracks[key].track.participant != member.name}
+        current = [slot.source.track.id if slot.source else None for slot in slots]
+        for slot, key in zip(slots, fill_slots(current, others), strict=True):
+            slot.show(self.tracks[key] if key is not None else None)
+
+    def _assign_video(self, slot: Slot, wish: Wish | None) -> None:
+        wished = self.tracks.get(wish.track) if wish is not None else None
+        slot.show(wished if wished is not None and wished.live and wished.kind == "video" else None)
+
+    def _choose_layer(self, slot: Slot, wish: Wish | None, now: float | None) -> None:
+        source = slot.source
+        if source is None or slot.output is None:
+            return
+        if now is None:
+            layer = slot.target or slot.layer or next(iter(source.layers.values()), None)
+        else:
+            layer = source.pick_layer(wish.height if wish is not None else 360, now)
+        if layer is None or layer is slot.layer:
+            slot.await_layer(None)
+        else:
+            slot.await_layer(layer)
+
+    # Packets --------------------------------------------------------------------------------------------------------
+
+    def on_rtp(self, up: Uplink, packet: bytes, now: float) -> bool:
+        """One decrypted RTP packet of a publisher; False when it is no use."""
+        header = rtp.parse(packet)
+        if header is None:
+            return False
+        up.octets += len(packet)
+        level = self._extensions(up, packet, header, now) if up.transport_cc or up.level else None
+        layer = up.layers.get(header.ssrc)
+        if layer is None:
+            repaired = up.repairs.get(header.ssrc)
+            if repaired is not None:
+                original = rtp.unwrap_rtx(packet, header, repaired.ssrc, repaired.wire.payload_type)
+                again = rtp.parse(original) if original is not None else None
+                if original is not None and again is not None:
+                    self._forward(repaired, original, again, now)
+                return True
+            if not up.learn(packet, header):
+                return False
+            self._changed = True
+            return self.on_rtp_learnt(up, packet, header, level, now)
+        if header.payload_type != layer.wire.payload_type:
+            return False
+        if layer.track.kind == "audio":
+            layer.track.loudness.heard(level, now)
+        self._forward(layer, packet, header, now)
+        return True
+
+    def on_rtp_learnt(self, up: Uplink, packet: bytes, header: rtp.Header, level: int | None, now: float) -> bool:
+        """The first packet of an SSRC: its slots may begin with it."""
+        layer = up.layers.get(header.ssrc)
+        if layer is None:
+            return True
+        layer.last = Position(0, 0, 0, 0, now)  # it flows
+        self.assign(now)
+        layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
+        if layer.track.kind == "audio":
+            layer.track.loudness.heard(level, now)
+        self._forward(layer, packet, header, now)
+        return True
+
+    def _extensions(self, up: Uplink, packet: bytes, header: rtp.Header, now: float) -> int | None:
+        level = None
+        for number, _, value, end in rtp.extensions(packet, header):
+            if number == up.transport_cc and end - value >= 2:
+                up.arrivals.came(packet[value] << 8 | packet[value + 1], now)
+            elif number == up.level:
+                level = packet[value] & 0x7F
+        return level
+
+    def _forward(self, layer: Layer, packet: bytes, header: rtp.Header, now: float) -> None:
+        seq = header.seq
+        behind = (layer.last.seq - seq) & rtp.SEQ
+        late = behind < 0x8000 and layer.reception.received > 0
+        if (late and behind >= 256) or not layer.ring.put(seq, packet):
+            return
+        layer.reception.count(seq, header.timestamp, len(packet), now)
+        vp8 = rtp.parse_vp8(packet, header.payload, header.end) if layer.wire.key == "vp8" else None
+        if late:
+            layer.missing.came(seq)
+            for slot in layer.slots:
+                self._send_late(slot, layer, packet, header, vp8)
+            return
+        gap = ((seq - layer.last.seq) & rtp.SEQ) != 1 and layer.track.kind == "video"
+        if gap and not layer.missing.gap(layer.last.seq, seq, now):
+            layer.keyframes.want()
+        keyframe = self._is_keyframe(layer, packet, header, vp8)
+        if keyframe:
+            layer.keyframes.came()
+            layer.height = vp8.height if vp8 is not None else layer.height
+        position = Position(
+            seq,
+            header.timestamp,
+            vp8.picture if vp8 is not None else 0,
+            vp8.tl0 if vp8 is not None else 0,
+            now,
+        )
+        if layer.waiting and keyframe and layer.track.live and header.end > header.payload:
+            for slot in list(layer.waiting):
+                slot.attach(layer, position, self._plane)
+        layer.last = position
+        if header.end == header.payload:  # padding alone: a probe, of no use to anybody else
+            for slot in layer.slots:
+                slot.skip(seq, self._plane)
+        elif layer.outputs:
+            self._plane.push(packet, header, vp8, layer.outputs)
+
+    def _send_late(self, slot: Slot, layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None) -> None:
+        down = self.members[slot.owner].down
+        data = slot.late(layer, packet, header, vp8) if header.end > header.payload else None
+        if data is not None and down is not None and down.path is not None:
+            self._plane.send(down.path, data)
+
+    @staticmethod
+    def _is_keyframe(layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None) -> bool:
+        if layer.track.kind == "audio":
+            return True
+        if layer.wire.key == "vp8":
+            return vp8 is not None and vp8.keyframe
+        return rtp.is_h264_keyframe(packet, header.payload, header.end)
+
+    # Reports --------------------------------------------------------------------------------------------------------
+
+    def on_publisher_rtcp(self, up: Uplink, data: bytes, now: float) -> bool:
+        """Decrypted RTCP of a sending connection; False when it is malformed."""
+        packets = _parse_rtcp(data)
+        for packet in packets or ():
+            if isinstance(packet, RtcpSrPacket):
+                layer = up.layers.get(packet.ssrc)
+                if layer is not None:
+                    layer.reception.sender_report(packet.sender_info.ntp_timestamp, now)
+                    self._relay_report(layer, packet, now)
+            elif isinstance(packet, RtcpByePacket):
+                for ssrc in packet.sources:
+                    layer = up.layers.get(ssrc)
+                    if layer is not None:
+                        layer.last = layer.last._replace(at=0.0)
+        return packets is not None
+
+    def _relay_report(self, layer: Layer, packet: RtcpSrPacket, now: float) -> None:
+        info = packet.sender_info
+        for slot in layer.slots:
+            down = self.members[slot.owner].down
+            report = slot.sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
+            if report is not None and down is not None and down.path is not None:
+                self._plane.send_rtcp(down.path, report)
+
+    def on_receiver_rtcp(self, down: Downlink, data: bytes, now: float) -> bool:
+        """Decrypted RTCP of a receiving connection: losses, repetitions, keyframes."""
+        packets = _parse_rtcp(data)
+        for packet in packets or ():
+            if isinstance(packet, RtcpRrPacket):
+                for report in packet.reports:
+                    slot = down.by_ssrc.get(report.ssrc)
+                    if slot is not None:
+                        slot.reported(report.fraction_lost, report.lsr, report.dlsr, now)
+            elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
+                slot = down.by_ssrc.get(packet.media_ssrc)
+                if slot is not None and down.path is not None:
+                    for seq in packet.lost[:256]:
+                        slot.repeat(seq & rtp.SEQ, down.path, self._plane)
+            elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
+                # a FIR names its target inside (RFC 5104 4.3.1.1)
+                target = packet.media_ssrc if packet.fmt == _PLI else int.from_bytes(packet.fci[:4], "big")
+                slot = down.by_ssrc.get(target)
+                if slot is not None and slot.layer is not None:
+                    slot.layer.keyframes.want()
+        return packets is not None
+
+    # Time -----------------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        """Every 20 ms or so: ask for what is missing, report, choose speakers and layers."""
+        due = {interval for interval, at in self._due.items() if at <= now}
+        for interval in due:
+            self._due[interval] = now + interval
+        for member in self.members.values():
+            up = member.up
+            if up is not None and up.path is not None:
+                self._ask(up, up.path, now)
+                if FEEDBACK in due:
+                    self._feed_back(up, up.path)
+                if REPORTS in due:
+                    self._report(up, up.path, now)
+        if SPEAKERS in due:
+            self._hear(now)
+        if LAYERS in due or SPEAKERS in due or self._changed:
+            self._changed = False
+            self.assign(now)
+        if STATS in due:
+            self._measure(now)
+
+    def _ask(self, up: Uplink, path: Path, now: float) -> None:
+        for layer in up.layers.values():
+            if len(layer.missing):
+                lost = layer.missing.due(now)
+                if lost:
+                    self._plane.send_rtcp(path, reception.nack(up.ssrc, layer.ssrc, lost))
+            if layer.track.kind == "video" and layer.keyframes.due(now):
+                self._plane.send_rtcp(path, reception.picture_loss(up.ssrc, layer.ssrc))
+
+    def _feed_back(self, up: Uplink, path: Path) -> None:
+        feedback = up.arrivals.feedback(up.ssrc, up.media_ssrc)
+        if feedback is not None:
+            self._plane.send_rtcp(path, feedback)
+
+    def _report(self, up: Uplink, path: Path, now: float) -> None:
+        blocks = [
+            layer.reception.report(layer.ssrc, now)
+            for layer in up.layers.values()
+            if layer.reception.received and now - layer.last.at < 5
+        ]
+        if blocks:
+            self._plane.send_rtcp(path, bytes(RtcpRrPacket(ssrc=up.ssrc, reports=blocks[:31])))
+
+    def _hear(self, now: float) -> None:
+        speaking: dict[str, float] = {}
+        for published in self.tracks.values():
+            if published.kind == "audio" and published.loudness.tick(now) and published.live:
+                name = published.track.participant
+                speaking[name] = max(speaking.get(name, 0.0), published.loudness.score)
+        order = tuple(sorted(speaking, key=lambda name: (-speaking[name], name)))
+        if set(order) != set(self._speaking):
+            self._speaking = order
+            self._emit(Speaking(self.name, order))
+
+    def _measure(self, now: float) -> None:
+        elapsed = max(now - self._stats_at, 1e-3)
+        self._stats_at = now
+        reports = []
+        for member in self.members.values():
+            up, down = member.up, member.down
+            octets = (up.octets if up else 0, down.path.octets if down and down.path else 0)
+            grown = [max(0, new - old) for new, old in zip(octets, member.counted, strict=True)]
+            member.counted = octets
+            losses = [layer.reception.loss for layer in up.layers.values()] if up else []
+            slots = [slot for slot in down.slots.values() if slot.layer is not None] if down else []
+            trips = [slot.round_trip for slot in slots if slot.round_trip is not None]
+            reports.append(
+                ParticipantStats(
+                    member.name,
+                    round(8 * grown[0] / elapsed),
+                    round(8 * grown[1] / elapsed),
+                    max(losses, default=0.0),
+                    max((slot.lost for slot in slots), default=0.0),
+                    min(trips, default=None),
+                )
+            )
+            for layer in up.layers.values() if up else ():
+                layer.measure(now)
+        if reports:
+            self._emit(Stats(self.name, tuple(reports)))
+
+
+def _parse_rtcp(data: bytes) -> list[object] | None:
+    """Compound RTCP; None when it lies about its lengths."""
+    try:
+        return list(RtcpPacket.parse(data))
+    except (ValueError, StructError, IndexError):
+        return None

@@ -1,0 +1,256 @@
+"""One room at run time: its router, its connections, and the one task that keeps time and owns the handshakes.
+
+`worker.py` makes one per room and brings datagrams. Commands run at once, between two packets: a revocation holds
+from the moment its call returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Literal
+
+from aioice import stun
+from aiortc.rtcdtlstransport import RTCCertificate
+from pylibsrtp import Session
+
+from meetings.media import sdp, srtp
+from meetings.media.dtls import DtlsServer
+from meetings.media.fanout import Path, Plane
+from meetings.media.ice import Address, Agent
+from meetings.media.port import Label, MediaSettings, RoomEvent
+from meetings.media.router import Member, Room
+from meetings.media.udp import UdpSocket
+
+TICK = 0.02
+CLOSE_GRACE = 1.0
+Direction = Literal["up", "down"]
+Key = tuple[UdpSocket, Address]
+
+
+class Connection:
+    """One peer connection: ICE, DTLS, then the path that packets take."""
+
+    def __init__(self, runner: Runner, member: Member, direction: Direction, dtls: DtlsServer, now: float) -> None:
+        self.runner = runner
+        self.member = member
+        self.direction = direction
+        self.agent = Agent(now)
+        self.dtls = dtls
+        self.path: Path | None = None
+        self.handshake: asyncio.Task[None] | None = None
+        self.sources: set[Key] = set()
+        self.version = 0
+        self.closed = False
+        self._receiving: Session | None = None
+        self._chosen: Key | None = None
+
+    def on_check(self, message: stun.Message, source: Address, item: UdpSocket, now: float) -> bool:
+        """Answer a connectivity check; False when it is forged."""
+        answer = self.agent.check(message, source, now)
+        if answer is None:
+            return False
+        response, chosen = answer
+        send = item.sender(source)
+        send(response)
+        key = (item, source)
+        if chosen and key != self._chosen:
+            self._chosen = key
+            self.dtls.use(send)
+            if self.path is not None:
+                self.path.send = send
+                self.runner.refresh(self)
+        return True
+
+    def on_dtls(self, data: bytes) -> bool:
+        if self.handshake is None:
+            self.handshake = self.runner.spawn(self._associate())
+        return self.dtls.feed(data)
+
+    async def _associate(self) -> None:
+        try:
+            await self.dtls.run(self._ready)
+        finally:
+            self.runner.ended(self)
+
+    def _ready(self, receiving: Session, sending: Session) -> None:
+        if self.closed or self._chosen is None:
+            return
+        self._receiving = receiving
+        self.path = Path(sending, self._chosen[0].sender(self._chosen[1]))
+        self.runner.ready(self, self.path)
+
+    def on_media(self, data: bytes, now: float) -> str | None:
+        """One SRTP or SRTCP datagram; the reason when it is of no use."""
+        session = self._receiving
+        if session is None or self.closed:
+            return "srtp"
+        room = self.runner.room
+        if 192 <= data[1] <= 223:  # RFC 5761 4
+            plain = srtp.unprotect_rtcp(session, data)
+            if plain is None:
+                return "srtp"
+            if self.direction == "up" and self.member.up is not None:
+                good = room.on_publisher_rtcp(self.member.up, plain, now)
+            elif self.member.down is not None:
+                good = room.on_receiver_rtcp(self.member.down, plain, now)
+            else:
+                good = False
+            return None if good else "rtcp"
+        plain = srtp.unprotect(session, data)
+        if plain is None:
+            return "srtp"
+        if self.member.up is None or self.direction == "down":
+            return "rtp"
+        return None if room.on_rtp(self.member.up, plain, now) else "rtp"
+
+    def close(self) -> None:
+        """Cut it now; the task that says goodbye to the peer ends by itself."""
+        self.closed = True
+        self._receiving = None
+        if self.path is not None:
+            self.path.close()
+        if self.handshake is not None:
+            self.handshake.cancel()
+
+
+class Runner:
+    """`bind(ufrag, connection)` and `unbind(connection)` keep the port's tables."""
+
+    def __init__(
+        self,
+        name: str,
+        plane: Plane,
+        settings: MediaSettings,
+        certificate: RTCCertificate,
+        emit: Callable[[RoomEvent], None],
+        bind: Callable[[Connection], None],
+        unbind: Callable[[Connection], None],
+        candidates: Callable[[], list[tuple[str, int]]],
+    ) -> None:
+        self.room = Room(name, plane, settings, emit, time.monotonic())
+        self._settings = settings
+        self._certificate = certificate
+        self._fingerprint = next(
+            (item.algorithm, item.value) for item in certificate.getFingerprints() if item.algorithm == "sha-256"
+        )
+        self._bind = bind
+        self._unbind = unbind
+        self._candidates = candidates
+        self._plane = plane
+        self._connections: dict[tuple[str, Direction], Connection] = {}
+        self._alive: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._clock = asyncio.get_running_loop().create_task(self._keep_time(), name=f"media room {name}")
+
+    def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """A task of this room; `close` waits for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            now = time.monotonic()
+            self.room.tick(now)
+            self._plane.flush()
+            self._drop_lost(now)
+
+    def _drop_lost(self, now: float) -> None:
+        for connection in self._connections.values():
+            name = connection.member.name
+            self._alive[name] = max(self._alive.get(name, 0.0), connection.agent.consent_at)
+        for name, seen in list(self._alive.items()):
+            if now - seen > self._settings.lost_after:
+                self.remove(name, "lost")
+
+    # Commands -------------------------------------------------------------------------------------------------------
+
+    def admit(self, name: str, publish: frozenset[Label]) -> None:
+        self._alive.setdefault(name, time.monotonic())
+        self.room.admit(name, publish)
+
+    def publish(self, name: str, text: str, labels: Mapping[str, Label] | None) -> str:
+        offer, member = self._offer(name, text)
+        connection = self._connection(member, "up", offer)
+        return self._answer(connection, offer, self.room.publish(name, offer, labels, time.monotonic()))
+
+    def receive(self, name: str, text: str) -> str:
+        offer, member = self._offer(name, text)
+        connection = self._connection(member, "down", offer)
+        return self._answer(connection, offer, self.room.receive(name, offer, time.monotonic()))
+
+    def _offer(self, name: str, text: str) -> tuple[sdp.Offer, Member]:
+        member = self.room.member(name)
+        return sdp.parse_offer(text, max_sections=self._settings.max_sections), member
+
+    def _connection(self, member: Member, direction: Direction, offer: sdp.Offer) -> Connection:
+        """The connection this offer is about: the one there is, or a new one when the browser made a new one."""
+        connection = self._connections.get((member.name, direction))
+        if connection is not None and connection.dtls.fingerprints != offer.fingerprints:
+            self._drop(connection)
+            connection = None
+        if connection is None:
+            dtls = DtlsServer(self._certificate, offer.fingerprints)
+            connection = Connection(self, member, direction, dtls, time.monotonic())
+            self._connections[member.name, direction] = connection
+        if connection.agent.negotiate(offer.ufrag, offer.password):
+            self._bind(connection)
+        return connection
+
+    def _answer(self, connection: Connection, offer: sdp.Offer, sections: list[sdp.AnswerSection | None]) -> str:
+        connection.version += 1
+        agent = connection.agent
+        local = sdp.Local(agent.ufrag, agent.password, self._fingerprint, self._candidates())
+        return sdp.write_answer(offer, sections, local, version=connection.version)
+
+    def remove(self, name: str, reason: str) -> None:
+        self._alive.pop(name, None)
+        for direction in ("up", "down"):
+            connection = self._connections.pop((name, direction), None)
+            if connection is not None:
+                self._unbind(connection)
+                connection.close()
+        self.room.remove(name, reason)
+
+    # What connections tell ------------------------------------------------------------------------------------------
+
+    def ready(self, connection: Connection, path: Path) -> None:
+        if connection.direction == "up":
+            self.room.up_ready(connection.member, path)
+        else:
+            self.room.down_ready(connection.member, path, time.monotonic())
+
+    def refresh(self, connection: Connection) -> None:
+        """The path changed or came back: what was lost meanwhile is not waited for, a keyframe is."""
+        down = connection.member.down
+        if connection.direction == "down" and down is not None:
+            for slot in down.slots.values():
+                if slot.layer is not None:
+                    slot.layer.keyframes.want()
+
+    def ended(self, connection: Connection) -> None:
+        """The peer closed, or the handshake failed."""
+        if not connection.closed:
+            self._drop(connection)
+
+    def _drop(self, connection: Connection) -> None:
+        key = (connection.member.name, connection.direction)
+        if self._connections.get(key) is connection:
+            del self._connections[key]
+            if connection.direction == "up":
+                self.room.close_up(connection.member)
+            else:
+                self.room.close_down(connection.member)
+        self._unbind(connection)
+        connection.close()
+
+    async def close(self) -> None:
+        """Put everybody out; no task remains."""
+        for name in list(self.room.members):
+            self.remove(name, "closed")
+        self._clock.cancel()
+        await asyncio.wait([self._clock, *self._tasks])

@@ -1,0 +1,205 @@
+"""What goes out: one receiver's slots, each an outgoing stream whose source the engine switches.
+
+Sans-I/O state of `router.py`. A slot belongs to one m-line; its SSRCs and its numbering stay the same whatever it
+carries, so that nobody renegotiates when someone joins or the picture changes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from struct import pack
+
+from meetings.media import rtp
+from meetings.media.fanout import Path, Plane
+from meetings.media.forwarding import OutMap, Position, extension_table, rewritten
+from meetings.media.negotiation import FORWARDED, Accepted, Format
+from meetings.media.port import Wish
+from meetings.media.streams import Layer, Published
+
+_CLOCK = {"audio": 48_000, "video": 90_000}
+
+
+class Slot:
+    """One outgoing stream. `owner`: the receiving participant."""
+
+    def __init__(self, owner: str, mid: str, kind: str) -> None:
+        self.owner = owner
+        self.mid = mid
+        self.kind = kind
+        self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
+        self.repair_ssrc = secrets.randbelow(0xFFFFFFFE) + 1
+        self.accepted: Accepted | None = None
+        self.wish: Wish | None = None
+        self.source: Published | None = None
+        """What it shows or will show."""
+        self.layer: Layer | None = None
+        """What it is fed from now."""
+        self.target: Layer | None = None
+        """What it will be fed from at the next keyframe."""
+        self.output: int | None = None
+        self.lost = 0.0
+        self.round_trip: float | None = None
+        self._map = OutMap(self.ssrc, secrets.randbelow(0x4000), secrets.randbits(32), _CLOCK[kind])
+        self._repair_seq = secrets.randbelow(0x4000)
+        self._packets = 0
+        self._octets = 0
+        self._base = (0, 0)
+        self._reports: dict[int, float] = {}
+
+    def format_for(self, layer: Layer) -> Format | None:
+        """The receiver's payload type for what this layer carries."""
+        formats = self.accepted.formats if self.accepted is not None else ()
+        return next((item for item in formats if item.key == layer.wire.key), None)
+
+    # Switching -------------------------------------------------------------------------------------------------
+
+    def show(self, source: Published | None) -> None:
+        """Change the source; the old one stops now, the new one starts with its next keyframe (or packet)."""
+        if source is self.source:
+            return
+        self.detach()
+        self.source = source
+
+    def await_layer(self, layer: Layer | None) -> None:
+        """Let `layer` take over at its next keyframe; the current one goes on until then."""
+        if layer is self.target:
+            return
+        if self.target is not None:
+            self.target.waiting.remove(self)
+        self.target = None
+        if layer is not None and layer is not self.layer and self.format_for(layer) is not None:
+            self.target = layer
+            layer.waiting.append(self)
+            layer.keyframes.want()
+
+    def attach(self, layer: Layer, first: Position, plane: Plane) -> None:
+        """Feed from `layer` beginning with its packet `first`."""
+        wire = self.format_for(layer)
+        if wire is None or self.output is None or self.accepted is None:
+            return
+        self._leave()
+        self.await_layer(None)
+        theirs = {uri: number for uri, number in layer.track.extensions.items() if uri in FORWARDED}
+        table = extension_table(theirs, self.accepted.extensions)
+        plane.set(self.output, self._map.enter(layer, first, wire.payload_type, table))
+        self.layer = layer
+        layer.slots.append(self)
+        layer.outputs.append(self.output)
+        self._base = (layer.reception.received - 1, layer.reception.octets)
+
+    def _leave(self) -> None:
+        layer = self.layer
+        if layer is None:
+            return
+        index = layer.slots.index(self)
+        del layer.slots[index], layer.outputs[index]
+        self._map.leave(layer.last)
+        self._packets += layer.reception.received - self._base[0]
+        self._octets += layer.reception.octets - self._base[1]
+        self.layer = None
+
+    def detach(self) -> None:
+        """Stop feeding; the numbering waits for what comes next."""
+        self._leave()
+        self.await_layer(None)
+        self.source = None
+
+    def skip(self, seq: int, plane: Plane) -> None:
+        """The newest packet of the current layer is not forwarded."""
+        if self.output is not None:
+            plane.set(self.output, self._map.skip(seq))
+
+    # Packets out of order, repetitions, reports --------------------------------------------------------------------
+
+    def late(self, layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None) -> bytes | None:
+        """The packet as this receiver shall see it out of order; None when its place is gone."""
+        rewrite = self._map.late(layer, header.seq)
+        return rewritten(packet, header, vp8, rewrite) if rewrite is not None else None
+
+    def repeat(self, out_seq: int, path: Path, plane: Plane) -> None:
+        """Send again what went out as `out_seq`, by RTX where the receiver knows it."""
+        found = self._map.original(out_seq)
+        if found is None:
+            return
+        layer, seq, rewrite = found
+        if not isinstance(layer, Layer):
+            return
+        packet = layer.ring.get(seq)
+        header = rtp.parse(packet) if packet is not None else None
+        wire = self.format_for(layer)
+        # what is muted or revoked since is not sent again
+        if packet is None or header is None or wire is None or not layer.track.live:
+            return
+        vp8 = rtp.parse_vp8(packet, header.payload, header.end) if layer.wire.key == "vp8" else None
+        again = rewritten(packet, header, vp8, rewrite)
+        if wire.repair is not None:
+            self._repair_seq = (self._repair_seq + 1) & rtp.SEQ
+            again = rtp.wrap_rtx(again, header._replace(seq=out_seq), self.repair_ssrc, wire.repair, self._repair_seq)
+        plane.send(path, again)
+
+    def sender_report(self, ntp: int, timestamp: int, now: float) -> bytes | None:
+        """The publisher's report as it applies to this stream (RFC 3550 6.4.1), so that lips stay in sync."""
+        layer = self.layer
+        if layer is None:
+            return None
+        packets = self._packets + layer.reception.received - self._base[0]
+        octets = self._octets + layer.reception.octets - self._base[1]
+        shifted = self._map.timestamp(timestamp)
+        if len(self._reports) > 8:
+            self._reports.clear()
+        self._reports[(ntp >> 16) & 0xFFFFFFFF] = now
+        return pack(
+            "!BBHIQIII", 0x80, 200, 6, self.ssrc, ntp, shifted, packets & 0xFFFFFFFF, max(0, octets) & 0xFFFFFFFF
+        )
+
+    def reported(self, fraction_lost: int, lsr: int, dlsr: int, now: float) -> None:
+        """A receiver report about this stream."""
+        self.lost = fraction_lost / 256
+        sent = self._reports.get(lsr)
+        if sent is not None:
+            self.round_trip = max(0.0, now - sent - dlsr / 65536)
+
+
+class Downlink:
+    """A participant's receiving connection."""
+
+    def __init__(self, ssrc: int) -> None:
+        self.ssrc = ssrc
+        self.path: Path | None = None
+        self.slots: dict[str, Slot] = {}
+        self.by_ssrc: dict[int, Slot] = {}
+        self.shown: dict[str, str | None] = {}
+        """What was last announced."""
+
+    def slot(self, owner: str, mid: str, kind: str) -> Slot:
+        """The slot of this m-line, made when it is new."""
+        slot = self.slots.get(mid)
+        if slot is None:
+            slot = self.slots[mid] = Slot(owner, mid, kind)
+            self.by_ssrc[slot.ssrc] = slot
+        return slot
+
+    def drop(self, mid: str, plane: Plane) -> None:
+        slot = self.slots.pop(mid)
+        del self.by_ssrc[slot.ssrc]
+        slot.detach()
+        if slot.output is not None:
+            plane.remove(slot.output)
+            slot.output = None
+
+    def ready(self, path: Path, plane: Plane) -> None:
+        """DTLS is done: the slots may send."""
+        self.path = path
+        self.open_outputs(plane)
+
+    def open_outputs(self, plane: Plane) -> None:
+        if self.path is None:
+            return
+        for slot in self.slots.values():
+            if slot.output is None:
+                slot.output = plane.add(self.path)
+
+    def close(self, plane: Plane) -> None:
+        for mid in list(self.slots):
+            self.drop(mid, plane)
+        self.path = None

@@ -1,0 +1,54 @@
+"""Who is loudest: levels of RFC 6464 smoothed into scores, and the choice of who gets the few audio slots.
+
+Pure; times in seconds are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+SPEAKING = 75.0
+SILENT = 65.0
+MARGIN = 8.0
+"""A newcomer must be so much louder (dB) than whom it replaces."""
+
+
+class Loudness:
+    """Smoothed level of one microphone: 0 is silence, 127 full scale. It rises fast and falls slowly."""
+
+    def __init__(self) -> None:
+        self.score = 0.0
+        self.speaking = False
+        self._heard = 0.0
+
+    def heard(self, level: int | None, now: float) -> None:
+        """One packet; `level` in -dBov (RFC 6464), None where the sender gives none: activity decides then."""
+        loud = 90.0 if level is None else 127.0 - level
+        self.score += (loud - self.score) * (0.3 if loud > self.score else 0.03)
+        self._heard = now
+
+    def tick(self, now: float) -> bool:
+        """Let a stream that sends nothing fade, and say whether this microphone speaks."""
+        if now - self._heard > 0.5:
+            self.score *= 0.7
+        self.speaking = self.score > (SILENT if self.speaking else SPEAKING)
+        return self.speaking
+
+
+def fill_slots(current: Sequence[str | None], scores: Mapping[str, float]) -> list[str | None]:
+    """Give the slots to the loudest and move nobody who may stay: `current` and the answer are track ids."""
+    slots = [track if track in scores else None for track in current]
+    waiting = sorted((track for track in scores if track not in slots), key=lambda track: (-scores[track], track))
+    for index, track in enumerate(slots):
+        if track is None and waiting:
+            slots[index] = waiting.pop(0)
+    for challenger in waiting:
+        quietest = min(
+            (index for index, track in enumerate(slots) if track is not None),
+            key=lambda index: scores[slots[index] or ""],
+            default=None,
+        )
+        if quietest is None or scores[challenger] < scores[slots[quietest] or ""] + MARGIN:
+            break
+        slots[quietest] = challenger
+    return slots

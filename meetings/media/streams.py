@@ -1,0 +1,187 @@
+"""What comes in: one publisher's tracks, their layers, and which SSRC is which.
+
+Sans-I/O state of `router.py`. An SSRC is learnt from the offer where it names it, from the MID and RID extensions
+where it does not (simulcast), and its repair stream from the repaired RID.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from meetings.media import rtp, sdp
+from meetings.media.fanout import Path
+from meetings.media.forwarding import Position
+from meetings.media.nack import KeyframeRequests, Missing, Ring
+from meetings.media.negotiation import Accepted, Format
+from meetings.media.port import Track
+from meetings.media.reception import Arrivals, Reception
+from meetings.media.speakers import Loudness
+
+if TYPE_CHECKING:
+    from meetings.media.slots import Slot
+
+_MAX_SSRCS = 64
+_RING = {"audio": 256, "video": 1024}
+
+
+class Layer:
+    """One incoming RTP stream: a microphone, or one simulcast layer of a picture."""
+
+    def __init__(self, track: Published, rid: str, ssrc: int, wire: Format) -> None:
+        self.track = track
+        self.rid = rid
+        self.ssrc = ssrc
+        self.wire = wire
+        self.ring = Ring(_RING[track.kind])
+        self.missing = Missing()
+        self.keyframes = KeyframeRequests()
+        self.reception = Reception(wire.clock)
+        self.last = Position(0, 0, 0, 0, 0.0)
+        """The newest packet."""
+        self.height = 0
+        self.slots: list[Slot] = []
+        """Who receives it now."""
+        self.outputs: list[int] = []
+        """The same as the data plane's numbers."""
+        self.waiting: list[Slot] = []
+        """Who will at the next keyframe."""
+        self._rate_octets = 0
+        self._rate_at = 0.0
+        self.bitrate = 0
+
+    def is_active(self, now: float) -> bool:
+        return now - self.last.at < 1.0
+
+    def measure(self, now: float) -> None:
+        """Bits per second since the last call."""
+        if self._rate_at and now > self._rate_at:
+            self.bitrate = round(8 * (self.reception.octets - self._rate_octets) / (now - self._rate_at))
+        self._rate_octets, self._rate_at = self.reception.octets, now
+
+
+class Published:
+    """One m-line of a publisher."""
+
+    def __init__(self, track: Track, mid: str, accepted: Accepted) -> None:
+        self.track = track
+        self.mid = mid
+        self.accepted = accepted
+        self.layers: dict[str, Layer] = {}
+        self.loudness = Loudness()
+        self.live = True
+        """Granted and not muted: only then is it forwarded."""
+        self.muted = False
+
+    @property
+    def kind(self) -> str:
+        return self.track.kind
+
+    @property
+    def extensions(self) -> dict[str, int]:
+        return self.accepted.extensions
+
+    def announce(self) -> Track:
+        self.track = replace(self.track, muted=not self.live)
+        return self.track
+
+    def pick_layer(self, height: int, now: float) -> Layer | None:
+        """The smallest layer that is at least `height` pixels high, else the largest that flows.
+
+        Heights come from VP8 keyframes; where they are unknown the bitrate orders the layers."""
+        flowing = [layer for layer in self.layers.values() if layer.is_active(now)]
+        if not flowing:
+            return next(iter(self.layers.values()), None)
+        flowing.sort(key=lambda layer: (layer.height, layer.bitrate))
+        return next((layer for layer in flowing if layer.height >= height), flowing[-1])
+
+
+class Uplink:
+    """A participant's sending connection."""
+
+    def __init__(self, ssrc: int) -> None:
+        self.ssrc = ssrc
+        """Ours, in what we report."""
+        self.path: Path | None = None
+        self.published: dict[str, Published] = {}
+        self.layers: dict[int, Layer] = {}
+        self.repairs: dict[int, Layer] = {}
+        self.arrivals = Arrivals()
+        self.media_ssrc = 0
+        self.octets = 0
+        self._declared: dict[int, str] = {}
+        self._declared_repairs: dict[int, int] = {}
+        self._ids: dict[str, int] = {}
+        self.transport_cc = 0
+        self.level = 0
+
+    def negotiated(self, offer: sdp.Offer) -> None:
+        """Take what the offer says of SSRCs and extension ids (the same for all m-lines of a bundle)."""
+        self._declared.clear()
+        self._declared_repairs.clear()
+        for section in offer.sections:
+            if section.mid not in self.published:
+                continue
+            if len(section.rids) <= 1:
+                repairs = {repair for _, repair in section.repairs}
+                self._declared.update({ssrc: section.mid for ssrc in section.ssrcs if ssrc not in repairs})
+                self._declared_repairs.update({repair: media for media, repair in section.repairs})
+        self._ids = {}
+        for published in self.published.values():
+            self._ids.update(published.extensions)
+        self.transport_cc = self._ids.get(sdp.TRANSPORT_CC, 0)
+        self.level = self._ids.get(sdp.AUDIO_LEVEL, 0)
+
+    def forget(self, mid: str) -> Published | None:
+        published = self.published.pop(mid, None)
+        if published is not None:
+            self.layers = {ssrc: layer for ssrc, layer in self.layers.items() if layer.track is not published}
+            self.repairs = {ssrc: layer for ssrc, layer in self.repairs.items() if layer.track is not published}
+        return published
+
+    def learn(self, packet: bytes, header: rtp.Header) -> bool:
+        """Find out whose SSRC this is; True when the packet can be looked up now."""
+        if len(self.layers) + len(self.repairs) >= _MAX_SSRCS:
+            return False
+        named = self._named(packet, header)
+        mid = self._declared.get(header.ssrc) or named.get(sdp.MID, "")
+        published = self.published.get(mid)
+        media = self._declared_repairs.get(header.ssrc)
+        if media is not None:
+            return self._repair(header.ssrc, self.layers.get(media))
+        if published is None:
+            return False
+        repaired = named.get(sdp.REPAIRED_RID)
+        formats = published.accepted.formats
+        if any(item.repair == header.payload_type for item in formats):
+            return self._repair(header.ssrc, published.layers.get(repaired or ""))
+        wire = next((item for item in formats if item.payload_type == header.payload_type), None)
+        rid = named.get(sdp.RID, "")
+        if wire is None or (rid and rid not in published.accepted.answer.rids):
+            return False
+        if published.accepted.answer.rids and not rid:
+            return False
+        old = published.layers.get(rid)
+        if old is not None:  # the browser changed its SSRC: a new layer takes the old one's place
+            self.layers.pop(old.ssrc, None)
+            self.repairs = {ssrc: layer for ssrc, layer in self.repairs.items() if layer is not old}
+        layer = Layer(published, rid, header.ssrc, wire)
+        published.layers[rid] = layer
+        self.layers[header.ssrc] = layer
+        self.media_ssrc = self.media_ssrc or header.ssrc
+        return True
+
+    def _repair(self, ssrc: int, layer: Layer | None) -> bool:
+        if layer is None:
+            return False
+        self.repairs[ssrc] = layer
+        return True
+
+    def _named(self, packet: bytes, header: rtp.Header) -> dict[str, str]:
+        uris = {number: uri for uri, number in self._ids.items()}
+        named = {}
+        for number, _, value, end in rtp.extensions(packet, header):
+            uri = uris.get(number)
+            if uri in (sdp.MID, sdp.RID, sdp.REPAIRED_RID):
+                named[uri] = packet[value:end].decode("ascii", "replace")
+        return named

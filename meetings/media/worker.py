@@ -1,0 +1,188 @@
+"""The engine in this process: the `MediaPort` that rooms are given, the UDP port, and the table of connections.
+
+`web/main.py` builds one and starts it. Datagrams are told apart by their first byte (RFC 7983), connections by the
+ufrag of a valid check and from then on by address.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from meetings.media.fanout import Plane, PythonPlane
+from meetings.media.ice import Address, local_ufrag, parse_check
+from meetings.media.port import (
+    EVERYTHING,
+    Counters,
+    Label,
+    Listener,
+    MediaSettings,
+    NotAdmitted,
+    NotRunning,
+    RoomEvent,
+    Track,
+    Wish,
+)
+from meetings.media.runner import Connection, Key, Runner
+from meetings.media.udp import UdpPort, UdpSocket, expand
+
+_MAX_SOURCES = 16
+
+
+class Engine:
+    """Implements `MediaPort`."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        self._settings = settings
+        self._listener: Listener | None = None
+        self._rooms: dict[str, Runner] = {}
+        self._udp: UdpPort | None = None
+        self._plane: Plane = PythonPlane()
+        self._certificate: RTCCertificate | None = None
+        self._ufrags: dict[str, Connection] = {}
+        self._sources: dict[Key, Connection] = {}
+        self._received = 0
+        self._dropped: Counter[str] = Counter()
+
+    @property
+    def port(self) -> int:
+        return self._running().port
+
+    @property
+    def counters(self) -> Counters:
+        people = sum(len(runner.room.members) for runner in self._rooms.values())
+        dropped = {**self._dropped, "send": self._plane.dropped}
+        return Counters(len(self._rooms), people, self._received, self._plane.sent, dropped)
+
+    def listen(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def start(self) -> None:
+        self._certificate = RTCCertificate.generateCertificate()
+        addresses = expand(self._settings.listen)
+        self._udp = UdpPort(addresses, self._settings.port, self._on_datagram, self._plane.flush)
+
+    async def stop(self) -> None:
+        for room in list(self._rooms):
+            await self.close(room)
+        if self._udp is not None:
+            self._udp.close()
+            self._udp = None
+
+    def _running(self) -> UdpPort:
+        if self._udp is None:
+            raise NotRunning("the media engine is not running")
+        return self._udp
+
+    # MediaPort ------------------------------------------------------------------------------------------------------
+
+    async def admit(self, room: str, participant: str, *, publish: frozenset[Label] = EVERYTHING) -> None:
+        self._running()
+        if self._certificate is None:
+            raise NotRunning("the media engine is not running")
+        runner = self._rooms.get(room)
+        if runner is None:
+            runner = self._rooms[room] = Runner(
+                room,
+                self._plane,
+                self._settings,
+                self._certificate,
+                self._emit,
+                self._bind,
+                self._unbind,
+                self._candidates,
+            )
+        runner.admit(participant, publish)
+
+    async def grant(self, room: str, participant: str, publish: frozenset[Label]) -> None:
+        self._runner(room).room.grant(participant, publish)
+
+    async def publish(self, room: str, participant: str, offer: str, labels: Mapping[str, Label] | None = None) -> str:
+        return self._runner(room).publish(participant, offer, labels)
+
+    async def receive(self, room: str, participant: str, offer: str) -> str:
+        return self._runner(room).receive(participant, offer)
+
+    async def select(self, room: str, participant: str, wishes: Mapping[str, Wish | None]) -> None:
+        self._runner(room).room.select(participant, wishes, time.monotonic())
+
+    async def mute(self, room: str, participant: str, label: Label, muted: bool) -> None:
+        self._runner(room).room.mute(participant, label, muted)
+
+    async def tracks(self, room: str) -> tuple[Track, ...]:
+        runner = self._rooms.get(room)
+        return tuple(item.track for item in runner.room.tracks.values()) if runner is not None else ()
+
+    async def revoke(self, room: str, participant: str) -> None:
+        runner = self._rooms.get(room)
+        if runner is not None:
+            runner.remove(participant, "revoked")
+
+    async def close(self, room: str) -> None:
+        runner = self._rooms.pop(room, None)
+        if runner is not None:
+            await runner.close()
+
+    def _runner(self, room: str) -> Runner:
+        self._running()
+        try:
+            return self._rooms[room]
+        except KeyError:
+            raise NotAdmitted(f"no room {room}") from None
+
+    def _emit(self, event: RoomEvent) -> None:
+        if self._listener is not None:
+            self._listener(event)
+
+    def _candidates(self) -> list[tuple[str, int]]:
+        udp = self._running()
+        addresses = self._settings.announced or tuple(item.address for item in udp.sockets)
+        return [(address, udp.port) for address in addresses]
+
+    # Datagrams ------------------------------------------------------------------------------------------------------
+
+    def _bind(self, connection: Connection) -> None:
+        for ufrag in connection.agent.ufrags():
+            self._ufrags[ufrag] = connection
+
+    def _unbind(self, connection: Connection) -> None:
+        for ufrag in connection.agent.ufrags():
+            self._ufrags.pop(ufrag, None)
+        for key in connection.sources:
+            if self._sources.get(key) is connection:
+                del self._sources[key]
+        connection.sources.clear()
+
+    def _on_datagram(self, data: bytes, source: Address, item: UdpSocket) -> None:
+        self._received += 1
+        now = time.monotonic()
+        first = data[0]
+        connection = self._sources.get((item, source))
+        reason: str | None
+        if connection is not None and 128 <= first < 192 and len(data) >= 12:
+            reason = connection.on_media(data, now)
+        elif connection is not None and 20 <= first < 64:
+            reason = None if connection.on_dtls(data) else "dtls"
+        elif first < 4:
+            reason = self._on_stun(data, source, item, now)
+        else:
+            reason = "stranger"
+        if reason is not None:
+            self._dropped[reason] += 1
+
+    def _on_stun(self, data: bytes, source: Address, item: UdpSocket, now: float) -> str | None:
+        message = parse_check(data)
+        connection = self._ufrags.get(local_ufrag(message)) if message is not None else None
+        if message is None or connection is None or not connection.on_check(message, source, item, now):
+            return "stun"
+        key = (item, source)
+        if self._sources.get(key) is not connection:
+            if len(connection.sources) >= _MAX_SOURCES:
+                old = connection.sources.pop()
+                self._sources.pop(old, None)
+            connection.sources.add(key)
+            self._sources[key] = connection
+        return None

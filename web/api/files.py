@@ -1,0 +1,177 @@
+"""Files over the API: the tree, contents with ranges, versions, the trash. Bytes pass through web/contents.py."""
+
+import re
+from uuid import UUID
+
+from aiohttp import hdrs, web
+
+from collab.core.database import Tx
+from collab.core.errors import NotFound
+from collab.files import queries, service
+from collab.files.models import (
+    FolderInput,
+    FolderQuery,
+    FolderRef,
+    Node,
+    NodeChange,
+    NodeView,
+    NodeWithPath,
+    UploadQuery,
+    VersionView,
+)
+from web.contents import Contents
+from web.http import API, Answer, Call, Page, Routes
+
+routes = Routes("files")
+
+
+@routes.get("/spaces/{space}/files", query=FolderQuery, result=Page[NodeView])
+async def list_folder(call: Call, query: FolderQuery) -> Page[NodeView]:
+    """What a folder holds, folders first, then by name."""
+    space = call.id("space")
+    async with call.db.read() as tx:
+        items, after = await queries.list_folder(tx, call.actor, space, query.folder, after=query.after)
+    folder = f"folder={query.folder}&" if query.folder else ""
+    return Page(items=items, next=f"{API}/spaces/{space}/files?{folder}after={after}" if after else None)
+
+
+@routes.post("/spaces/{space}/files", query=UploadQuery, result=NodeView, raw=True)
+async def upload(call: Call, query: UploadQuery) -> Answer:
+    """A new file from the raw bytes of the body; answered once they are durable."""
+    space, contents = call.id("space"), call.deps.part(Contents)
+    async with call.db.read() as tx:
+        await service.check_upload(tx, call.actor, space, query)
+    stored = await contents.receive_body(call.request)
+    async with contents.keeping(stored), call.db.write() as tx:
+        node = await service.add_file(tx, call.actor, space, query, stored)
+        return await _answer(tx, node, status=201)
+
+
+@routes.post("/spaces/{space}/folders", body=FolderInput, result=NodeView)
+async def create_folder(call: Call, body: FolderInput) -> Answer:
+    """A new folder."""
+    async with call.db.write() as tx:
+        node = await service.create_folder(tx, call.actor, call.id("space"), body)
+        return await _answer(tx, node, status=201)
+
+
+@routes.get("/spaces/{space}/folders", result=Page[FolderRef])
+async def list_folders(call: Call) -> Page[FolderRef]:
+    """Every folder of a space, by name."""
+    async with call.db.read() as tx:
+        return Page(items=await queries.list_folders(tx, call.actor, call.id("space")))
+
+
+@routes.get("/files/{file}", result=NodeWithPath)
+async def get_file(call: Call) -> Answer:
+    """A file or folder, live or in the trash, and the folders above it."""
+    async with call.db.read() as tx:
+        view = await queries.find_node(tx, call.actor, call.id("file"))
+    return Answer(view, rev=view.rev)
+
+
+@routes.patch("/files/{file}", body=NodeChange, result=NodeView)
+async def change_file(call: Call, body: NodeChange) -> Answer:
+    """Rename or move a file or folder; needs If-Match."""
+    async with call.db.write() as tx:
+        node = await service.change_node(tx, call.actor, call.id("file"), body, call.if_match())
+        return await _answer(tx, node)
+
+
+@routes.delete("/files/{file}")
+async def trash_file(call: Call) -> None:
+    """Put a file, or a folder with all that is in it, into the trash."""
+    async with call.db.write() as tx:
+        await service.trash_node(tx, call.actor, call.id("file"))
+
+
+@routes.post("/files/{file}/restore", result=NodeView, status=200)
+async def restore_file(call: Call) -> Answer:
+    """Put back what is in the trash."""
+    async with call.db.write() as tx:
+        node = await service.restore_node(tx, call.actor, call.id("file"))
+        return await _answer(tx, node)
+
+
+@routes.get("/files/{file}/content")
+async def get_content(call: Call) -> web.StreamResponse:
+    """The bytes, with conditions and ranges (RFC 9110)."""
+    return await _send(call, call.id("file"))
+
+
+@routes.put("/files/{file}/content", result=NodeView, raw=True)
+async def put_content(call: Call) -> Answer:
+    """A new version from the raw bytes of the body; If-Match, where sent, holds the ETag of the content replaced."""
+    file, contents, seen = call.id("file"), call.deps.part(Contents), _seen_content(call.request)
+    async with call.db.read() as tx:
+        await service.check_version(tx, call.actor, file, seen)
+    stored = await contents.receive_body(call.request)
+    async with contents.keeping(stored), call.db.write() as tx:
+        node = await service.add_version(tx, call.actor, file, stored, seen)
+        return await _answer(tx, node)
+
+
+@routes.get("/files/{file}/versions", result=Page[VersionView])
+async def list_versions(call: Call) -> Page[VersionView]:
+    """The versions of a file, newest first."""
+    async with call.db.read() as tx:
+        return Page(items=await queries.list_versions(tx, call.actor, call.id("file")))
+
+
+@routes.get("/files/{file}/versions/{number}/content")
+async def get_version_content(call: Call) -> web.StreamResponse:
+    """The bytes of one version."""
+    return await _send(call, call.id("file"), _number(call))
+
+
+@routes.delete("/files/{file}/versions/{number}")
+async def destroy_version(call: Call) -> None:
+    """Destroy a former version for good; for owners."""
+    async with call.db.write() as tx:
+        await service.destroy_version(tx, call.actor, call.id("file"), _number(call))
+
+
+@routes.get("/spaces/{space}/trash", result=Page[NodeView])
+async def list_trash(call: Call) -> Page[NodeView]:
+    """What is in the trash of a space, newest first."""
+    async with call.db.read() as tx:
+        return Page(items=await queries.list_trash(tx, call.actor, call.id("space")))
+
+
+@routes.delete("/spaces/{space}/trash")
+async def empty_trash(call: Call) -> None:
+    """Destroy all that is in the trash of a space for good; for owners."""
+    async with call.db.write() as tx:
+        await service.empty_trash(tx, call.actor, call.id("space"))
+
+
+@routes.delete("/trash/{file}")
+async def purge_file(call: Call) -> None:
+    """Destroy one thing of the trash for good; for owners."""
+    async with call.db.write() as tx:
+        await service.purge_node(tx, call.actor, call.id("file"))
+
+
+async def _answer(tx: Tx, node: Node, status: int = 200) -> Answer:
+    [view] = await queries.views_of(tx, [node])
+    headers = {"Location": f"{API}/files/{view.id}"} if status == 201 else {}
+    return Answer(view, status=status, headers=headers, rev=view.rev)
+
+
+async def _send(call: Call, file: UUID, number: int | None = None) -> web.StreamResponse:
+    async with call.db.read() as tx:
+        source = await queries.find_content(tx, call.actor, file, number)
+    return await call.deps.part(Contents).send(call.request, source)
+
+
+def _number(call: Call) -> int:
+    text = call.text("number")
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise NotFound()
+    return int(text)
+
+
+def _seen_content(request: web.Request) -> str | None:
+    """The SHA-256 in If-Match; None without one, or for `*`."""
+    header = request.headers.get(hdrs.IF_MATCH, "*").strip()
+    return None if header == "*" else header.strip('"')

@@ -1,0 +1,114 @@
+/**
+ * One peer connection with the server, which always answers. It renegotiates one offer at a time, restarts ICE when
+ * the network is lost, and tells its owner when the server has forgotten it.
+ */
+
+import { NOT_ADMITTED, SignalError } from "./signal";
+
+export type LinkState = "connecting" | "connected" | "lost" | "closed";
+
+export interface LinkOptions {
+  /** Send the offer, get the answer. */
+  exchange: (sdp: string) => Promise<string>;
+  onState: (state: LinkState) => void;
+  /** The server no longer knows us: everything has to be set up anew. */
+  onForgotten: () => void;
+}
+
+const PATIENCE_MS = 1000;
+const RETRY_MS = [500, 1000, 2000, 3000];
+
+export class Link {
+  readonly pc: RTCPeerConnection;
+  state: LinkState = "connecting";
+  #options: LinkOptions;
+  #chain: Promise<void> = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+    this.pc.addEventListener("connectionstatechange", () => this.#changed());
+    globalThis.addEventListener?.("online", this.#online);
+  }
+
+  /** Offer what the connection holds now; offers queue up behind each other. */
+  negotiate(iceRestart = false): Promise<void> {
+    const run = this.#chain.then(async () => {
+      if (this.state === "closed") return;
+      await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart }));
+      try {
+        const sdp = await this.#options.exchange(this.pc.localDescription?.sdp ?? "");
+        await this.pc.setRemoteDescription({ type: "answer", sdp });
+      } catch (error) {
+        // give the offer back, so that the next one starts from a stable state
+        if (this.pc.signalingState === "have-local-offer") await this.pc.setLocalDescription({ type: "rollback" });
+        throw error;
+      }
+    });
+    this.#chain = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Restart ICE now, and again until it works or the server says that it forgot us. */
+  async restart(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.state === "closed") return;
+    try {
+      await this.negotiate(true);
+      this.#attempt = 0;
+      // an answer is not yet a path: look again later
+      this.#later(3000);
+    } catch (error) {
+      if (error instanceof SignalError && error.code === NOT_ADMITTED) {
+        this.#options.onForgotten();
+        return;
+      }
+      this.#later(RETRY_MS[Math.min(this.#attempt++, RETRY_MS.length - 1)] ?? PATIENCE_MS);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    globalThis.removeEventListener?.("online", this.#online);
+    this.#set("closed");
+    this.pc.close();
+  }
+
+  #online = (): void => {
+    void this.restart();
+  };
+
+  #later(delay: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.pc.connectionState !== "connected") void this.restart();
+    }, delay);
+  }
+
+  #changed(): void {
+    const state = this.pc.connectionState;
+    if (state === "connected") {
+      clearTimeout(this.#timer);
+      this.#attempt = 0;
+      this.#set("connected");
+    } else if (state === "disconnected") {
+      this.#set("lost");
+      this.#later(PATIENCE_MS);
+    } else if (state === "failed") {
+      this.#set("lost");
+      void this.restart();
+    } else if (state === "closed" && this.state !== "closed") {
+      // the server ended the association: it forgot us or put us out
+      this.#set("lost");
+      this.#options.onForgotten();
+    }
+  }
+
+  #set(state: LinkState): void {
+    if (state === this.state || this.state === "closed") return;
+    this.state = state;
+    this.#options.onState(state);
+  }
+}

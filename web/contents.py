@@ -1,0 +1,210 @@
+"""Bytes in and out over HTTP: request bodies into the storage, stored objects into answers with ranges.
+
+Used by every door that carries files. The domain decides who may; nothing here asks. Memory is bounded: one block is
+under way in each direction.
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from urllib.parse import quote
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import CIMultiDict
+
+from collab.core.database import Database
+from collab.core.errors import DomainError, Invalid
+from collab.core.i18n import msg
+from collab.files.queries import Source
+from collab.files.service import mark_damaged
+from collab.files.storage import Content, Damaged, Storage, Stored
+from web.ranges import Part, Unsatisfiable, http_date, parse_range, precondition, range_applies
+
+log = structlog.get_logger()
+
+BLOCK = 256 << 10
+STALL_SECONDS = 60
+# What is sent is somebody's file: it runs nothing and is a page of nobody.
+POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+ReadBlock = Callable[[], Awaitable[bytes]]
+
+
+class Contents:
+    """The storage as web handlers use it."""
+
+    def __init__(self, db: Database, storage: Storage) -> None:
+        self._db = db
+        self.storage = storage
+
+    async def receive_body(self, request: web.Request) -> Stored:
+        """The whole raw body, durable. Raises Invalid when it is not as long as announced or stops coming."""
+        if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+            raise Invalid("files.encoded", msg("Send the file as it is, without Content-Encoding."))
+        stored = await self.receive(request.content.readany)
+        if request.content_length is not None and stored.size != request.content_length:
+            await self.storage.delete([stored.key])
+            raise _cut()
+        return stored
+
+    async def receive(self, read: ReadBlock) -> Stored:
+        """All that `read` gives until it gives nothing, durable."""
+        async with self.storage.receive() as upload:
+            while block := await _next(read):
+                await upload.write(block)
+            return await upload.finish()
+
+    @asynccontextmanager
+    async def keeping(self, stored: Stored) -> AsyncIterator[None]:
+        """Around the transaction that names what was stored: a refusal destroys it.
+
+        After any other failure it is not known whether the transaction was committed: the sweep decides later.
+        """
+        try:
+            yield
+        except DomainError:
+            await self.storage.delete([stored.key])
+            raise
+
+    async def send(self, request: web.Request, source: Source) -> web.StreamResponse:
+        """The answer to a GET or HEAD of these bytes, with conditions and ranges."""
+        etag = f'"{source.sha256}"'
+        headers = _headers_of(source, etag)
+        status = precondition(request.headers, etag, source.made_at)
+        if status is not None:
+            return web.Response(status=status, headers=headers)
+        parts = None
+        if request.method == "GET" and range_applies(request.headers, etag, source.made_at):
+            try:
+                parts = parse_range(request.headers.get(hdrs.RANGE, ""), source.size)
+            except Unsatisfiable:
+                headers[hdrs.CONTENT_RANGE] = f"bytes */{source.size}"
+                return web.Response(status=416, headers=headers)
+        async with self.storage.open(source.key) as content:
+            try:
+                if content.size != source.size:
+                    raise Damaged()
+                if parts is None:
+                    return await _send_whole(request, content, source, headers)
+                if len(parts) == 1:
+                    return await _send_part(request, content, source, headers, parts[0])
+                return await _send_parts(request, content, source, headers, list(parts))
+            except Damaged:
+                log.error("file_damaged", key=source.key)
+                async with self._db.write() as tx:
+                    await mark_damaged(tx, source.key)
+                raise
+
+
+def _cut() -> Invalid:
+    return Invalid("files.cut", msg("The file did not arrive whole and was not kept. Please send it again."))
+
+
+async def _next(read: ReadBlock) -> bytes:
+    try:
+        async with asyncio.timeout(STALL_SECONDS):
+            return await read()
+    except TimeoutError:
+        raise Invalid("body_too_slow", msg("The rest of the request did not arrive in time.")) from None
+    except (HttpProcessingError, web.RequestPayloadError, ValueError):
+        raise _cut() from None
+
+
+def disposition(name: str) -> str:
+    """Content-Disposition that saves under this name: RFC 6266, with an ASCII form for what knows no better."""
+    plain = "".join(char if " " <= char <= "~" and char not in '"\\%;' else "_" for char in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _headers_of(source: Source, etag: str) -> CIMultiDict[str]:
+    return CIMultiDict(
+        {
+            hdrs.CONTENT_TYPE: source.media_type,
+            hdrs.CONTENT_DISPOSITION: disposition(source.name),
+            hdrs.ETAG: etag,
+            hdrs.LAST_MODIFIED: http_date(source.made_at),
+            hdrs.ACCEPT_RANGES: "bytes",
+            hdrs.CACHE_CONTROL: "private, no-cache",
+            "Content-Security-Policy": POLICY,
+        }
+    )
+
+
+async def _blocks(content: Content, part: Part, sha256: str | None = None) -> AsyncIterator[bytes]:
+    """The bytes of a part. With `sha256`, the last block comes only when all of it has this hash. Raises Damaged."""
+    digest = hashlib.sha256() if sha256 is not None else None
+    position = part.start
+    while position < part.end:
+        block = await content.read(position, min(BLOCK, part.end - position), digest)
+        position += len(block)
+        if digest is not None and position == part.end and digest.hexdigest() != sha256:
+            raise Damaged()
+        yield block
+
+
+async def _send_whole(
+    request: web.Request, content: Content, source: Source, headers: CIMultiDict[str]
+) -> web.StreamResponse:
+    return await _stream(
+        request, 200, headers, source.size, _blocks(content, Part(0, source.size), sha256=source.sha256)
+    )
+
+
+async def _send_part(
+    request: web.Request, content: Content, source: Source, headers: CIMultiDict[str], part: Part
+) -> web.StreamResponse:
+    headers[hdrs.CONTENT_RANGE] = part.content_range(source.size)
+    return await _stream(request, 206, headers, part.size, _blocks(content, part))
+
+
+async def _send_parts(
+    request: web.Request, content: Content, source: Source, headers: CIMultiDict[str], parts: list[Part]
+) -> web.StreamResponse:
+    """Several parts as multipart/byteranges (RFC 9110, section 14.6)."""
+    boundary = secrets.token_hex(16)
+    heads = [
+        f"\r\n--{boundary}\r\nContent-Type: {source.media_type}\r\n"
+        f"Content-Range: {part.content_range(source.size)}\r\n\r\n".encode()
+        for part in parts
+    ]
+    end = f"\r\n--{boundary}--\r\n".encode()
+    size = sum(len(head) + part.size for head, part in zip(heads, parts, strict=True)) + len(end)
+
+    async def body() -> AsyncIterator[bytes]:
+        for head, part in zip(heads, parts, strict=True):
+            yield head
+            async for block in _blocks(content, part):
+                yield block
+        yield end
+
+    headers[hdrs.CONTENT_TYPE] = f"multipart/byteranges; boundary={boundary}"
+    return await _stream(request, 206, headers, size, body())
+
+
+async def _stream(
+    request: web.Request, status: int, headers: CIMultiDict[str], size: int, blocks: AsyncIterator[bytes]
+) -> web.StreamResponse:
+    response = web.StreamResponse(status=status, headers=headers)
+    response.content_length = size
+    async with aclosing(blocks):  # type: ignore[type-var]  # an async generator
+        if request.method == "HEAD":
+            await response.prepare(request)
+            return response
+        # The first block comes before the headers: what is short is known to be whole before it is promised.
+        block = await anext(blocks, b"")
+        await response.prepare(request)
+        try:
+            while block:
+                await response.write(block)
+                block = await anext(blocks, b"")
+        except DomainError:
+            # Too late for another status: the connection is cut, so that nobody takes it for the whole.
+            if request.transport is not None:
+                request.transport.abort()
+            raise
+        await response.write_eof()
+    return response

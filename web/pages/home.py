@@ -1,0 +1,34 @@
+"""Today: what now, what is waiting for me, what has changed."""
+
+from datetime import timedelta
+
+from aiohttp import web
+from collab.files.queries import list_recent
+from meetings.calendar.queries import list_my_meetings
+
+from collab.notifications.queries import list_notifications
+from collab.spaces.queries import list_spaces
+from projects.boards.queries import list_my_cards
+from web.http import Call
+from web.page import locale_of, show
+
+CARDS = 8
+FILES = 8
+NEWS = 5
+DAYS = 7
+
+
+async def today(call: Call) -> web.Response:
+    """The page that one comes to."""
+    assert call.actor.person_id is not None
+    now = call.db.clock.now()
+    async with call.db.read() as tx:
+        meetings = await list_my_meetings(tx, call.actor, now - timedelta(hours=1), now + timedelta(days=DAYS))
+        cards = await list_my_cards(tx, call.actor, call.today, CARDS)
+        files = await list_recent(tx, call.actor, FILES)
+        spaces = await list_spaces(tx, call.actor)
+        news = await list_notifications(tx, call.actor.person_id, locale_of(call.request).render)
+    unread = [item for item in news if not item.read][:NEWS]
+    return await show(
+        call, "home/today.html", meetings=meetings, cards=cards, files=files, spaces=spaces, news=unread, now=now
+    )
