@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict, Field
 
 from collab.core import topics
@@ -281,13 +282,13 @@ async def _parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
     """The parts of a multipart form as they arrive. Raises Invalid when it is none."""
     try:
         reader = await request.multipart()
-    except (ValueError, AssertionError):
+    except (HttpProcessingError, ValueError, AssertionError):
         raise _broken() from None
     while True:
         try:
             async with asyncio.timeout(STALL_SECONDS):
                 part = await reader.next()
-        except (ValueError, TimeoutError):
+        except (HttpProcessingError, ValueError, TimeoutError):
             raise _broken() from None
         if part is None:
             return
