@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel
 
 from collab.core.errors import DomainError, Invalid
@@ -26,7 +27,7 @@ async def read_form(request: web.Request) -> dict[str, str]:
         raise TooLarge("too_large", msg("This is more than can be accepted here.")) from None
     except TimeoutError:
         raise Invalid("body_too_slow", msg("The rest of the request did not arrive in time.")) from None
-    except (ValueError, LookupError):
+    except (HttpProcessingError, ValueError, LookupError):
         raise Invalid("not_a_form", msg("The form did not arrive as it was sent. Please try again.")) from None
     return {name: value for name, value in sent.items() if isinstance(value, str) and value.strip()}
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from web.http import Endpoint
 from web.pages import admin, directory, notifications, settings, sign_in, spaces
+from web.pages import admin, directory, files, notifications, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
     *sign_in.routes.endpoints,
@@ -12,4 +13,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *directory.routes.endpoints,
     *admin.routes.endpoints,
     *notifications.routes.endpoints,
+    *files.routes.endpoints,
 ]
