@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from web.api import boards, directory, me, notifications, sessions, spaces, system
-from web.api import boards, directory, files, notifications, spaces, system
+from web.api import boards, directory, files, me, meetings, notifications, sessions, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
@@ -15,4 +14,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
     *files.routes.endpoints,
+    *meetings.routes.endpoints,
 ]
