@@ -1,6 +1,7 @@
 """The composition root: from Settings to a running server. Nothing else builds anything."""
 
 import asyncio
+import errno
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +20,9 @@ from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
 from directory.sessions.keys import Keys
 from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
+from meetings.media.port import MediaSettings
+from meetings.media.worker import Engine
+from meetings.rooms.live import Rooms
 from web import lookup, scheduled
 from web.app import create_app
 from web.contents import Contents
@@ -29,18 +33,21 @@ from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
 from web.outbound.mail import MailSender
+from web.realtime import rooms as realtime_rooms
 from web.realtime import topics as realtime_topics
 from web.realtime.hub import Hub
+from web.realtime.rooms import RoomEvents
 from web.render.assets import Assets
 from web.render.locale import Locales
 from web.render.mails import Mails
 from web.render.pages import Pages
 from web.security_log import SecurityLog
-from web.wiring import wire_server, wire_services
+from web.wiring import wire_rooms, wire_server, wire_services
 
 log = structlog.get_logger()
 
 SHUTDOWN_SECONDS = 10
+PORTS_TRIED = 50
 
 
 @asynccontextmanager
@@ -109,10 +116,11 @@ async def working(deps: Deps) -> AsyncIterator[Worker]:
 @asynccontextmanager
 async def listening(deps: Deps) -> AsyncIterator[int]:
     """The application on its port; gives the port, which matters when it was 0."""
-    app = create_app(deps)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-    await runner.setup()
-    try:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(meeting(deps))
+        runner = web.AppRunner(create_app(deps), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
         host, port = deps.settings.server.host, deps.settings.server.port
         assert runner.server is not None
         deadline = HeaderDeadline(runner.server)
@@ -123,8 +131,41 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
         finally:
             listener.close()
             deadline.stop()
-    finally:
-        await runner.cleanup()
+
+
+@asynccontextmanager
+async def meeting(deps: Deps) -> AsyncIterator[None]:
+    """The media engine and the rooms on it, in the process that browsers talk to: its rooms are pinned to it."""
+    async with AsyncExitStack() as stack:
+        engine = await _start_engine(deps.settings)
+        stack.push_async_callback(engine.stop)
+        events = RoomEvents(deps.part(Hub))
+        await events.start()
+        stack.push_async_callback(events.stop)
+        rooms = Rooms(deps.db, engine, events.tell)
+        await rooms.start()
+        stack.push_async_callback(rooms.stop)
+        deps.parts |= {Engine: engine, Rooms: rooms}
+        realtime_rooms.serve(deps.part(Hub), rooms, deps.identities, deps.part(Metrics))
+        wire_rooms(deps.db.bus, rooms)
+        yield
+
+
+async def _start_engine(settings: Settings) -> Engine:
+    """On the port that is set, else on the first free one after the web's. OSError where none can be had."""
+    media, web_port = settings.media, settings.server.port
+    ports = range(web_port + 1, web_port + 1 + PORTS_TRIED) if web_port and not media.port else [media.port]
+    for port in ports:
+        engine = Engine(MediaSettings(tuple(media.host), tuple(media.announce), port))
+        try:
+            await engine.start()
+        except OSError as error:
+            await engine.stop()
+            if error.errno != errno.EADDRINUSE or port == ports[-1]:
+                raise
+        else:
+            return engine
+    raise AssertionError("one port at least was tried")
 
 
 async def serve(

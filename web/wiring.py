@@ -7,6 +7,8 @@ from collab.spaces.events import MembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
 from directory.sessions.events import SecondFactorChanged, SessionsRevoked
 from directory.sessions.service import revoke_everything
+from meetings.calendar.events import InviteesChanged, MeetingCancelled
+from meetings.rooms.live import Rooms
 from web.identity import Identities
 from web.realtime.hub import Hub
 
@@ -51,3 +53,26 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     bus.after(DirectorySynced, recheck)
     bus.after(PersonChanged, forget)
     bus.after(PersonDisabled, drop)
+
+
+def wire_rooms(bus: Bus, rooms: Rooms) -> None:
+    """Who loses a right is out of the rooms it gave before the change is answered."""
+
+    async def enforce(_fact: Fact) -> None:
+        await rooms.enforce()
+
+    async def enforce_one(fact: InviteesChanged) -> None:
+        await rooms.enforce(fact.meeting_id)
+
+    async def remove(fact: PersonDisabled) -> None:
+        await rooms.remove_person(fact.person_id)
+
+    async def close(fact: MeetingCancelled) -> None:
+        await rooms.close(fact.meeting_id)
+
+    bus.after(MembersChanged, enforce)
+    bus.after(DirectorySynced, enforce)
+    bus.after(SessionsRevoked, enforce)
+    bus.after(InviteesChanged, enforce_one)
+    bus.after(PersonDisabled, remove)
+    bus.after(MeetingCancelled, close)

@@ -115,7 +115,10 @@ class InviteeView(BaseModel):
 
 
 class MeetingSummary(BaseModel):
-    """A meeting in a list. `duration` in minutes; `space_title` is empty for those invited from outside of it."""
+    """A meeting in a list. `duration` in minutes; `space_title` is empty for those invited from outside of it.
+
+    `joinable`: it is about to begin or goes on, so that joining is worth offering.
+    """
 
     id: UUID
     space_id: UUID
@@ -128,6 +131,7 @@ class MeetingSummary(BaseModel):
     state: MeetingState
     organiser_id: UUID
     organiser_name: str
+    joinable: bool
     rev: int
 
 

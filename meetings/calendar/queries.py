@@ -26,7 +26,7 @@ from meetings.calendar.models import (
     MeetingSummary,
     MeetingView,
 )
-from meetings.calendar.rules import SEARCHED_AHEAD
+from meetings.calendar.rules import SEARCHED_AHEAD, is_door_offered
 
 PAGE = 100
 
@@ -50,7 +50,7 @@ async def view_meeting(tx: Tx, actor: Actor, meeting_id: UUID) -> MeetingView:
         .order_by(col(Person.sort_name), col(Person.id))
     )
     return MeetingView(
-        **_summary(row).model_dump(),
+        **_summary(row, tx.now).model_dump(),
         description=row[0].description,
         invitees=[
             InviteeView(
@@ -85,7 +85,7 @@ async def list_meetings(
         later = col(Meeting.starts_at) > last.starts_at
         conditions.append(or_(later, and_(col(Meeting.starts_at) == last.starts_at, col(Meeting.id) > last.id)))
     rows = await tx.rows(_ordered(_statement(actor).where(*conditions)).limit(PAGE + 1))
-    items = [_summary(row) for row in rows[:PAGE]]
+    items = [_summary(row, tx.now) for row in rows[:PAGE]]
     return MeetingsPage(items, items[-1].id if len(rows) > PAGE else None)
 
 
@@ -104,7 +104,7 @@ async def list_my_meetings(
     planned = col(Meeting.state) == MeetingState.PLANNED
     statement = _statement(actor).where(planned, is_mine(actor), *_between(since, until))
     rows = await tx.rows(_ordered(statement, newest_first=newest_first).limit(limit))
-    return [_summary(row) for row in rows]
+    return [_summary(row, tx.now) for row in rows]
 
 
 async def find_next_meeting(tx: Tx, actor: Actor, now: datetime) -> MeetingSummary | None:
@@ -136,8 +136,9 @@ def _ordered(statement: Select[Any], *, newest_first: bool = False) -> Select[An
     return statement.order_by(col(Meeting.starts_at), col(Meeting.id))
 
 
-def _summary(row: Sequence[Any]) -> MeetingSummary:
+def _summary(row: Sequence[Any], now: datetime) -> MeetingSummary:
     meeting, organiser, space = row
+    planned = meeting.state == MeetingState.PLANNED
     return MeetingSummary(
         id=meeting.id,
         space_id=meeting.space_id,
@@ -150,5 +151,6 @@ def _summary(row: Sequence[Any]) -> MeetingSummary:
         state=MeetingState(meeting.state),
         organiser_id=meeting.organiser_id,
         organiser_name=organiser,
+        joinable=planned and is_door_offered(meeting.starts_at, meeting.ends_at, now),
         rev=meeting.rev,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from web.api import boards, directory, notifications, spaces, system
+from web.api import boards, directory, files, me, meetings, notifications, sessions, spaces, system
 from web.api import boards, directory, files, me, notifications, sessions, spaces, system
 from web.http import Endpoint
 
@@ -15,4 +16,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
     *files.routes.endpoints,
+    *meetings.routes.endpoints,
 ]

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from aiohttp import web
-from collab.files.queries import list_recent
-from meetings.calendar.queries import list_my_meetings
 
+from collab.files.queries import list_recent
 from collab.notifications.queries import list_notifications
 from collab.spaces.queries import list_spaces
+from meetings.calendar.queries import list_my_meetings
 from projects.boards.queries import list_my_cards
 from web.http import Call
 from web.page import locale_of, show

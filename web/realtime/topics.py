@@ -3,11 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from collab.chat.queries import list_messages
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import NotFound
 from collab.notifications.service import count_unread
 from collab.spaces.access import Can, get_space
+from meetings.rooms.access import open_chat
+from meetings.rooms.queries import read_presence
 from projects.boards.queries import read_board
 from web.realtime.hub import Hub
 
@@ -29,9 +32,17 @@ async def _files(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     return {"id": str(space.id)}
 
 
+async def _chat(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
+    """The last messages of a meeting's chat; `before` is what to ask for to read further back."""
+    messages, before = await list_messages(tx, await open_chat(tx, actor, key))
+    return {"messages": [one.model_dump(mode="json") for one in messages], "before": str(before) if before else None}
+
+
 def serve(hub: Hub) -> None:
     """Register every kind of topic."""
     hub.serve_topic("space", _space)
     hub.serve_topic("person", _person)
     hub.serve_topic("board", read_board)
     hub.serve_topic("files", _files)
+    hub.serve_topic("room", read_presence)
+    hub.serve_topic("chat", _chat)

@@ -1,0 +1,151 @@
+"""Meetings, who is invited to them, and their chat, over the API. Rooms themselves are entered over the socket."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from collab.chat.models import MessageInput, MessageView
+from collab.chat.queries import list_messages
+from collab.chat.service import post_message
+from meetings.calendar import queries, service
+from meetings.calendar.invitations import Place
+from meetings.calendar.models import (
+    AnswerInput,
+    InviteInput,
+    MeetingChange,
+    MeetingInput,
+    MeetingSummary,
+    MeetingView,
+)
+from meetings.rooms.access import open_chat
+from web.http import API, Answer, Call, Guard, Page, Routes
+
+routes = Routes("meetings")
+
+
+class Stretch(BaseModel):
+    """Which meetings: those that touch the time from `since` to `until`; `after`: where the last page ended."""
+
+    model_config = ConfigDict(extra="forbid")
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    after: UUID | None = None
+
+
+class MyStretch(BaseModel):
+    """Which of one's own meetings."""
+
+    model_config = ConfigDict(extra="forbid")
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class Before(BaseModel):
+    """Which messages: the last ones, or those before one of them."""
+
+    model_config = ConfigDict(extra="forbid")
+    before: UUID | None = None
+
+
+@routes.get("/meetings", query=MyStretch, result=Page[MeetingSummary], guard=Guard.OWN)
+async def list_my_meetings(call: Call, query: MyStretch) -> Page[MeetingSummary]:
+    """The meetings at which one is expected, by time, a hundred at most."""
+    async with call.db.read() as tx:
+        return Page(items=await queries.list_my_meetings(tx, call.actor, query.since, query.until))
+
+
+@routes.get("/spaces/{space}/meetings", query=Stretch, result=Page[MeetingSummary])
+async def list_meetings(call: Call, query: Stretch) -> Page[MeetingSummary]:
+    """The meetings of a space, by time, cancelled ones included."""
+    space = call.id("space")
+    async with call.db.read() as tx:
+        page = await queries.list_meetings(
+            tx, call.actor, space, since=query.since, until=query.until, after=query.after
+        )
+    kept = call.request.rel_url.with_path(f"{API}/spaces/{space}/meetings")
+    return Page(items=page.items, next=str(kept.update_query(after=str(page.next))) if page.next else None)
+
+
+@routes.post("/spaces/{space}/meetings", body=MeetingInput, result=MeetingView)
+async def create_meeting(call: Call, body: MeetingInput) -> Answer:
+    """A new meeting; those invited get a mail with a calendar entry."""
+    async with call.db.write() as tx:
+        meeting = await service.create_meeting(tx, call.actor, call.id("space"), body, place_of(call))
+        view = await queries.view_meeting(tx, call.actor, meeting.id)
+    return Answer(view, status=201, rev=view.rev)
+
+
+@routes.get("/meetings/{meeting}", result=MeetingView)
+async def get_one_meeting(call: Call) -> Answer:
+    """A meeting."""
+    async with call.db.read() as tx:
+        view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
+    return Answer(view, rev=view.rev)
+
+
+@routes.patch("/meetings/{meeting}", body=MeetingChange, result=MeetingView)
+async def update_meeting(call: Call, body: MeetingChange) -> Answer:
+    """Change a meeting's title, description, time or list; needs If-Match. Whom it concerns is told by mail."""
+    async with call.db.write() as tx:
+        meeting = await service.update_meeting(
+            tx, call.actor, call.id("meeting"), body, call.if_match(), place_of(call)
+        )
+        view = await queries.view_meeting(tx, call.actor, meeting.id)
+    return Answer(view, rev=view.rev)
+
+
+@routes.delete("/meetings/{meeting}")
+async def cancel_meeting(call: Call) -> None:
+    """Cancel a meeting: it stays readable, nobody can enter its room, those invited are told."""
+    async with call.db.write() as tx:
+        await service.cancel_meeting(tx, call.actor, call.id("meeting"), place_of(call))
+
+
+@routes.post("/meetings/{meeting}/invitees", body=InviteInput, result=MeetingView)
+async def invite(call: Call, body: InviteInput) -> Answer:
+    """Invite somebody more."""
+    async with call.db.write() as tx:
+        await service.invite(tx, call.actor, call.id("meeting"), body.person_id, place_of(call))
+        view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
+    return Answer(view, status=201, rev=view.rev)
+
+
+@routes.delete("/meetings/{meeting}/invitees/{person}")
+async def uninvite(call: Call) -> None:
+    """Take somebody off the list."""
+    async with call.db.write() as tx:
+        await service.uninvite(tx, call.actor, call.id("meeting"), call.id("person"), place_of(call))
+
+
+@routes.put("/meetings/{meeting}/answer", body=AnswerInput, result=MeetingView)
+async def answer(call: Call, body: AnswerInput) -> Answer:
+    """Say whether one comes."""
+    async with call.db.write() as tx:
+        await service.answer(tx, call.actor, call.id("meeting"), body)
+        view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
+    return Answer(view, rev=view.rev)
+
+
+@routes.get("/meetings/{meeting}/messages", query=Before, result=Page[MessageView])
+async def read_messages(call: Call, query: Before) -> Page[MessageView]:
+    """The last messages of a meeting's chat, oldest first; `next` leads to those before them."""
+    meeting = call.id("meeting")
+    async with call.db.read() as tx:
+        channel = await open_chat(tx, call.actor, meeting)
+        items, before = await list_messages(tx, channel, query.before)
+    return Page(items=items, next=f"{API}/meetings/{meeting}/messages?before={before}" if before else None)
+
+
+@routes.post("/meetings/{meeting}/messages", body=MessageInput, result=MessageView)
+async def write_message(call: Call, body: MessageInput) -> Answer:
+    """Write in a meeting's chat. The same `nonce` again answers with the message it made the first time."""
+    async with call.db.write() as tx:
+        channel = await open_chat(tx, call.actor, call.id("meeting"), write=True)
+        message = await post_message(tx, channel, body)
+    return Answer(message, status=201)
+
+
+def place_of(call: Call) -> Place:
+    """What invitations say of this server."""
+    settings = call.deps.settings
+    return Place(zone=settings.place.time_zone, url=settings.public_url)

@@ -1,0 +1,102 @@
+"""The signalling of rooms over Socket.IO: messages of a browser to meetings/rooms, its events back (docs/protocol.md).
+
+Each socket is in one room at most. Events leave through one queue, so that they arrive in the order in which they were
+made.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from collab.core.access import Actor
+from meetings.rooms.live import Caller, Rooms
+from meetings.rooms.models import Join, Leave, Mute, Publish, Receive, Resume, RoomEvent, Select
+from web.identity import Identities
+from web.metrics import Metrics
+from web.realtime.hub import Hub, Peer
+
+log = structlog.get_logger()
+
+
+class RoomEvents:
+    """What rooms tell sockets, in order."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._queue: asyncio.Queue[tuple[str, RoomEvent]] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    def tell(self, socket: str, event: RoomEvent) -> None:
+        """Send this to a socket; does not wait."""
+        self._queue.put_nowait((socket, event))
+
+    async def start(self) -> None:
+        """Begin to send."""
+        self._task = asyncio.create_task(self._send(), name="room events")
+
+    async def stop(self) -> None:
+        """Send no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _send(self) -> None:
+        while True:
+            socket, event = await self._queue.get()
+            try:
+                await self._hub.send(socket, "room.event", event.model_dump(mode="json"))
+            except Exception:
+                log.exception("room_event_failed", type=event.event.type)
+
+
+def serve(hub: Hub, rooms: Rooms, identities: Identities, metrics: Metrics) -> None:
+    """Register every message of rooms."""
+
+    def caller_of(peer: Peer) -> Caller:
+        async def identify() -> Actor | None:
+            if peer.session not in await identities.list_valid({peer.session}):
+                return None
+            identity = await identities.find("session", peer.secret)
+            return identity.actor if identity is not None and not identity.pending else None
+
+        return Caller(peer.sid, peer.actor, identify)
+
+    async def join(peer: Peer, data: Join) -> Mapping[str, Any]:
+        welcome = await rooms.join(caller_of(peer), data)
+        return welcome.model_dump(mode="json")
+
+    async def resume(peer: Peer, data: Resume) -> Mapping[str, Any]:
+        welcome = await rooms.resume(caller_of(peer), data)
+        return welcome.model_dump(mode="json")
+
+    async def publish(peer: Peer, data: Publish) -> Mapping[str, Any]:
+        return {"sdp": await rooms.publish(caller_of(peer), data)}
+
+    async def receive(peer: Peer, data: Receive) -> Mapping[str, Any]:
+        return {"sdp": await rooms.receive(caller_of(peer), data)}
+
+    async def select(peer: Peer, data: Select) -> None:
+        await rooms.select(caller_of(peer), data)
+
+    async def mute(peer: Peer, data: Mute) -> None:
+        await rooms.mute(caller_of(peer), data)
+
+    async def leave(peer: Peer, _data: Leave) -> None:
+        await rooms.leave(caller_of(peer))
+
+    async def lose(peer: Peer) -> None:
+        rooms.lose_socket(peer.sid)
+
+    hub.on("room.join", Join, join)
+    hub.on("room.resume", Resume, resume)
+    hub.on("room.publish", Publish, publish)
+    hub.on("room.receive", Receive, receive)
+    hub.on("room.select", Select, select)
+    hub.on("room.mute", Mute, mute)
+    hub.on("room.leave", Leave, leave)
+    hub.on_leave(lose)
+    metrics.participants.set_function(lambda: rooms.present)
