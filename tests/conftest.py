@@ -14,6 +14,7 @@ from playwright.async_api import Browser, async_playwright
 
 from collab.core.database import Database
 from tests.support import database, ldif
+from tests.support.app import App, running
 from tests.support.chromium import Browse, launch
 from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
@@ -121,6 +122,13 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
     yield opened
     await opened.stop()
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[App]:
+    """The application, running, with a small town in it (tests/support/app.py)."""
+    async with running(tmp_path) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -97,8 +97,8 @@ class Endpoint:
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
 
 
-ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
 ENDPOINT: web.RequestKey[Endpoint] = web.RequestKey("endpoint", Endpoint)
+ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
 
 
 class Call:
@@ -238,6 +238,8 @@ def _check_guard(call: Call) -> None:
     guard = call.endpoint.guard
     if guard is Guard.PUBLIC:
         return
+    if call.identity.pending:
+        raise Unauthenticated("sessions.second_factor", msg("Your second factor is missing: finish signing in first."))
     if call.actor.person_id is None:
         raise Unauthenticated()
     if guard is Guard.ADMIN:

@@ -7,14 +7,16 @@ requests costs one look-up and a withdrawn session is noticed at once in this pr
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from aiohttp import web
 
 from collab.core.access import PUBLIC, Actor
+from directory.sessions.models import Owes
+from directory.sessions.second_factor import Subject
 
 Theme = Literal["system", "light", "dark"]
 
@@ -23,8 +25,20 @@ REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """Somebody who has shown a password and still owes the second factor."""
+
+    subject: Subject
+    owes: Owes
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
-    """An actor, and how to speak to them. `theme`: system, light or dark. `pending`: signed in, second factor owed."""
+    """An actor, and how to speak to them. `theme`: system, light or dark.
+
+    `pending`: the password was right and the second factor is owed; until then the actor is nobody (PUBLIC), so that
+    every door is closed to them but those which finish the sign-in.
+    """
 
     actor: Actor
     name: str = ""
@@ -32,17 +46,32 @@ class Identity:
     language: str = ""  # empty: not chosen
     theme: Theme = "system"
     has_photo: bool = False
-    pending: bool = False
+    pending: Pending | None = None
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Whose identity it is, let in or not."""
+        return self.pending.subject.person_id if self.pending else self.actor.person_id
 
 
 NOBODY = Identity(PUBLIC)
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
 
-Lookup = Callable[[str, str], Awaitable[Identity | None]]
+
+class Lookup(Protocol):
+    """Where secrets are looked up."""
+
+    async def find(self, kind: str, secret: str) -> Identity | None:
+        """`kind`: `session`, `bearer` or `basic` (then `secret` is `login:password`)."""
+        ...
+
+    async def list_valid(self, sessions: Collection[UUID]) -> set[UUID]:
+        """Those of these sessions that still let their person in."""
+        ...
 
 
 class Identities:
-    """Remembers look-ups. `lookup(kind, secret)`: kind is `session`, `bearer` or `basic` (then `login:password`)."""
+    """Remembers look-ups."""
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
@@ -57,7 +86,7 @@ class Identities:
         if known is not None and known[0] > now:
             return known[1]
         forgotten = self._forgotten
-        identity = await self._lookup(kind, secret)
+        identity = await self._lookup.find(kind, secret)
         self._known.pop(key, None)
         if identity is not None and forgotten == self._forgotten:  # else it may be what was just withdrawn
             self._known[key] = (now + RECHECK, identity)
@@ -65,11 +94,15 @@ class Identities:
                 self._known.popitem(last=False)
         return identity
 
+    async def list_valid(self, sessions: Collection[UUID]) -> set[UUID]:
+        """Those of these sessions that still let their person in; never remembered."""
+        return await self._lookup.list_valid(sessions) if sessions else set()
+
     def forget(self, person_id: UUID | None = None) -> None:
         """Look up anew: this person, or everybody (groups changed)."""
         self._forgotten += 1
         if person_id is None:
             self._known.clear()
             return
-        for key in [key for key, (_, identity) in self._known.items() if identity.actor.person_id == person_id]:
+        for key in [key for key, (_, identity) in self._known.items() if identity.person_id == person_id]:
             del self._known[key]

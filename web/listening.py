@@ -5,7 +5,6 @@ does, at the price of one timer a connection.
 """
 
 import asyncio
-import weakref
 from collections.abc import Callable
 
 from aiohttp import web
@@ -19,21 +18,28 @@ class HeaderDeadline:
     def __init__(self, factory: Callable[[], asyncio.Protocol], seconds: float = HEADER_SECONDS) -> None:
         self._factory = factory
         self._seconds = seconds
-        self._heard: weakref.WeakSet[asyncio.Protocol] = weakref.WeakSet()
+        self._waiting: dict[asyncio.BaseProtocol, asyncio.TimerHandle] = {}
 
     def __call__(self) -> asyncio.Protocol:
         protocol = self._factory()
-        asyncio.get_running_loop().call_later(self._seconds, self._check, weakref.ref(protocol))
+        loop = asyncio.get_running_loop()
+        self._waiting[protocol] = loop.call_later(self._seconds, self._give_up, protocol)
         return protocol
 
     def heard(self, request: web.Request) -> None:
         """A request has begun on this connection."""
-        self._heard.add(request.protocol)
+        timer = self._waiting.pop(request.protocol, None)
+        if timer is not None:
+            timer.cancel()
 
-    def _check(self, reference: weakref.ref[asyncio.Protocol]) -> None:
-        protocol = reference()
-        if protocol is None or protocol in self._heard:
-            return
+    def stop(self) -> None:
+        """No connection is waited for any more."""
+        for timer in self._waiting.values():
+            timer.cancel()
+        self._waiting.clear()
+
+    def _give_up(self, protocol: asyncio.BaseProtocol) -> None:
+        self._waiting.pop(protocol, None)
         transport: asyncio.Transport | None = getattr(protocol, "transport", None)
         if transport is not None:
             transport.abort()

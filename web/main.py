@@ -15,6 +15,10 @@ from collab.core.settings import Settings
 from collab.files.disk import DiskStorage
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
+from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
+from directory.sessions.keys import Keys
+from directory.sessions.passwords import Passwords
+from directory.sessions.sign_in import SignIn
 from web import lookup, scheduled
 from web.app import create_app
 from web.contents import Contents
@@ -31,6 +35,7 @@ from web.render.assets import Assets
 from web.render.locale import Locales
 from web.render.mails import Mails
 from web.render.pages import Pages
+from web.security_log import SecurityLog
 from web.wiring import wire_server, wire_services
 
 log = structlog.get_logger()
@@ -45,6 +50,8 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         db = Database(settings.database_url, clock=clock)
         stack.push_async_callback(db.stop)
         identities = Identities(lookup.of(db, settings))
+        keys, passwords = Keys.load(settings.data.dir), Passwords()
+        accounts: LocalAccounts | DirectoryAndLocal = LocalAccounts(db, passwords)
         deps = Deps(settings, db, identities)
         assets, locales, metrics = Assets.load(), Locales.load(), Metrics()
         hub = Hub(
@@ -61,6 +68,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             ldap = Directory(configure(settings.ldap))
             stack.callback(ldap.close)
             deps.parts[Directory] = ldap
+            accounts = DirectoryAndLocal(db, ldap, LocalAccounts(db, passwords))
         storage = DiskStorage(settings.data.dir / "files")
         await storage.start()
         stack.push_async_callback(storage.stop)
@@ -70,6 +78,10 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             Metrics: metrics,
             Pages: Pages.load(assets, locales),
             Hub: hub,
+            Keys: keys,
+            Passwords: passwords,
+            SecurityLog: SecurityLog(settings.data.dir, settings.log.security_days),
+            SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
             Contents: Contents(db, storage),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
@@ -110,6 +122,7 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
             yield int(listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
+            deadline.stop()
     finally:
         await runner.cleanup()
 

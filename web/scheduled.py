@@ -1,5 +1,6 @@
 """Which jobs exist, who handles them and when the recurring ones come back."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from collab.core import jobs
@@ -13,10 +14,13 @@ from collab.notifications.service import send_digests
 from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
+from directory.sessions.service import forget_expired
 from projects.boards import cards
 from web.contents import Contents
 from web.deps import Deps
+from web.lookup import policy_of
 from web.outbound.mail import MailSender
+from web.security_log import SecurityLog
 
 
 def handlers(deps: Deps) -> Mapping[str, Handler]:
@@ -27,6 +31,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         JOB: deps.part(MailSender).send,
         "notifications.digest": _send_digests,
         "directory.sync": _sync_directory(deps),
+        "sessions.forget_expired": _forget_sessions(deps),
         **files.handlers(deps.part(Contents).storage),
     }
 
@@ -42,6 +47,16 @@ def _sync_directory(deps: Deps) -> Handler:
     return sync
 
 
+def _forget_sessions(deps: Deps) -> Handler:
+    async def forget(db: Database, _job: Job) -> None:
+        async with db.write() as tx:
+            await forget_expired(tx, policy_of(deps.settings))
+            today = tx.now.date()
+        await asyncio.to_thread(deps.part(SecurityLog).forget_old, today)
+
+    return forget
+
+
 async def _send_digests(db: Database, _job: Job) -> None:
     async with db.write() as tx:
         await send_digests(tx)
@@ -53,6 +68,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
     synced = settings.ldap.enabled and settings.ldap.sync_cron
     return [
         *([Recurring("directory.sync", settings.ldap.sync_cron, zone)] if synced else []),
+        Recurring("sessions.forget_expired", "20 * * * *", zone),
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),

@@ -5,6 +5,8 @@ from collab.core.database import Tx
 from collab.core.events import Bus, Fact
 from collab.spaces.events import MembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
+from directory.sessions.events import SecondFactorChanged, SessionsRevoked
+from directory.sessions.service import revoke_everything
 from web.identity import Identities
 from web.realtime.hub import Hub
 
@@ -19,7 +21,11 @@ def wire_services(bus: Bus) -> None:
         if fact.rights:
             await topics.raise_rev(tx, topics.RIGHTS)
 
+    async def revoke(tx: Tx, fact: PersonDisabled) -> None:
+        await revoke_everything(tx, fact.person_id, fact.reason)
+
     bus.within(MembersChanged, raise_rights)
+    bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
 
@@ -36,7 +42,12 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     async def drop(fact: PersonDisabled) -> None:
         await hub.drop(fact.person_id)
 
+    async def settle(fact: SessionsRevoked | SecondFactorChanged) -> None:
+        await hub.settle(fact.person_id)
+
     bus.after(MembersChanged, recheck)
+    bus.after(SessionsRevoked, settle)
+    bus.after(SecondFactorChanged, settle)
     bus.after(DirectorySynced, recheck)
     bus.after(PersonChanged, forget)
     bus.after(PersonDisabled, drop)

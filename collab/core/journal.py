@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PLATFORM = "platform"
 HEADS = "heads"
 GENESIS = "0" * 64
-AT_ONCE = 50
+AT_ONCE = 25
 
 
 class JournalEntry(Record, table=True):

@@ -115,10 +115,13 @@ class Media(Section):
 
 
 class Sessions(Section):
-    """How long a sign-in lasts."""
+    """How long a sign-in lasts and what it takes."""
 
     idle_hours: int = Field(default=24 * 7, ge=1)
     absolute_hours: int = Field(default=24 * 30, ge=1)
+    admin_second_factor: Literal["required", "optional"] = Field(
+        default="required", description="Whether administrators may sign in with a password alone; the demo lets them."
+    )
 
 
 class Log(Section):

@@ -24,7 +24,7 @@ from directory.units.models import Unit
 
 T = TypeVar("T")
 
-CHUNK = 50
+CHUNK = 25
 REASON = "no longer in the directory"
 
 
@@ -134,23 +134,24 @@ async def _change(tx: Tx, actor: Actor, plan: Plan, units: Mapping[str, UUID]) -
     """Change people; logins that move are let go of first, so that two people can swap theirs."""
     moving = [change.known for change in plan.changed if "login" in change.fields and change.known.active]
     await _update(tx, Person, [{"b_id": known.id, "login": f"~{known.id}"} for known in moving], quiet=True)
-    await _update(
-        tx,
-        Person,
-        [
-            {"b_id": change.known.id, "active": True, "disabled_at": None} | _columns(change.details, units)
-            for change in plan.changed
-        ],
-    )
-    for change in plan.changed:
-        before, after = change.known.details, change.details
-        tx.record(
-            actor,
-            "people.enable" if change.returns else "people.update",
-            subject=change.known.id,
-            before={name: getattr(before, name) for name in change.fields},
-            after={name: getattr(after, name) for name in change.fields},
+    for chunk in _chunks(plan.changed):
+        await _update(
+            tx,
+            Person,
+            [
+                {"b_id": change.known.id, "active": True, "disabled_at": None} | _columns(change.details, units)
+                for change in chunk
+            ],
         )
+        for change in chunk:
+            before, after = change.known.details, change.details
+            tx.record(
+                actor,
+                "people.enable" if change.returns else "people.update",
+                subject=change.known.id,
+                before={name: getattr(before, name) for name in change.fields},
+                after={name: getattr(after, name) for name in change.fields},
+            )
 
 
 async def _add(tx: Tx, actor: Actor, plan: Plan, units: Mapping[str, UUID]) -> dict[str, UUID]:
@@ -206,7 +207,7 @@ async def _groups(tx: Tx, actor: Actor, plan: Plan, people: Mapping[str, UUID]) 
             await tx.execute(
                 delete(GroupMember).where(col(GroupMember.group_id) == number, col(GroupMember.person_id).in_(chunk))
             )
-        for chunk in _chunks(joined, 5 * CHUNK):
+        for chunk in _chunks(joined, 250):
             await tx.execute(insert(GroupMember), [{"group_id": number, "person_id": person} for person in chunk])
         tx.record(
             actor,

@@ -15,6 +15,8 @@ from directory.ldap.reading import DirectoryRead
 
 S = TypeVar("S", ReadUnit, ReadGroup)
 
+DETAILS = tuple(field.name for field in fields(PersonDetails))
+
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
@@ -60,20 +62,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class PersonChange:
-    """A known person and what they become. `returns` if they had been disabled."""
+    """A known person, what they become, and the names of what changes. `returns` if they had been disabled."""
 
     known: KnownPerson
     details: PersonDetails
+    fields: tuple[str, ...]
 
     @property
     def returns(self) -> bool:
         return not self.known.active
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The names of what changes."""
-        old, new = self.known.details, self.details
-        return tuple(f.name for f in fields(new) if getattr(old, f.name) != getattr(new, f.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ def make_plan(current: Current, read: DirectoryRead, limits: Limits) -> Plan:
         if known is None:
             added.append(replace(person, details=details))
         elif not known.active or known.details != details:
-            changed.append(PersonChange(known, details))
+            changed.append(PersonChange(known, details, _differences(known.details, details)))
     disabled = tuple(
         known for key, known in current.people.items() if known.active and key not in claims and key not in left_alone
     )
@@ -154,6 +151,10 @@ def make_plan(current: Current, read: DirectoryRead, limits: Limits) -> Plan:
         photos=read.photos,
         doubts=_doubts(current, disabled, unit_changes, group_changes, limits),
     )
+
+
+def _differences(old: PersonDetails, new: PersonDetails) -> tuple[str, ...]:
+    return tuple(name for name in DETAILS if getattr(old, name) != getattr(new, name))
 
 
 def _refused_logins(current: Current, claims: Mapping[str, ReadPerson], skipped: set[str | None]) -> dict[str, Message]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, StringConstraints
 from sqlalchemy import Index, LargeBinary, text
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
@@ -75,7 +75,11 @@ def search_text_of(given_name: str, family_name: str, display_name: str, title: 
     return sort_key(family_name, given_name, display_name, title, login, mail)[:900]
 
 
-Login = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@+-]*$", max_length=100, to_lower=True)]
+Login = Annotated[
+    str,
+    AfterValidator(str.lower),
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$", max_length=100, strip_whitespace=True),
+]
 Mail = Annotated[str, StringConstraints(pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$", max_length=254, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", strip_whitespace=True)]
 Phone = Annotated[str, StringConstraints(max_length=50, pattern=r"^[^\x00-\x1f\x7f]*$", strip_whitespace=True)]

@@ -84,7 +84,7 @@ def group_attributes(attributes: tuple[str, ...]) -> dict[str, list[bytes]]:
 
 async def read(rule: Callable[[Asked], Answer | None], **changes: object) -> DirectoryRead:
     async with scripted_ldap(rule) as server:
-        found = client(server.port, **changes)
+        found = client(server.port, kind="active_directory", **changes)
         return await asyncio.to_thread(read_directory, found, {}, NOW)
 
 

@@ -5,7 +5,7 @@ protocol of the answers is ldap3's own ASN.1 (RFC 4511); the rest is a list of r
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,7 +34,7 @@ class Asked:
 class Answer:
     """Entries as (dn, attributes), references, and the result. `cookie` None: no control for paged results."""
 
-    entries: Sequence[tuple[str, dict[str, Iterable[bytes]]]] = ()
+    entries: Sequence[tuple[str, dict[str, list[bytes]]]] = ()
     references: Sequence[str] = ()
     code: int = 0
     message: str = ""
@@ -138,7 +138,7 @@ def _parts(data: bytes) -> list[tuple[int, bytes]]:
 def _encode(number: int, asked: Asked, answer: Answer) -> bytes:
     if answer.raw is not None:
         return answer.raw
-    out = b""
+    out: bytes = b""
     for dn, attributes in answer.entries:
         message = _message(number, "searchResEntry")
         entry = message["protocolOp"]["searchResEntry"]
@@ -166,7 +166,8 @@ def _encode(number: int, asked: Asked, answer: Answer) -> bytes:
     for index, (name, value) in enumerate(controls):
         message["controls"][index]["controlType"] = name
         message["controls"][index]["controlValue"] = value
-    return out + encoder.encode(message)
+    out += encoder.encode(message)
+    return out
 
 
 def _message(number: int, kind: str) -> Any:

@@ -42,7 +42,9 @@ const lightFallback = {
   setup(build) {
     build.onLoad({ filter: /styles\/tokens\.css$/ }, ({ path }) => {
       const css = readFileSync(path, "utf8");
-      const light = css.replace(/light-dark\(((?:[^(),]|\([^()]*\))+),(?:[^()]|\([^()]*\))*\)/g, "$1");
+      const light = css
+        .replace(/light-dark\(((?:[^(),]|\([^()]*\))+),(?:[^()]|\([^()]*\))*\)/g, "$1")
+        .replace(/color-scheme: [a-z ]+/g, "color-scheme: light");
       return { contents: `${css}\n@supports not (color: light-dark(#000, #fff)) {\n${light}\n}\n`, loader: "css" };
     });
   },

@@ -1,4 +1,4 @@
-"""`hemicycle demo`: the server on embedded defaults, with a fictional commune in it; `--ldap`: and its own directory."""
+"""`hemicycle demo`: the server on embedded defaults with a fictional commune; `--ldap`: and its own directory."""
 
 import argparse
 import contextlib
@@ -12,10 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from directory.sessions.models import CredentialKind, TokenInput
-from directory.sessions.passwords import Passwords
-from directory.sessions.queries import list_credentials
-from meetings.calendar.invitations import Place
 from pydantic import SecretStr
 
 from collab.core.access import job_actor
@@ -24,6 +20,10 @@ from directory.ldap.directory import Directory
 from directory.ldap.service import synchronise
 from directory.people.queries import find_by_login
 from directory.sessions import service as sessions
+from directory.sessions.models import CredentialKind, TokenInput
+from directory.sessions.passwords import Passwords
+from directory.sessions.queries import list_credentials
+from meetings.calendar.invitations import Place
 from projects.boards.rules import FIRST_COLUMNS
 from web.contents import Contents
 from web.demo import fill, slapd
@@ -36,7 +36,7 @@ from web.render.locale import Locales
 
 FOLDERS = {False: Path(".demo/local"), True: Path(".demo/directory")}
 NAMES = {"agent": "agent", "elected": "élue", "admin": "administrateur"}
-TOKEN_NAME = "démonstration"
+TOKEN_NAME = "démonstration"  # noqa: S105 - what the token is called
 MOST_PORTS = 50
 
 

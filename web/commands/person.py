@@ -4,8 +4,6 @@ import argparse
 import sys
 from typing import Any
 
-from directory.sessions.service import create_reset_link
-
 from collab.core.access import job_actor
 from collab.core.database import Database
 from collab.core.errors import DomainError
@@ -14,6 +12,7 @@ from collab.core.settings import Settings
 from directory.people.models import PersonInput
 from directory.people.queries import find_by_login
 from directory.people.service import add_person, disable_person
+from directory.sessions.service import create_reset_link
 from web.http import parse
 from web.wiring import wire_services
 

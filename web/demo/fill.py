@@ -9,9 +9,6 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from meetings.calendar.invitations import Place
-from meetings.calendar.models import Meeting, MeetingChange, MeetingInput, MeetingState
-from meetings.calendar.service import create_meeting, update_meeting
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -29,6 +26,9 @@ from directory.people.queries import find_by_login, principals_of
 from directory.people.service import add_person, set_admin
 from directory.units.models import Unit, UnitInput
 from directory.units.service import add_unit
+from meetings.calendar.invitations import Place
+from meetings.calendar.models import Meeting, MeetingChange, MeetingInput, MeetingState
+from meetings.calendar.service import create_meeting, update_meeting
 from projects.boards.cards import change_card, create_card
 from projects.boards.models import Board, CardChange, CardInput
 from projects.boards.queries import read_board

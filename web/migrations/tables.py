@@ -3,6 +3,7 @@
 
 from sqlmodel import SQLModel
 
+import collab.chat.models
 import collab.core.jobs
 import collab.core.journal
 import collab.core.topics
@@ -11,7 +12,10 @@ import collab.notifications.models
 import collab.spaces.models
 import directory.groups.models
 import directory.people.models
+import directory.sessions.models
 import directory.units.models
+import meetings.calendar.models
+import meetings.rooms.models
 import projects.boards.models
 
 metadata = SQLModel.metadata

@@ -28,6 +28,7 @@ from web import problems
 from web.http import parse
 from web.identity import RECHECK, Identities, Identity
 from web.metrics import Metrics
+from web.realtime.tasks import BackgroundTasks
 from web.render.locale import Locales, choose_language
 
 log = structlog.get_logger()
@@ -61,6 +62,12 @@ class Peer:
     @property
     def actor(self) -> Actor:
         return self.identity.actor
+
+    @property
+    def session(self) -> UUID:
+        """The session that opened the socket."""
+        assert self.identity.actor.credential is not None
+        return self.identity.actor.credential
 
 
 Handler = Callable[[Peer, Any], Awaitable[Mapping[str, Any] | None]]
@@ -96,6 +103,7 @@ class Hub:
             logger=False,
             engineio_logger=False,
         )
+        self._background = BackgroundTasks(self._sio)
         self._peers: dict[str, Peer] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._leaving: list[Callable[[Peer], Awaitable[None]]] = []
@@ -161,6 +169,7 @@ class Hub:
         for sid in list(self._peers):
             await self._sio.disconnect(sid)
         await self._sio.shutdown()
+        await self._background.end()
 
     async def drop(self, person_id: UUID) -> None:
         """Close every socket of a person in this process, now."""
@@ -168,20 +177,27 @@ class Hub:
         for peer in [peer for peer in self._peers.values() if peer.actor.person_id == person_id]:
             await self._sio.disconnect(peer.sid)
 
+    async def settle(self, person_id: UUID) -> None:
+        """Close the sockets of a person whose session was withdrawn, now; the others stay."""
+        self._identities.forget(person_id)
+        await self._close_invalid([peer for peer in self._peers.values() if peer.actor.person_id == person_id])
+
+    async def _close_invalid(self, peers: list[Peer]) -> None:
+        valid = await self._identities.list_valid({peer.session for peer in peers})
+        for peer in peers:
+            if peer.session not in valid:
+                await self._sio.disconnect(peer.sid)
+
     async def recheck(self) -> None:
         """Weigh every session and subscription again; what is no longer allowed ends here."""
-        for peer in list(self._peers.values()):
-            identity = await self._identities.find("session", peer.secret)
-            if identity is None or identity.pending:
-                await self._sio.disconnect(peer.sid)
-                continue
-            peer.identity = identity
+        await self._close_invalid(list(self._peers.values()))
         wanted = {topic for peer in self._peers.values() for topic in peer.topics}
         async with self._db.read() as tx:
             revs = await topics.current_revs(tx, [*wanted, topics.RIGHTS])
         if revs[topics.RIGHTS] != self._rights:
             self._rights = revs[topics.RIGHTS]
             self._identities.forget()
+            await self._identify()
             await self._withdraw()
         for count, peer in enumerate(list(self._peers.values())):
             if peer.topics:
@@ -189,6 +205,13 @@ class Hub:
                 await self._sio.emit("revs", told, to=peer.sid)
             if count % BATCH == BATCH - 1:
                 await asyncio.sleep(0)
+
+    async def _identify(self) -> None:
+        """Groups and names may be others than when the sockets were opened."""
+        for peer in list(self._peers.values()):
+            identity = await self._identities.find("session", peer.secret)
+            if identity is not None and not identity.pending:
+                peer.identity = identity
 
     async def _withdraw(self) -> None:
         for peer in list(self._peers.values()):

@@ -76,12 +76,16 @@ class Mails:
             instant = datetime.fromisoformat(value)
             return formats.when(instant, language, self._zone, instant)
 
+        def span(start: str, end: str) -> str:
+            first = datetime.fromisoformat(start)
+            return formats.span(first, datetime.fromisoformat(end), language, self._zone, first)
+
         def told(item: Mapping[str, object]) -> str:
             params = item["params"]
             assert isinstance(params, dict)
             return texts.render(Message(str(item["text"]), params))
 
-        environment.filters |= {"when": when, "told": told}
+        environment.filters |= {"when": when, "span": span, "told": told}
         return environment
 
 

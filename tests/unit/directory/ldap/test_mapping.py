@@ -30,7 +30,10 @@ KEY = "0b4c6f0e-7bc8-1041-94b4-41235603ea30"
 UNIT = {parse_dn("ou=Finances,dc=x"): "unit-1"}
 
 
-def entry(dn: str = "uid=aicha,ou=Finances,dc=x", **attributes: bytes | list[bytes]) -> Entry:
+DN = "uid=aicha,ou=Finances,dc=x"
+
+
+def entry(dn: str = DN, **attributes: bytes | list[bytes]) -> Entry:
     usual: dict[str, bytes | list[bytes]] = {"entryuuid": KEY.encode(), "uid": b"aicha", "cn": b"x"}
     merged = {**usual, **{name.lower(): value for name, value in attributes.items()}}
     return Entry(dn, {name: value if isinstance(value, list) else [value] for name, value in merged.items()})
@@ -131,7 +134,7 @@ def filetime(moment: datetime) -> bytes:
     ],
 )
 def test_closed_accounts(attributes: dict[str, bytes], active: bool) -> None:
-    assert is_active(entry(**attributes), NOW) is active
+    assert is_active(entry(DN, **attributes), NOW) is active
 
 
 def unit(dn: str, key: str) -> Entry:

@@ -18,7 +18,7 @@ LIMITS = Limits(people=20, share=0.10)
 
 def details(login: str, **changes: str) -> PersonDetails:
     usual = PersonDetails(login, "", "", login.title(), "", "", "", None, "")
-    return replace(usual, **changes)  # type: ignore[arg-type]  # every field changed here is text
+    return replace(usual, **changes)
 
 
 def person(key: str, login: str | None = None, *, active: bool = True, **changes: str) -> ReadPerson:

@@ -1,0 +1,58 @@
+"""The only writer of messages."""
+
+from uuid import UUID
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+
+from collab.chat.access import Channel, require_writer
+from collab.chat.events import MessagePosted, topic_of
+from collab.chat.models import Message, MessageInput, MessageView
+from collab.core import topics
+from collab.core.database import Tx
+from collab.core.errors import NotFound
+from collab.core.ids import new_id
+from directory.people.models import Person
+
+
+async def post_message(tx: Tx, channel: Channel, data: MessageInput) -> MessageView:
+    """Write in a channel. The same nonce again gives the message that it made the first time."""
+    author = require_writer(channel)
+    name = await _name_of(tx, author)
+    topic = topic_of(channel.id)
+    nonce = data.nonce or new_id()
+    if (earlier := await _find(tx, channel.id, author, nonce)) is not None:
+        return view_of(earlier, name)
+    rev = await topics.raise_rev(tx, topic)  # from here on, writers of this channel stand in a line
+    row = Message(id=new_id(), channel_id=channel.id, author_id=author, nonce=nonce, text=data.text, created_at=tx.now)
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    statement = insert(Message).values(**row.model_dump()).on_conflict_do_nothing().returning(col(Message.id))
+    if (await tx.execute(statement)).scalar_one_or_none() is None:
+        # The other one was committed while this one stood in the line.
+        earlier = await _find(tx, channel.id, author, nonce)
+        assert earlier is not None
+        return view_of(earlier, name)
+    view = view_of(row, name)
+    tx.emit(MessagePosted(topic=topic, rev=rev, **view.model_dump()))
+    return view
+
+
+async def _find(tx: Tx, channel_id: UUID, author: UUID, nonce: UUID) -> Message | None:
+    found: Message | None = await tx.one(
+        select(Message).where(
+            col(Message.channel_id) == channel_id, col(Message.author_id) == author, col(Message.nonce) == nonce
+        )
+    )
+    return found
+
+
+async def _name_of(tx: Tx, person_id: UUID) -> str:
+    person = await tx.get(Person, person_id)
+    if person is None:
+        raise NotFound()
+    return person.display_name
+
+
+def view_of(message: Message, author_name: str) -> MessageView:
+    """The message as it is shown."""
+    return MessageView(author_name=author_name, **message.model_dump(exclude={"channel_id"}))

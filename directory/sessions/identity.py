@@ -1,0 +1,139 @@
+"""From what a request shows to who they are: two queries, no write. Called by the edge for every unknown secret."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlmodel import col
+
+from collab.core.access import Actor, ActorKind
+from collab.core.database import Tx
+from directory.groups.models import Group, GroupMember
+from directory.people.models import Person
+from directory.sessions import tokens
+from directory.sessions.models import Credential, CredentialKind, Owes, Session, Totp
+from directory.sessions.rules import SEEN_EVERY, Policy, is_alive, owed
+from directory.units.models import Unit
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Somebody with a valid secret. `owes`: what is missing before the actor may act. `stale`: note its use."""
+
+    person: Person
+    actor: Actor
+    owes: Owes
+    stale: bool
+
+
+async def identify(tx: Tx, policy: Policy, kind: str, secret: str) -> Identified | None:
+    """Who shows this, or None when it is worth nothing. `secret`: for `basic`, `login:password`."""
+    if kind == "session":
+        return await _by_session(tx, policy, secret)
+    if kind == "bearer":
+        return await _by_credential(tx, CredentialKind.API, secret, login=None)
+    login, _, password = secret.partition(":")
+    return await _by_credential(tx, CredentialKind.APPLICATION, tokens.plain_letters(password), login=login)
+
+
+async def list_valid(tx: Tx, policy: Policy, sessions: Collection[UUID]) -> set[UUID]:
+    """Those of these sessions that still let their person in."""
+    wanted = list(sessions)
+    valid: set[UUID] = set()
+    for start in range(0, len(wanted), CHUNK):
+        rows = await tx.rows(
+            _with_person(Session).where(col(Session.id).in_(wanted[start : start + CHUNK]), _may_enter(tx.now))
+        )
+        for session, person, enrolled, _path in rows:
+            owes = owed(policy, is_admin=person.is_admin, enrolled=enrolled is not None, shown=session.second_factor)
+            if owes is Owes.NOTHING and _is_alive(policy, session, owes, tx.now):
+                valid.add(session.id)
+    return valid
+
+
+async def _by_session(tx: Tx, policy: Policy, secret: str) -> Identified | None:
+    if not tokens.SESSION.fullmatch(secret):
+        return None
+    digest = tokens.digest(secret)
+    rows = await tx.rows(_with_person(Session).where(col(Session.token_hash) == digest, _may_enter(tx.now)))
+    if not rows:
+        return None
+    session, person, enrolled, path = rows[0]
+    owes = owed(policy, is_admin=person.is_admin, enrolled=enrolled is not None, shown=session.second_factor)
+    if not _is_alive(policy, session, owes, tx.now):
+        return None
+    actor = Actor(
+        ActorKind.PERSON,
+        id=person.id,
+        groups=await _groups(tx, person, path),
+        admin=person.is_admin,
+        credential=session.id,
+    )
+    return Identified(person, actor, owes, tx.now - session.last_seen_at >= SEEN_EVERY)
+
+
+async def _by_credential(tx: Tx, kind: CredentialKind, secret: str, login: str | None) -> Identified | None:
+    conditions = [col(Credential.secret_hash) == tokens.digest(secret), col(Credential.kind) == kind.value]
+    if login is not None:
+        conditions.append(col(Person.login) == login.strip().lower())
+    rows = await tx.rows(
+        _with_person(Credential).where(
+            *conditions,
+            col(Person.active),
+            or_(col(Credential.expires_at).is_(None), col(Credential.expires_at) > tx.now),
+        )
+    )
+    if not rows:
+        return None
+    credential, person, _enrolled, path = rows[0]
+    actor = Actor(
+        ActorKind.TOKEN,
+        id=person.id,
+        groups=await _groups(tx, person, path),
+        admin=person.is_admin,
+        credential=credential.id,
+        scopes=frozenset(credential.scopes.split()),
+    )
+    used = credential.last_used_at
+    return Identified(person, actor, Owes.NOTHING, used is None or tx.now - used >= SEEN_EVERY)
+
+
+def _with_person(proof: type[Session] | type[Credential]) -> Any:
+    """The proof, its person, when they enrolled a second factor, and the path of their service."""
+    enrolled = and_(col(Totp.person_id) == col(Person.id), col(Totp.confirmed_at).is_not(None))
+    return (
+        select(proof, Person, col(Totp.confirmed_at), col(Unit.path))
+        .join(Person, col(Person.id) == col(proof.person_id))
+        .outerjoin(Totp, enrolled)
+        .outerjoin(Unit, and_(col(Unit.id) == col(Person.unit_id), col(Unit.active)))
+    )
+
+
+def _may_enter(now: datetime) -> ColumnElement[bool]:
+    return and_(col(Person.active), col(Session.expires_at) > now)
+
+
+def _is_alive(policy: Policy, session: Session, owes: Owes, now: datetime) -> bool:
+    return is_alive(
+        policy,
+        created=session.created_at,
+        seen=session.last_seen_at,
+        expires=session.expires_at,
+        pending=owes is not Owes.NOTHING,
+        now=now,
+    )
+
+
+async def _groups(tx: Tx, person: Person, path: str | None) -> frozenset[UUID]:
+    """The person's groups, their service and those above it."""
+    groups = await tx.all(
+        select(col(GroupMember.group_id))
+        .join(Group, col(Group.id) == col(GroupMember.group_id))
+        .where(col(GroupMember.person_id) == person.id, col(Group.active))
+    )
+    return frozenset(groups) | {UUID(part) for part in (path or "").split("/") if part}

@@ -1,0 +1,17 @@
+"""What happens to meetings."""
+
+from uuid import UUID
+
+from collab.core.events import Fact
+
+
+class MeetingCancelled(Fact):
+    """It does not take place: whoever is in its room is put out."""
+
+    meeting_id: UUID
+
+
+class InviteesChanged(Fact):
+    """Somebody was invited, or no longer is; the room rechecks who may stay."""
+
+    meeting_id: UUID

@@ -1,0 +1,154 @@
+"""What one sees of meetings: those of a space, one's own, the next one, one of them whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlmodel import col
+
+from collab.core.access import Actor
+from collab.core.database import Tx
+from collab.core.errors import NotFound
+from collab.spaces import access as spaces
+from collab.spaces.models import Space
+from directory.people.models import Person
+from meetings.calendar.access import Can, get_with_standing, is_mine
+from meetings.calendar.models import (
+    Answer,
+    InviteeView,
+    Meeting,
+    MeetingInvitee,
+    MeetingKind,
+    MeetingState,
+    MeetingSummary,
+    MeetingView,
+)
+from meetings.calendar.rules import SEARCHED_AHEAD
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingsPage:
+    """Some meetings in order; `next` is what to give as `after` for those who follow, None at the end."""
+
+    items: list[MeetingSummary]
+    next: UUID | None
+
+
+async def view_meeting(tx: Tx, actor: Actor, meeting_id: UUID) -> MeetingView:
+    """A meeting whole. Its space is named only to members."""
+    _, standing = await get_with_standing(tx, actor, meeting_id, Can.READ)
+    row = (await tx.rows(_statement(actor).where(col(Meeting.id) == meeting_id)))[0]
+    rows = await tx.rows(
+        select(Person, col(MeetingInvitee.answer))
+        .join(MeetingInvitee, col(MeetingInvitee.person_id) == col(Person.id))
+        .where(col(MeetingInvitee.meeting_id) == meeting_id)
+        .order_by(col(Person.sort_name), col(Person.id))
+    )
+    return MeetingView(
+        **_summary(row).model_dump(),
+        description=row[0].description,
+        invitees=[
+            InviteeView(
+                person_id=person.id,
+                name=person.display_name,
+                title=person.title,
+                has_photo=bool(person.photo_hash),
+                answer=Answer(answer),
+            )
+            for person, answer in rows
+        ],
+        can_edit=Can.EDIT in standing.grants,
+    )
+
+
+async def list_meetings(
+    tx: Tx,
+    actor: Actor,
+    space_id: UUID,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: UUID | None = None,
+) -> MeetingsPage:
+    """The meetings of a space by time, cancelled ones included. `since`, `until`: those that touch this stretch."""
+    await spaces.require(tx, actor, space_id, spaces.Can.READ)
+    conditions: list[ColumnElement[bool]] = [col(Meeting.space_id) == space_id, *_between(since, until)]
+    if after is not None:
+        last = await tx.get(Meeting, after)
+        if last is None or last.space_id != space_id:
+            raise NotFound()
+        later = col(Meeting.starts_at) > last.starts_at
+        conditions.append(or_(later, and_(col(Meeting.starts_at) == last.starts_at, col(Meeting.id) > last.id)))
+    rows = await tx.rows(_ordered(_statement(actor).where(*conditions)).limit(PAGE + 1))
+    items = [_summary(row) for row in rows[:PAGE]]
+    return MeetingsPage(items, items[-1].id if len(rows) > PAGE else None)
+
+
+async def list_my_meetings(
+    tx: Tx,
+    actor: Actor,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    limit: int = PAGE,
+    newest_first: bool = False,
+) -> list[MeetingSummary]:
+    """The meetings at which the actor is expected and that touch this stretch of time, cancelled ones left out."""
+    if actor.person_id is None:
+        return []
+    planned = col(Meeting.state) == MeetingState.PLANNED
+    statement = _statement(actor).where(planned, is_mine(actor), *_between(since, until))
+    rows = await tx.rows(_ordered(statement, newest_first=newest_first).limit(limit))
+    return [_summary(row) for row in rows]
+
+
+async def find_next_meeting(tx: Tx, actor: Actor, now: datetime) -> MeetingSummary | None:
+    """The one that goes on, else the first of the coming days."""
+    found = await list_my_meetings(tx, actor, now + timedelta(seconds=1), now + SEARCHED_AHEAD, limit=1)
+    return found[0] if found else None
+
+
+def _between(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if since is not None:
+        conditions.append(col(Meeting.ends_at) >= since)
+    if until is not None:
+        conditions.append(col(Meeting.starts_at) < until)
+    return conditions
+
+
+def _statement(actor: Actor) -> Select[Any]:
+    mine = col(Space.id).in_(spaces.readable_spaces(actor))
+    statement: Select[Any] = select(Meeting, col(Person.display_name), col(Space.title))  # type: ignore[assignment]  # its own row type says no more
+    return statement.join(Person, col(Person.id) == col(Meeting.organiser_id)).outerjoin(
+        Space, and_(col(Space.id) == col(Meeting.space_id), mine)
+    )
+
+
+def _ordered(statement: Select[Any], *, newest_first: bool = False) -> Select[Any]:
+    if newest_first:
+        return statement.order_by(col(Meeting.starts_at).desc(), col(Meeting.id).desc())
+    return statement.order_by(col(Meeting.starts_at), col(Meeting.id))
+
+
+def _summary(row: Sequence[Any]) -> MeetingSummary:
+    meeting, organiser, space = row
+    return MeetingSummary(
+        id=meeting.id,
+        space_id=meeting.space_id,
+        space_title=space or "",
+        title=meeting.title,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        duration=round((meeting.ends_at - meeting.starts_at).total_seconds() / 60),
+        kind=MeetingKind(meeting.kind),
+        state=MeetingState(meeting.state),
+        organiser_id=meeting.organiser_id,
+        organiser_name=organiser,
+        rev=meeting.rev,
+    )

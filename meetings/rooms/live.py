@@ -1,0 +1,369 @@
+"""The rooms of this process: lets people in, passes their offers to the media engine, tells everybody what changes.
+
+The web's socket door calls it, wiring.py calls `enforce` and its like when rights change; every grant is weighed again
+at least every RECHECK seconds. Who is in a room is this process's own state (house rule 9): after a restart rooms are
+empty, and browsers come back by themselves.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from collab.core.access import Actor
+from collab.core.database import Database
+from collab.core.errors import Conflict, DomainError, Invalid, Unavailable
+from collab.core.i18n import msg
+from collab.core.ids import new_id
+from meetings.media import port as media
+from meetings.rooms import rules, service
+from meetings.rooms.access import admit
+from meetings.rooms.models import (
+    Join,
+    Mute,
+    Participant,
+    Publish,
+    PutOut,
+    Reason,
+    Receive,
+    Resume,
+    RoomEvent,
+    Select,
+    SlotsNow,
+    Told,
+    TrackView,
+    Welcome,
+)
+
+log = structlog.get_logger()
+
+RECHECK = 5.0
+AWAY_LIMIT = 10.0
+ENGINE_PATIENCE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One socket. `identify`: who is behind it now, None once the session has ended."""
+
+    socket: str
+    actor: Actor
+    identify: Callable[[], Awaitable[Actor | None]]
+
+
+Tell = Callable[[str, RoomEvent], None]
+"""Send an event to a socket; it must keep the order and not wait."""
+
+
+@dataclass(slots=True)
+class Seat:
+    """How to reach a participant, and until when to wait for a socket that went."""
+
+    caller: Caller
+    away_since: float | None = None
+
+
+@dataclass(slots=True)
+class Live:
+    """A room that somebody is in."""
+
+    state: rules.Room = field(default_factory=rules.Room)
+    seats: dict[UUID, Seat] = field(default_factory=dict)
+
+
+class Rooms:
+    """Owns every room of this process."""
+
+    def __init__(self, db: Database, engine: media.MediaPort, tell: Tell) -> None:
+        self._db = db
+        self._engine = engine
+        self._tell = tell
+        self._rooms: dict[UUID, Live] = {}
+        self._sockets: dict[str, tuple[UUID, UUID]] = {}
+        self._gone: asyncio.Queue[tuple[UUID, UUID, Reason]] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        engine.listen(self._hear)
+
+    @property
+    def present(self) -> int:
+        """How many participants there are, in all rooms."""
+        return sum(len(live.seats) for live in self._rooms.values())
+
+    async def start(self) -> None:
+        """Forget whom a crash left behind, and begin to watch."""
+        async with self._db.write() as tx:
+            await service.end_all_visits(tx)
+        self._tasks = [
+            asyncio.create_task(self._watch(), name="rooms: grants"),
+            asyncio.create_task(self._take_away(), name="rooms: departures"),
+        ]
+
+    async def stop(self) -> None:
+        """Close every room; browsers are not told to go, since they come back to the next process."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        for meeting in list(self._rooms):
+            await self._engine.close(str(meeting))
+        self._rooms.clear()
+        self._sockets.clear()
+        async with self._db.write() as tx:
+            await service.end_all_visits(tx)
+
+    # What people ask -------------------------------------------------------------------------------------------------
+
+    async def join(self, caller: Caller, data: Join) -> Welcome:
+        """Let somebody in. Raises what access raises, and Unavailable where the engine does not work.
+
+        Whoever they were before (`previous`, or on this socket) they are again, with connections made anew.
+        """
+        place = self._sockets.get(caller.socket)
+        if place is not None and place[0] != data.meeting:
+            await self._remove(*place, Reason.LEFT)
+            place = None
+        previous = place[1] if place else data.previous
+        if previous is not None and self._is_theirs(data.meeting, previous, caller.actor):
+            async with self._db.read() as tx:
+                await admit(tx, caller.actor, data.meeting)
+            participant = self._rooms[data.meeting].state.participants[previous]
+            await self._admit(data.meeting, previous, anew=True)
+            if not self._is_theirs(data.meeting, previous, caller.actor):
+                await self._engine.revoke(str(data.meeting), str(previous))
+                raise _not_admitted()
+        else:
+            async with self._db.write() as tx:
+                admission = await admit(tx, caller.actor, data.meeting)
+                participant = await service.begin_visit(tx, admission, new_id())
+            try:
+                await self._admit(data.meeting, participant.id, anew=False)
+            except DomainError:
+                await self._end_visit(participant.id)
+                raise
+        return self._seat(caller, data.meeting, participant)
+
+    async def resume(self, caller: Caller, data: Resume) -> Welcome:
+        """Speak for a participant from another socket. Raises Conflict (media.not_admitted) where they are gone."""
+        if not self._is_theirs(data.meeting, data.participant, caller.actor):
+            raise _not_admitted()
+        async with self._db.read() as tx:
+            await admit(tx, caller.actor, data.meeting)
+        if not self._is_theirs(data.meeting, data.participant, caller.actor):
+            raise _not_admitted()
+        return self._seat(caller, data.meeting, self._rooms[data.meeting].state.participants[data.participant])
+
+    async def publish(self, caller: Caller, data: Publish) -> str:
+        """The engine's answer to the offer of the sending connection. Raises Invalid for an offer that is none."""
+        meeting, participant = self._place(caller)
+        with _engine_errors():
+            return await self._engine.publish(str(meeting), str(participant), data.sdp, data.labels or None)
+
+    async def receive(self, caller: Caller, data: Receive) -> str:
+        """The engine's answer to the offer of the receiving connection. Raises Invalid for an offer that is none."""
+        meeting, participant = self._place(caller)
+        with _engine_errors():
+            return await self._engine.receive(str(meeting), str(participant), data.sdp)
+
+    async def select(self, caller: Caller, data: Select) -> None:
+        """Choose what one's video slots show."""
+        meeting, participant = self._place(caller)
+        wishes = {mid: media.Wish(wish.track, wish.height) if wish else None for mid, wish in data.wishes.items()}
+        with _engine_errors():
+            await self._engine.select(str(meeting), str(participant), wishes)
+
+    async def mute(self, caller: Caller, data: Mute) -> None:
+        """Stop or resume one's own track."""
+        meeting, participant = self._place(caller)
+        with _engine_errors():
+            await self._engine.mute(str(meeting), str(participant), data.label, data.muted)
+
+    async def leave(self, caller: Caller) -> None:
+        """Go. Nothing happens for who is not in a room."""
+        place = self._sockets.get(caller.socket)
+        if place is not None:
+            await self._remove(*place, Reason.LEFT)
+
+    def lose_socket(self, socket: str) -> None:
+        """The socket is gone: its participant has AWAY_LIMIT seconds to come back with another one."""
+        place = self._sockets.pop(socket, None)
+        if place is None:
+            return
+        meeting, participant = place
+        live = self._rooms[meeting]
+        live.seats[participant].away_since = asyncio.get_running_loop().time()
+        self._step(meeting, rules.set_away(live.state, participant, away=True))
+
+    # What rights demand ----------------------------------------------------------------------------------------------
+
+    async def enforce(self, meeting_id: UUID | None = None) -> None:
+        """Weigh every grant (of one room) again; who may no longer be there is out when this returns."""
+        for meeting, live in list(self._rooms.items()):
+            if meeting_id is None or meeting == meeting_id:
+                for participant, seat in list(live.seats.items()):
+                    reason = await self._refusal(meeting, seat)
+                    if reason is not None:
+                        await self._remove(meeting, participant, reason)
+
+    async def remove_person(self, person_id: UUID) -> None:
+        """Put somebody out of every room, at once."""
+        for meeting, live in list(self._rooms.items()):
+            for participant in [key for key, one in live.state.participants.items() if one.person == person_id]:
+                await self._remove(meeting, participant, Reason.REMOVED)
+
+    async def close(self, meeting_id: UUID) -> None:
+        """Put everybody out."""
+        live = self._rooms.get(meeting_id)
+        for participant in list(live.seats) if live else ():
+            await self._remove(meeting_id, participant, Reason.CLOSED)
+
+    async def _refusal(self, meeting: UUID, seat: Seat) -> Reason | None:
+        actor = await seat.caller.identify()
+        if actor is None:
+            return Reason.REMOVED
+        try:
+            async with self._db.read() as tx:
+                await admit(tx, actor, meeting)
+        except Conflict:
+            return Reason.CLOSED
+        except DomainError:
+            return Reason.REMOVED
+        return None
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        weighed = loop.time()
+        while True:
+            await asyncio.sleep(1)
+            now = loop.time()
+            for meeting, live in list(self._rooms.items()):
+                for participant, seat in list(live.seats.items()):
+                    if seat.away_since is not None and now - seat.away_since > AWAY_LIMIT:
+                        self._gone.put_nowait((meeting, participant, Reason.LOST))
+            if now - weighed >= RECHECK - 1:
+                weighed = now
+                try:
+                    await self.enforce()
+                except Exception:
+                    log.exception("rooms_recheck_failed")
+
+    # What the engine tells -------------------------------------------------------------------------------------------
+
+    def _hear(self, event: media.RoomEvent) -> None:
+        """Called by the engine, in order, on the loop."""
+        meeting = UUID(event.room)
+        live = self._rooms.get(meeting)
+        if live is None:
+            return
+        match event:
+            case media.TrackAdded() | media.TrackChanged():
+                track = event.track
+                view = TrackView(id=track.id, participant=UUID(track.participant), label=track.label, muted=track.muted)
+                self._step(meeting, rules.set_track(live.state, view))
+            case media.TrackRemoved():
+                self._step(meeting, rules.drop_track(live.state, event.track.id))
+            case media.Speaking():
+                speaking = [UUID(participant) for participant in event.participants]
+                self._step(meeting, rules.set_speaking(live.state, speaking))
+            case media.Slots():
+                self._tell_one(meeting, UUID(event.participant), SlotsNow(slots=dict(event.slots)))
+            case media.Left(reason="lost"):
+                self._gone.put_nowait((meeting, UUID(event.participant), Reason.LOST))
+
+    async def _take_away(self) -> None:
+        while True:
+            meeting, participant, reason = await self._gone.get()
+            try:
+                await self._remove(meeting, participant, reason)
+            except Exception:
+                log.exception("room_departure_failed")
+
+    # How it is done --------------------------------------------------------------------------------------------------
+
+    def _place(self, caller: Caller) -> tuple[UUID, UUID]:
+        place = self._sockets.get(caller.socket)
+        if place is None:
+            raise _not_admitted()
+        return place
+
+    def _is_theirs(self, meeting: UUID, participant: UUID, actor: Actor) -> bool:
+        live = self._rooms.get(meeting)
+        found = live.state.participants.get(participant) if live else None
+        return found is not None and found.person == actor.person_id
+
+    async def _admit(self, meeting: UUID, participant: UUID, *, anew: bool) -> None:
+        with _engine_errors():
+            if anew:
+                await self._engine.revoke(str(meeting), str(participant))
+            await self._engine.admit(str(meeting), str(participant))
+
+    def _seat(self, caller: Caller, meeting: UUID, participant: Participant) -> Welcome:
+        live = self._rooms.setdefault(meeting, Live())
+        before = live.seats.get(participant.id)
+        if before is not None:
+            self._sockets.pop(before.caller.socket, None)
+        live.seats[participant.id] = Seat(caller)
+        self._sockets[caller.socket] = (meeting, participant.id)
+        self._step(meeting, rules.enter(live.state, participant.model_copy(update={"away": False})))
+        return Welcome(participant=participant.id, room=live.state.snapshot())
+
+    async def _remove(self, meeting: UUID, participant: UUID, reason: Reason) -> None:
+        """First no packet passes any more, then everybody is told, then it is written down."""
+        live = self._rooms.get(meeting)
+        seat = live.seats.get(participant) if live else None
+        if live is None or seat is None:
+            return
+        try:
+            async with asyncio.timeout(ENGINE_PATIENCE):
+                await self._engine.revoke(str(meeting), str(participant))
+        except TimeoutError:
+            log.error("engine_did_not_revoke")  # its own recheck closes the gate
+        if live.seats.pop(participant, None) is None:
+            return
+        if self._sockets.get(seat.caller.socket) == (meeting, participant):
+            del self._sockets[seat.caller.socket]
+        if seat.away_since is None and reason is not Reason.LEFT:
+            self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=PutOut(reason=reason)))
+        self._step(meeting, rules.leave(live.state, participant, reason))
+        if not live.seats:
+            del self._rooms[meeting]
+            await self._engine.close(str(meeting))
+        await self._end_visit(participant)
+
+    async def _end_visit(self, participant: UUID) -> None:
+        async with self._db.write() as tx:
+            await service.end_visit(tx, participant)
+
+    def _step(self, meeting: UUID, step: rules.Step) -> None:
+        live = self._rooms[meeting]
+        live.state, changes = step
+        for change in changes:
+            event = RoomEvent(meeting=meeting, seq=live.state.seq, event=change)
+            for seat in live.seats.values():
+                if seat.away_since is None:
+                    self._tell(seat.caller.socket, event)
+
+    def _tell_one(self, meeting: UUID, participant: UUID, event: Told) -> None:
+        seat = self._rooms[meeting].seats.get(participant)
+        if seat is not None and seat.away_since is None:
+            self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=event))
+
+
+def _not_admitted() -> Conflict:
+    return Conflict(media.NotAdmitted.code, msg("You are not in this room any more. Join again."))
+
+
+@contextlib.contextmanager
+def _engine_errors() -> Iterator[None]:
+    """The engine's refusals as the house's errors."""
+    try:
+        yield
+    except media.NotAdmitted:
+        raise _not_admitted() from None
+    except media.BadOffer:
+        raise Invalid(media.BadOffer.code, msg("The media offer of this browser cannot be understood.")) from None
+    except media.NotRunning:
+        raise Unavailable(media.NotRunning.code, msg("Sound and picture are not available at the moment.")) from None

@@ -1,0 +1,212 @@
+"""What a room's signalling says, and the record of who was there when.
+
+The messages are the contract with the browser (docs/protocol.md); `web.realtime.schema` makes TypeScript of them. Who
+is in a room this moment lies with `live.py`; the visits in the database are what other processes and later reports see.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from collab.core.models import utc_field
+from collab.core.text import Input
+from meetings.media.port import Label
+
+SDP_LIMIT = 64 * 1024
+SLOTS = 64
+
+Sdp = Annotated[str, StringConstraints(max_length=SDP_LIMIT)]
+Mid = Annotated[str, StringConstraints(max_length=32)]
+
+
+class RoomVisit(SQLModel, table=True):
+    """One stay of somebody in a meeting's room; `id` names them there. `left_at` is empty while they are in it."""
+
+    __tablename__ = "room_visit"
+    __table_args__ = (Index("ix_room_visit_meeting_id_left_at", "meeting_id", "left_at"),)
+
+    id: UUID = Field(primary_key=True)
+    meeting_id: UUID = Field(foreign_key="meeting.id")
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    entered_at: datetime = utc_field()
+    left_at: datetime | None = utc_field(default=None, nullable=True)
+
+
+class Role(StrEnum):
+    """What somebody is in a room."""
+
+    HOST = "host"
+    MEMBER = "member"
+
+
+class Reason(StrEnum):
+    """Why somebody is no longer in a room."""
+
+    LEFT = "left"
+    LOST = "lost"
+    REMOVED = "removed"
+    CLOSED = "closed"
+
+
+# From the browser ----------------------------------------------------------------------------------------------------
+
+
+class Join(Input):
+    """`room.join`: be let in. `previous`: who one was before a reload or a lost connection, if that is known."""
+
+    meeting: UUID
+    previous: UUID | None = None
+
+
+class Resume(Input):
+    """`room.resume`: the signalling is back on another socket, the media never left."""
+
+    meeting: UUID
+    participant: UUID
+
+
+class Publish(Input):
+    """`room.publish`: the offer of the sending connection. `labels`: what each m-line (by mid) carries."""
+
+    sdp: Sdp
+    labels: Annotated[dict[Mid, Label], Field(max_length=SLOTS)] = Field(default_factory=dict)
+
+
+class Receive(Input):
+    """`room.receive`: the offer of the receiving connection."""
+
+    sdp: Sdp
+
+
+class WishInput(Input):
+    """A track, at about this height in pixels."""
+
+    track: Annotated[str, StringConstraints(max_length=100)]
+    height: Annotated[int, Field(ge=1, le=4320)]
+
+
+class Select(Input):
+    """`room.select`: what each video slot (by mid) shall show."""
+
+    wishes: Annotated[dict[Mid, WishInput | None], Field(max_length=SLOTS)]
+
+
+class Mute(Input):
+    """`room.mute`: stop or resume one's own track."""
+
+    label: Label
+    muted: bool
+
+
+class Leave(Input):
+    """`room.leave`: go, without delay."""
+
+
+# To the browser ------------------------------------------------------------------------------------------------------
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Participant(_Wire):
+    """Somebody in the room. `away`: their signalling is interrupted; they may be back in a moment."""
+
+    id: UUID
+    person: UUID
+    name: str
+    photo: bool
+    role: Role
+    away: bool = False
+
+
+class TrackView(_Wire):
+    """What somebody sends."""
+
+    id: str
+    participant: UUID
+    label: Label
+    muted: bool
+
+
+class Snapshot(_Wire):
+    """The whole room; events up to `seq` are in it."""
+
+    seq: int
+    participants: list[Participant]
+    tracks: list[TrackView]
+    speaking: list[UUID]
+
+
+class Entered(_Wire):
+    """Somebody came in, or something about them is another."""
+
+    type: Literal["entered"] = "entered"
+    participant: Participant
+
+
+class Left(_Wire):
+    """Somebody is gone, with all their tracks."""
+
+    type: Literal["left"] = "left"
+    participant: UUID
+    reason: Reason
+
+
+class TrackSet(_Wire):
+    """A track is there, or was muted or opened."""
+
+    type: Literal["track"] = "track"
+    track: TrackView
+
+
+class TrackGone(_Wire):
+    """A track is no longer there."""
+
+    type: Literal["track_gone"] = "track_gone"
+    track: str
+
+
+class SpeakingNow(_Wire):
+    """Who speaks, loudest first."""
+
+    type: Literal["speaking"] = "speaking"
+    participants: list[UUID]
+
+
+class SlotsNow(_Wire):
+    """What each of one's own slots carries: mid → track; told to one person, outside of the room's order."""
+
+    type: Literal["slots"] = "slots"
+    slots: dict[str, str | None]
+
+
+class PutOut(_Wire):
+    """One is no longer in the room; told to whom it concerns, outside of the room's order."""
+
+    type: Literal["put_out"] = "put_out"
+    reason: Reason
+
+
+Change = Entered | Left | TrackSet | TrackGone | SpeakingNow
+Told = Annotated[Change | SlotsNow | PutOut, Field(discriminator="type")]
+
+
+class RoomEvent(_Wire):
+    """`room.event`: `seq` rises by one with each change that the whole room is told; 0 for what is told to one."""
+
+    meeting: UUID
+    seq: int
+    event: Told
+
+
+class Welcome(_Wire):
+    """The acknowledgement of `room.join` and `room.resume`."""
+
+    participant: UUID
+    room: Snapshot

@@ -1,0 +1,98 @@
+"""The state of a room, pure: who is in it, what they send, who speaks, and what the room is told of each change.
+
+`live.py` feeds it with what people and the media engine do. Whatever the order of inputs, a track belongs to somebody
+who is there, only they speak, and the changes it gives, applied to an earlier snapshot, make the later one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from meetings.rooms.models import (
+    Change,
+    Entered,
+    Left,
+    Participant,
+    Reason,
+    Snapshot,
+    SpeakingNow,
+    TrackGone,
+    TrackSet,
+    TrackView,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """All of a room that its people see. `seq` counts the changes."""
+
+    seq: int = 0
+    participants: Mapping[UUID, Participant] = field(default_factory=dict)
+    tracks: Mapping[str, TrackView] = field(default_factory=dict)
+    speaking: tuple[UUID, ...] = ()
+
+    def snapshot(self) -> Snapshot:
+        """The whole, for somebody who comes in."""
+        return Snapshot(
+            seq=self.seq,
+            participants=list(self.participants.values()),
+            tracks=list(self.tracks.values()),
+            speaking=list(self.speaking),
+        )
+
+
+Step = tuple[Room, Sequence[Change]]
+
+
+def enter(room: Room, participant: Participant) -> Step:
+    """Somebody comes in, or something about them changes; nothing happens when nothing differs."""
+    if room.participants.get(participant.id) == participant:
+        return room, ()
+    people = {**room.participants, participant.id: participant}
+    return _step(replace(room, participants=people), Entered(participant=participant))
+
+
+def set_away(room: Room, participant_id: UUID, away: bool) -> Step:
+    """Their signalling is interrupted, or back."""
+    participant = room.participants.get(participant_id)
+    return (room, ()) if participant is None else enter(room, participant.model_copy(update={"away": away}))
+
+
+def leave(room: Room, participant_id: UUID, reason: Reason) -> Step:
+    """Somebody goes, and what they sent with them."""
+    if participant_id not in room.participants:
+        return room, ()
+    left = replace(
+        room,
+        participants={key: one for key, one in room.participants.items() if key != participant_id},
+        tracks={key: track for key, track in room.tracks.items() if track.participant != participant_id},
+        speaking=tuple(key for key in room.speaking if key != participant_id),
+    )
+    return _step(left, Left(participant=participant_id, reason=reason))
+
+
+def set_track(room: Room, track: TrackView) -> Step:
+    """A track is there or changed; one of somebody who is not in the room is none."""
+    if track.participant not in room.participants or room.tracks.get(track.id) == track:
+        return room, ()
+    return _step(replace(room, tracks={**room.tracks, track.id: track}), TrackSet(track=track))
+
+
+def drop_track(room: Room, track_id: str) -> Step:
+    """A track is no longer there."""
+    if track_id not in room.tracks:
+        return room, ()
+    tracks = {key: track for key, track in room.tracks.items() if key != track_id}
+    return _step(replace(room, tracks=tracks), TrackGone(track=track_id))
+
+
+def set_speaking(room: Room, speaking: Sequence[UUID]) -> Step:
+    """Who speaks now, loudest first."""
+    heard = tuple(dict.fromkeys(key for key in speaking if key in room.participants))
+    if heard == room.speaking:
+        return room, ()
+    return _step(replace(room, speaking=heard), SpeakingNow(participants=list(heard)))
+
+
+def _step(room: Room, change: Change) -> Step:
+    return replace(room, seq=room.seq + 1), (change,)

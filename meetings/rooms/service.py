@@ -1,0 +1,52 @@
+"""The only writer of visits: who was in which room from when to when."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from collab.core.database import Tx
+from collab.core.errors import NotFound
+from directory.people.models import Person
+from meetings.rooms.access import Admission
+from meetings.rooms.events import RoomEntered, RoomLeft, topic_of
+from meetings.rooms.models import Participant, RoomVisit
+
+
+async def begin_visit(tx: Tx, admission: Admission, visit_id: UUID) -> Participant:
+    """Somebody who was let in comes in."""
+    person = await tx.get(Person, admission.person_id)
+    if person is None:
+        raise NotFound()
+    await tx.announce(
+        lambda topic, rev: RoomEntered(
+            topic=topic, rev=rev, visit=visit_id, person=person.id, name=person.display_name
+        ),
+        topic_of(admission.meeting_id),
+    )
+    tx.add(RoomVisit(id=visit_id, meeting_id=admission.meeting_id, person_id=person.id, entered_at=tx.now))
+    return Participant(
+        id=visit_id,
+        person=person.id,
+        name=person.display_name,
+        photo=bool(person.photo_hash),
+        role=admission.role,
+    )
+
+
+async def end_visit(tx: Tx, visit_id: UUID) -> None:
+    """A stay is over. Nothing happens when it was before."""
+    visit = await tx.get(RoomVisit, visit_id)
+    if visit is None or visit.left_at is not None:
+        return
+    await tx.announce(lambda topic, rev: RoomLeft(topic=topic, rev=rev, visit=visit_id), topic_of(visit.meeting_id))
+    visit.left_at = tx.now
+
+
+async def end_all_visits(tx: Tx) -> int:
+    """Those whom a crash left behind: a process that starts has nobody in its rooms. Returns how many."""
+    visits: Sequence[RoomVisit] = await tx.all(select(RoomVisit).where(col(RoomVisit.left_at).is_(None)))
+    for visit in visits:
+        await end_visit(tx, visit.id)
+    return len(visits)
