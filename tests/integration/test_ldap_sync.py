@@ -377,6 +377,7 @@ async def test_five_thousand_people(db: Database, large_slapd: Slapd, connect: O
 
 
 @pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the loop's work is the same on both
 async def test_five_thousand_changes_hold_nobody_up(db: Database, large_slapd: Slapd, connect: Open) -> None:
     await synchronise(db, connect(large_slapd), SYNC)
     async with LoopWork() as lag:
