@@ -63,7 +63,7 @@ class Room:
         self._settings = settings
         self._emit = emit
         self._speaking: tuple[str, ...] = ()
-        self._due = dict.fromkeys((FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS), now)
+        self._due = {every: now + every for every in (FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS)}
         self._track_count = 0
 
     # Grants ---------------------------------------------------------------------------------------------------------

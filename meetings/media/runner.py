@@ -24,7 +24,6 @@ from meetings.media.router import Member, Room
 from meetings.media.udp import UdpSocket
 
 TICK = 0.02
-CLOSE_GRACE = 1.0
 Direction = Literal["up", "down"]
 Key = tuple[UdpSocket, Address]
 
@@ -116,7 +115,7 @@ class Connection:
 
 
 class Runner:
-    """`bind(ufrag, connection)` and `unbind(connection)` keep the port's tables."""
+    """`bind` and `unbind` keep the port's tables; `emptied` is called when the last participant is gone."""
 
     def __init__(
         self,
@@ -128,6 +127,7 @@ class Runner:
         bind: Callable[[Connection], None],
         unbind: Callable[[Connection], None],
         candidates: Callable[[], list[tuple[str, int]]],
+        emptied: Callable[[], None],
     ) -> None:
         self.room = Room(name, plane, settings, emit, time.monotonic())
         self._settings = settings
@@ -138,6 +138,7 @@ class Runner:
         self._bind = bind
         self._unbind = unbind
         self._candidates = candidates
+        self._emptied = emptied
         self._plane = plane
         self._connections: dict[tuple[str, Direction], Connection] = {}
         self._alive: dict[str, float] = {}
@@ -152,12 +153,13 @@ class Runner:
         return task
 
     async def _keep_time(self) -> None:
-        while True:
+        while self.room.members:
             await asyncio.sleep(TICK)
             now = time.monotonic()
             self.room.tick(now)
             self._plane.flush()
             self._drop_lost(now)
+        self._emptied()
 
     def _drop_lost(self, now: float) -> None:
         for connection in self._connections.values():

@@ -94,6 +94,7 @@ class Engine:
                 self._bind,
                 self._unbind,
                 self._candidates,
+                lambda: self._forget(room),
             )
         runner.admit(participant, publish)
 
@@ -125,6 +126,9 @@ class Engine:
         runner = self._rooms.pop(room, None)
         if runner is not None:
             await runner.close()
+
+    def _forget(self, room: str) -> None:
+        self._rooms.pop(room, None)
 
     def _runner(self, room: str) -> Runner:
         self._running()
