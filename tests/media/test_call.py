@@ -43,11 +43,10 @@ def join(lab: Lab, browse: Browse) -> Join:
 
 
 def camera_of(lab: Lab, name: str) -> str:
-    return next(
-        event.track.id
-        for event in reversed(lab.all(TrackAdded))
-        if event.track.participant == name and event.track.label is Label.CAMERA
-    )
+    """The track id of this person's camera."""
+    added: list[TrackAdded] = lab.all(TrackAdded)
+    tracks = [event.track for event in added]
+    return next(item.id for item in reversed(tracks) if item.participant == name and item.label is Label.CAMERA)
 
 
 async def watch(lab: Lab, page: Page, other: str, height: int = 480) -> None:

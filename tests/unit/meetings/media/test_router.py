@@ -124,7 +124,7 @@ class Scene:
         return [header for header in found if header is not None and header.payload_type == kind]
 
     def asked(self, name: str, kind: type) -> list[object]:
-        found = []
+        found: list[object] = []
         for path, data in self.plane.reports:
             if path is self.paths[name, "up"]:
                 found += [item for item in RtcpPacket.parse(data) if isinstance(item, kind)]
