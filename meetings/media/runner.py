@@ -7,6 +7,7 @@ from the moment its call returns.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Literal
@@ -23,6 +24,7 @@ from meetings.media.port import Label, MediaSettings, RoomEvent
 from meetings.media.router import Member, Room
 from meetings.media.udp import UdpSocket
 
+_log = logging.getLogger(__name__)
 TICK = 0.02
 Direction = Literal["up", "down"]
 Key = tuple[UdpSocket, Address]
@@ -156,15 +158,21 @@ class Runner:
         while self.room.members:
             await asyncio.sleep(TICK)
             now = time.monotonic()
-            self.room.tick(now)
-            self._plane.flush()
-            self._drop_lost(now)
+            try:
+                self.room.tick(now)
+                self._plane.flush()
+                self._drop_lost(now)
+            except Exception:  # a call goes on without one tick, but not without its clock
+                _log.exception("a tick of a media room failed")
         self._emptied()
 
     def _drop_lost(self, now: float) -> None:
-        for connection in self._connections.values():
-            name = connection.member.name
-            self._alive[name] = max(self._alive.get(name, 0.0), connection.agent.consent_at)
+        """End connections without consent (RFC 7675), then participants without connections."""
+        for connection in list(self._connections.values()):
+            name, consent = connection.member.name, connection.agent.consent_at
+            self._alive[name] = max(self._alive.get(name, 0.0), consent)
+            if now - consent > self._settings.lost_after:
+                self._drop(connection)
         for name, seen in list(self._alive.items()):
             if now - seen > self._settings.lost_after:
                 self.remove(name, "lost")

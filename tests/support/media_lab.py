@@ -101,8 +101,10 @@ class Lab:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def restart(self) -> None:
-        """Forget everything, as a killed and restarted server does; the port stays."""
+        """Forget everything and say no goodbye, as a killed and restarted server does; the port stays."""
         port = self.engine.port
+        assert self.engine._udp is not None
+        self.engine._udp.close()
         await self.engine.stop()
         self.engine = Engine(MediaSettings(port=port, lost_after=self.settings.lost_after))
         self.engine.listen(self.heard)

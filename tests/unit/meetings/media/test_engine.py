@@ -67,6 +67,20 @@ async def test_who_never_connects_leaves() -> None:
     await engine.stop()
 
 
+async def test_a_listener_that_fails_does_not_break_the_call(caplog: pytest.LogCaptureFixture) -> None:
+    engine = Engine(MediaSettings())
+
+    def fail(_: RoomEvent) -> None:
+        raise RuntimeError("broken listener")
+
+    engine.listen(fail)
+    await engine.start()
+    await engine.admit("r", "a")
+    assert "a=recvonly" in await engine.publish("r", "a", offer(audio()))
+    await engine.stop()
+    assert "broken listener" in caplog.text
+
+
 async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
