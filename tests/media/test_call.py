@@ -53,7 +53,7 @@ async def watch(lab: Lab, page: Page, other: str, height: int = 480) -> None:
     await page.evaluate("([track, height]) => session.show([{track, height}])", [camera_of(lab, other), height])
 
 
-async def rises(page: Page, seconds: float = 10.0) -> None:
+async def rises(page: Page, seconds: float = 20.0) -> None:
     """Pictures go on being decoded and sound goes on arriving from now on."""
     before = await figures(page)
 

@@ -182,7 +182,7 @@ async def media_lab(settings: MediaSettings) -> AsyncIterator[Lab]:
         await lab.engine.stop()
 
 
-async def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait until `condition` (plain or async) holds; fail when it does not in time."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
