@@ -76,6 +76,16 @@ export interface FilesPurged {
   ids: string[];
 }
 
+/** `message.posted` */
+export interface MessagePosted {
+  id: string;
+  author_id: string;
+  author_name: string;
+  text: string;
+  created_at: string;
+  nonce: string;
+}
+
 /** `notification.added` */
 export interface NotificationAdded {
   id: string;
@@ -109,6 +119,7 @@ export interface Announcements {
   "columns.reordered": ColumnsReordered;
   "files.changed": FilesChanged;
   "files.purged": FilesPurged;
+  "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
   "notifications.read": NotificationsRead;
   "space.changed": SpaceChanged;
