@@ -1,9 +1,11 @@
 """Forms of pages: read, checked by the same models as the API, and shown again with what was typed when refused."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import TypeVar
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel
 
 from collab.core.errors import DomainError, Invalid
@@ -25,12 +27,12 @@ async def read_form(request: web.Request) -> dict[str, str]:
         raise TooLarge("too_large", msg("This is more than can be accepted here.")) from None
     except TimeoutError:
         raise Invalid("body_too_slow", msg("The rest of the request did not arrive in time.")) from None
-    except (ValueError, LookupError):
+    except (HttpProcessingError, ValueError, LookupError):
         raise Invalid("not_a_form", msg("The form did not arrive as it was sent. Please try again.")) from None
     return {name: value for name, value in sent.items() if isinstance(value, str) and value.strip()}
 
 
-def accept(request: web.Request, model: type[M], values: dict[str, str]) -> tuple[M | None, Errors]:
+def accept(request: web.Request, model: type[M], values: Mapping[str, object]) -> tuple[M | None, Errors]:
     """The values as `model` and no errors, or None and what is wrong by field, in the person's language."""
     try:
         accepted: M = parse(model, values, "form")

@@ -5,7 +5,7 @@ import binascii
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import structlog
 from aiohttp import hdrs, web
@@ -106,7 +106,7 @@ def _problem(
     if problems.wants_json(request):
         return problems.json_response(body, headers)
     if isinstance(error, Unauthenticated) and request.method in SAFE:
-        raise web.HTTPSeeOther(f"/?next={request.path_qs}")
+        raise web.HTTPSeeOther(f"/?next={quote(request.path_qs)}")
     return problem_page(request, body, headers)
 
 

@@ -23,6 +23,7 @@ from collab.core import journal, topics
 from collab.core.access import Actor
 from collab.core.clock import Clock, SystemClock
 from collab.core.events import Announcement, Bus, Fact
+from collab.core.sqlite import connect
 
 T = TypeVar("T")
 
@@ -180,10 +181,11 @@ def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     parsed = make_url(url).set(drivername="sqlite+aiosqlite")
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    reader = create_async_engine(parsed, pool_size=8, max_overflow=8)
-    writer = create_async_engine(parsed, pool_size=1, max_overflow=0)
+    arguments = {"async_creator_fn": connect}
+    reader = create_async_engine(parsed, pool_size=8, max_overflow=8, connect_args=arguments)
+    writer = create_async_engine(parsed, pool_size=1, max_overflow=0, connect_args=arguments)
 
-    def connect(connection: DBAPIConnection, read_only: bool) -> None:
+    def prepare(connection: DBAPIConnection, read_only: bool) -> None:
         raw: sqlite3.Connection = connection  # type: ignore[assignment]  # SQLAlchemy's adapter has the same shape
         raw.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
@@ -197,11 +199,11 @@ def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
 
     @event.listens_for(reader.sync_engine, "connect")
     def connect_reader(connection: DBAPIConnection, _record: object) -> None:
-        connect(connection, True)
+        prepare(connection, True)
 
     @event.listens_for(writer.sync_engine, "connect")
     def connect_writer(connection: DBAPIConnection, _record: object) -> None:
-        connect(connection, False)
+        prepare(connection, False)
 
     @event.listens_for(reader.sync_engine, "begin")
     def begin_reader(connection: Any) -> None:

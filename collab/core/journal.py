@@ -144,16 +144,28 @@ def hash_seal(previous: str, seq: int, chain: str, chain_seq: int, chain_hash: s
 
 
 async def _lock_heads(tx: "Tx", chains: list[str]) -> dict[str, JournalHead]:
-    """The heads, made where missing and locked, that of all chains first: who waits for it holds no other yet."""
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    """The heads, made where missing and locked. Whoever makes or locks one holds that of all chains, so none cross."""
+    heads = await _locked(tx, chains)
+    if HEADS not in heads:
+        await _make(tx, [HEADS])
+        heads = await _locked(tx, chains)
+    missing = [name for name in chains if name not in heads]
+    if missing:
+        await _make(tx, missing)
+        heads = await _locked(tx, chains)
+    return heads
+
+
+async def _locked(tx: "Tx", chains: list[str]) -> dict[str, JournalHead]:
     chain = col(JournalHead.chain)
     statement = select(JournalHead).where(chain.in_(chains)).order_by(chain != HEADS, chain)
-    heads = {head.chain: head for head in await tx.all(statement.with_for_update())}
-    if len(heads) < len(chains):
-        missing = [{"chain": name, "seq": 0, "hash": GENESIS} for name in chains if name not in heads]
-        await tx.execute(insert(JournalHead).on_conflict_do_nothing(), missing)
-        heads = {head.chain: head for head in await tx.all(statement.with_for_update())}
-    return heads
+    return {head.chain: head for head in await tx.all(statement.with_for_update())}
+
+
+async def _make(tx: "Tx", chains: list[str]) -> None:
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    rows = [{"chain": name, "seq": 0, "hash": GENESIS} for name in chains]
+    await tx.execute(insert(JournalHead).on_conflict_do_nothing(), rows)
 
 
 async def write(tx: "Tx", pending: Sequence[Pending]) -> None:

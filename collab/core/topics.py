@@ -5,10 +5,12 @@ in a line, so raise it before touching the topic's rows.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import Executable
 from sqlmodel import Field, SQLModel, col
 
 if TYPE_CHECKING:
@@ -27,14 +29,20 @@ class TopicRev(SQLModel, table=True):
     rev: int = 0
 
 
-async def raise_rev(tx: "Tx", topic: str) -> int:
-    """Raise and return the topic's rev."""
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    statement = insert(TopicRev).values(topic=topic, rev=1)
+@cache
+def _raising(dialect: str) -> Executable:
+    """The statement of raise_rev, which every change runs: built once."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(TopicRev).values(topic=bindparam("topic"), rev=1)
     statement = statement.on_conflict_do_update(
         index_elements=[col(TopicRev.topic)], set_={"rev": col(TopicRev.rev) + 1}
     )
-    return int((await tx.execute(statement.returning(col(TopicRev.rev)))).scalar_one())
+    return statement.returning(col(TopicRev.rev))
+
+
+async def raise_rev(tx: "Tx", topic: str) -> int:
+    """Raise and return the topic's rev."""
+    return int((await tx.execute(_raising(tx.dialect), {"topic": topic})).scalar_one())
 
 
 async def current_revs(tx: "Tx", topics: Iterable[str]) -> dict[str, int]:

@@ -7,7 +7,7 @@ right in any space.
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlmodel import col
 
 from collab.core.access import Actor, decided
@@ -40,6 +40,10 @@ def strongest(roles: list[Role]) -> Role | None:
     return max(roles, key=RANK.__getitem__, default=None)
 
 
+# `mine` for statements that are built once: run them with {"principals": actor.principals}.
+MINE: ColumnElement[bool] = col(SpaceMember.principal_id).in_(bindparam("principals", expanding=True))
+
+
 def mine(actor: Actor) -> ColumnElement[bool]:
     """A condition on SpaceMember rows: those that speak of this actor."""
     return col(SpaceMember.principal_id).in_(actor.principals)
@@ -60,7 +64,11 @@ async def find_role(tx: Tx, actor: Actor, space_id: UUID) -> Role | None:
 
 async def require(tx: Tx, actor: Actor, space_id: UUID, can: Can) -> Role:
     """The actor's role, if it allows `can`. Raises NotFound for a stranger, Denied for a member without the right."""
-    role = await find_role(tx, actor, space_id)
+    return decide(actor, await find_role(tx, actor, space_id), can)
+
+
+def decide(actor: Actor, role: Role | None, can: Can) -> Role:
+    """The decision of `require`, for those who have read the role together with something else."""
     decided(f"space:{can}")
     if role is None:
         raise NotFound()

@@ -38,6 +38,8 @@ async def identify(tx: Tx, policy: Policy, kind: str, secret: str) -> Identified
     if kind == "bearer":
         return await _by_credential(tx, CredentialKind.API, secret, login=None)
     login, _, password = secret.partition(":")
+    if not login.isprintable():
+        return None
     return await _by_credential(tx, CredentialKind.APPLICATION, tokens.plain_letters(password), login=login)
 
 

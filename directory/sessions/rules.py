@@ -4,6 +4,7 @@ Failures fill a bucket that drains with time; a full one makes the next attempt 
 bucket is small; an address may stand for a whole town hall, and its own is so large that only spraying fills it.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,9 +40,10 @@ def level_at(throttle: Throttle, level: float, at: datetime, now: datetime) -> f
 
 def wait_for(throttle: Throttle, level: float, at: datetime, now: datetime) -> timedelta:
     """How long from `now` until the next attempt is heard, when the last one filled the bucket to `level` at `at`."""
-    if level < throttle.free:
+    failures = math.ceil(level)  # one that has begun to drain still counts
+    if failures < throttle.free:
         return timedelta()
-    doublings = min(int(level - throttle.free), 32)
+    doublings = min(failures - throttle.free, 32)
     pause = min(throttle.cap, throttle.first * (1 << doublings))
     return max(timedelta(), at + pause - now)
 

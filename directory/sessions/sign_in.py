@@ -39,7 +39,8 @@ class SignIn:
     async def sign_in(self, login: str, password: str, *, address: str, device: str) -> SignedIn:
         """Open a session. Raises Unauthenticated, TooMany, or Unavailable when the directory does not answer."""
         login = login.strip().lower()
-        if not login or not password:  # many directories take an empty password for an anonymous bind that succeeds
+        # Many directories take an empty password for an anonymous bind, which succeeds.
+        if not login or not password or not login.isprintable():
             raise BadCredentials()
         account, buckets = self._buckets(login, address)
         async with self._db.write() as tx:

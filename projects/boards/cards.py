@@ -7,7 +7,7 @@ the board's topic, the column, the neighbours, the card's row, its people. It to
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from collab.core.access import Actor
@@ -17,12 +17,13 @@ from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.core.jobs import Job
 from collab.core.topics import raise_rev
+from collab.notifications.models import Kind
+from collab.notifications.service import notify
 from collab.spaces.access import Can
 from collab.spaces.queries import list_people
 from projects.boards import access, queries
 from projects.boards.access import CardPlace
 from projects.boards.events import (
-    CardAssigned,
     CardChanged,
     CardCreated,
     CardMoved,
@@ -41,11 +42,22 @@ from projects.boards.models import (
     CardDetails,
     CardInput,
 )
-from projects.boards.ordering import is_too_long, order_of_cards
+from projects.boards.ordering import ORDER_OF_CARDS, is_too_long
 from projects.boards.rules import KEEP_REMOVED
 from projects.boards.service import NOTHING_TO_CHANGE, announce
 
 LIVE = CARDS.c.removed_at.is_(None)
+# What every move and every new card runs is built once.
+_COLUMN_OF_BOARD = select(COLUMNS.c.id).where(
+    COLUMNS.c.id == bindparam("column"), COLUMNS.c.board_id == bindparam("board"), COLUMNS.c.removed_at.is_(None)
+)
+_PLACING = (
+    update(CARDS)
+    .where(CARDS.c.id == bindparam("card"), LIVE)
+    .values(column_id=bindparam("to_column"), rank=bindparam("to_rank"))
+    .returning(*queries.DETAILS)
+)
+_CREATING = insert(CARDS).returning(*queries.DETAILS)
 
 
 async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> CardDetails:
@@ -54,9 +66,10 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
     await _check_column(tx, place.board, data.column)
-    rank = await order_of_cards(data.column).rank_at_end(tx)
+    key = new_id()
+    rank = await ORDER_OF_CARDS.rank_at_end(tx, data.column, key)
     values = {
-        "id": new_id(),
+        "id": key,
         "board_id": place.board,
         "column_id": data.column,
         "title": data.title,
@@ -66,7 +79,7 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
         "created_at": tx.now,
         "updated_at": tx.now,
     }
-    card = queries.details_of((await tx.execute(insert(CARDS).values(values).returning(*queries.DETAILS))).one(), [])
+    card = queries.details_of((await tx.execute(_CREATING, values)).one(), [])
     tx.emit(CardCreated(topic=topic, rev=rev, column=card.column, card=queries.card_on_board(card)))
     return await _with_short_rank(tx, topic, card)
 
@@ -136,7 +149,14 @@ async def _write_assignees(tx: Tx, actor: Actor, place: CardPlace, people: set[U
     for person in sorted(people - before):
         tx.add(CardAssignee(card_id=place.card, person_id=person))
         if person != actor.person_id:
-            tx.emit(CardAssigned(card_id=place.card, board_id=place.board, person_id=person, title=title))
+            await notify(
+                tx,
+                person,
+                Kind.ASSIGNMENT,
+                msg("The card “%(card)s” is yours to do.", card=title),
+                url=f"/boards/{place.board}?card={place.card}",
+                key=f"boards.assigned:{place.card}:{tx.now.timestamp()}",
+            )
     await tx.flush()
 
 
@@ -147,19 +167,11 @@ async def _move(tx: Tx, place: CardPlace, change: CardChange, number: int) -> Ca
         await _check_column(tx, place.board, column)
     else:  # asked again: another move may have come first
         column = (await tx.execute(select(col(Card.column_id)).where(col(Card.id) == place.card))).scalar_one()
-    order = order_of_cards(column)
     if "position" in change.model_fields_set:
-        rank = await order.rank_at(tx, change.position, place.card)
+        rank = await ORDER_OF_CARDS.rank_at(tx, column, change.position, place.card)
     else:
-        rank = await order.rank_at_end(tx, place.card)
-    row = (
-        await tx.execute(
-            update(CARDS)
-            .where(CARDS.c.id == place.card, LIVE)
-            .values(column_id=column, rank=rank)
-            .returning(*queries.DETAILS)
-        )
-    ).one_or_none()
+        rank = await ORDER_OF_CARDS.rank_at_end(tx, column, place.card)
+    row = (await tx.execute(_PLACING, {"card": place.card, "to_column": column, "to_rank": rank})).one_or_none()
     if row is None:
         raise NotFound()
     tx.emit(CardMoved(topic=topic, rev=number, card=place.card, column=column, rank=rank))
@@ -170,15 +182,15 @@ async def _move(tx: Tx, place: CardPlace, change: CardChange, number: int) -> Ca
 async def _with_short_rank(tx: Tx, topic: str, card: CardDetails) -> CardDetails:
     """The card as it is, once the ranks of its column are short."""
     if is_too_long(card.rank):
-        column, ranks = card.column, await order_of_cards(card.column).shorten(tx)
+        column, ranks = card.column, await ORDER_OF_CARDS.shorten(tx, card.column)
         await announce(tx, topic, lambda rev: CardsReordered(topic=topic, rev=rev, column=column, ranks=ranks))
         card.rank = ranks[card.id]
     return card
 
 
 async def _check_column(tx: Tx, board_id: UUID, column_id: UUID) -> None:
-    here = col(BoardColumn.board_id) == board_id, col(BoardColumn.removed_at).is_(None)
-    if await tx.one(select(col(BoardColumn.id)).where(col(BoardColumn.id) == column_id, *here)) is None:
+    found = await tx.execute(_COLUMN_OF_BOARD, {"board": board_id, "column": column_id})
+    if found.one_or_none() is None:
         raise Invalid("boards.no_such_column", errors={"column": msg("This column is not on this board.")})
 
 
@@ -201,7 +213,7 @@ async def restore_card(tx: Tx, actor: Actor, card_id: UUID) -> CardDetails:
     removed = await tx.one(select(col(Card.rank)).where(col(Card.id) == card_id, col(Card.removed_at).is_not(None)))
     if removed is None:
         return await queries.read_card(tx, actor, card_id)
-    rank = await order_of_cards(place.column).rank_again(tx, removed)
+    rank = await ORDER_OF_CARDS.rank_again(tx, place.column, removed, card_id)
     statement = update(CARDS).where(CARDS.c.id == card_id).values(removed_at=None, rank=rank)
     row: Any = (await tx.execute(statement.returning(*queries.DETAILS))).one()
     details = queries.details_of(row, await queries.list_assignees(tx, card_id))

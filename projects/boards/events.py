@@ -6,7 +6,7 @@ meanwhile.
 
 from uuid import UUID
 
-from collab.core.events import Announcement, Fact
+from collab.core.events import Announcement
 from projects.boards.models import CardView, ColumnView, FullColumn
 
 
@@ -91,12 +91,3 @@ class CardRestored(Announcement):
 
     column: UUID
     card: CardView
-
-
-class CardAssigned(Fact):
-    """A card became somebody's to do, by somebody else."""
-
-    card_id: UUID
-    board_id: UUID
-    person_id: UUID
-    title: str

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, select
 from sqlmodel import col
 
 from collab.core import topics
@@ -39,6 +39,13 @@ from projects.boards.rules import is_late
 
 CARD = [CARDS.c[name] for name in ("id", "column_id", "title", "rank", "rev", "due")]
 DETAILS = [*CARD, *(CARDS.c[name] for name in ("board_id", "description", "created_at", "updated_at"))]
+
+_ASSIGNED = (
+    select(col(CardAssignee.card_id), col(Person.id), col(Person.display_name), col(Person.photo_hash))
+    .join(Person, col(Person.id) == col(CardAssignee.person_id))
+    .order_by(col(Person.sort_name), col(Person.id))
+)
+_ASSIGNED_TO_ONE = _ASSIGNED.where(col(CardAssignee.card_id) == bindparam("card"))
 
 
 async def list_boards(
@@ -142,11 +149,7 @@ async def _assignees(tx: Tx, *which: ColumnElement[bool]) -> dict[UUID, list[dic
     """Who is on each card for which `which` holds, by name, as JSON values in the shape of PersonView."""
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for card, person, name, photo in await tx.rows(
-        select(col(Card.id), col(Person.id), col(Person.display_name), col(Person.photo_hash))
-        .join(CardAssignee, col(CardAssignee.card_id) == col(Card.id))
-        .join(Person, col(Person.id) == col(CardAssignee.person_id))
-        .where(*which)
-        .order_by(col(Person.sort_name), col(Person.id))
+        _ASSIGNED.join(Card, col(Card.id) == col(CardAssignee.card_id)).where(*which)
     ):
         found[card].append({"id": str(person), "name": name, "photo": bool(photo)})
     return found
@@ -154,8 +157,8 @@ async def _assignees(tx: Tx, *which: ColumnElement[bool]) -> dict[UUID, list[dic
 
 async def list_assignees(tx: Tx, card_id: UUID) -> list[PersonView]:
     """Who is on a card that the caller has found through access."""
-    found = await _assignees(tx, col(Card.id) == card_id)
-    return [PersonView.model_validate(values) for values in found[card_id]]
+    rows = await tx.execute(_ASSIGNED_TO_ONE, {"card": card_id})
+    return [PersonView(id=row.id, name=row.display_name, photo=bool(row.photo_hash)) for row in rows.all()]
 
 
 async def read_column(tx: Tx, column: ColumnView) -> FullColumn:

@@ -29,7 +29,7 @@ from projects.boards.events import (
     topic_of,
 )
 from projects.boards.models import COLUMNS, Board, BoardColumn, ColumnChange, ColumnView
-from projects.boards.ordering import is_too_long, order_of_columns
+from projects.boards.ordering import ORDER_OF_COLUMNS, is_too_long
 from projects.boards.rules import spread
 
 NOTHING_TO_CHANGE = msg("Nothing to change was sent.")
@@ -88,8 +88,9 @@ async def add_column(tx: Tx, actor: Actor, board_id: UUID, title: str) -> Column
     place = await access.find_board(tx, actor, board_id, Can.EDIT)
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
-    rank = await order_of_columns(place.board).rank_at_end(tx)
-    column = ColumnView(id=new_id(), title=title, rank=rank, done=False)
+    key = new_id()
+    rank = await ORDER_OF_COLUMNS.rank_at_end(tx, place.board, key)
+    column = ColumnView(id=key, title=title, rank=rank, done=False)
     await tx.execute(insert(COLUMNS).values(board_id=place.board, **column.model_dump()))
     tx.emit(ColumnAdded(topic=topic, rev=rev, column=column))
     return column
@@ -104,11 +105,11 @@ async def change_column(tx: Tx, actor: Actor, column_id: UUID, change: ColumnCha
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
     if "position" in values:
-        values["rank"] = await order_of_columns(place.board).rank_at(tx, values.pop("position"), column_id)
+        values["rank"] = await ORDER_OF_COLUMNS.rank_at(tx, place.board, values.pop("position"), column_id)
     column = await _update_column(tx, column_id, col(BoardColumn.removed_at).is_(None), **values)
     tx.emit(ColumnChanged(topic=topic, rev=rev, column=column))
     if is_too_long(column.rank):
-        ranks = await order_of_columns(place.board).shorten(tx)
+        ranks = await ORDER_OF_COLUMNS.shorten(tx, place.board)
         await announce(tx, topic, lambda rev: ColumnsReordered(topic=topic, rev=rev, ranks=ranks))
         column.rank = ranks[column_id]
     return column
@@ -133,7 +134,7 @@ async def restore_column(tx: Tx, actor: Actor, column_id: UUID) -> ColumnView:
         raise NotFound()
     if row.removed_at is None:
         return ColumnView(id=row.id, title=row.title, rank=row.rank, done=row.done)
-    rank = await order_of_columns(place.board).rank_again(tx, row.rank)
+    rank = await ORDER_OF_COLUMNS.rank_again(tx, place.board, row.rank, column_id)
     column = await _update_column(tx, column_id, removed_at=None, rank=rank)
     full = await queries.read_column(tx, column)
     tx.emit(ColumnRestored(topic=topic, rev=rev, column=full))

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import socketio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import async_playwright
@@ -20,6 +21,7 @@ from collab.core.i18n import msg
 from tests.support.chromium import launch
 from web.middleware import content_policy
 from web.page import ADMINISTRATION, RAIL, SETTINGS
+from web.realtime.tasks import BackgroundTasks
 from web.render.assets import PREFIX, Assets
 from web.render.locale import Locales
 from web.render.pages import Frame, FramePerson, NextMeeting, Notice, Pages
@@ -27,6 +29,7 @@ from web.render.pages import Frame, FramePerson, NextMeeting, Notice, Pages
 NOW = datetime(2026, 11, 23, 13, 55, tzinfo=UTC)
 NAMES = ("Amélie Durand", "Bruno Le Goff", "Chloé N’Diaye", "Jean-Baptiste de La Tour d’Auvergne-Lauraguais", "Zoë Ü")
 PEOPLE = [FramePerson(UUID(int=number + 7), name, f"/p/{number}") for number, name in enumerate(NAMES)]
+TOPIC = f"person:{PEOPLE[0].id}"
 SAMPLES = ("home", "components", "sign_in", "problem")
 
 
@@ -82,7 +85,42 @@ def data(sample: str) -> dict[str, Any]:
     }
 
 
-def gallery_app() -> web.Application:
+class Line:
+    """A real Socket.IO server whose one topic, the bell of the first person, the test plays by hand."""
+
+    def __init__(self) -> None:
+        self.rev = 7
+        self.unread = 3
+        self.subscribed = 0
+        self.refused = False
+        self.sio = socketio.AsyncServer(async_mode="aiohttp", transports=["websocket"], async_handlers=False)
+        self._background = BackgroundTasks(self.sio)
+        self.sio.on("connect", self._connect)
+        self.sio.on("subscribe", self._subscribe)
+
+    async def emit(self, rev: int, unread: int) -> None:
+        body = {"topic": TOPIC, "rev": rev, "type": "notification.added", "data": {"unread": unread}}
+        await self.sio.emit("event", body, room=TOPIC)
+
+    async def _connect(self, _sid: str, _environ: Any) -> None:
+        if self.refused:
+            raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
+
+    async def _subscribe(self, sid: str, data: dict[str, str]) -> dict[str, Any]:
+        if data["topic"] != TOPIC:
+            return {"ok": False, "error": {"code": "not_found", "title": "Rien", "status": 404}}
+        await self.sio.enter_room(sid, TOPIC)
+        self.subscribed += 1
+        return {"ok": True, "rev": self.rev, "snapshot": {"unread": self.unread}}
+
+    async def close(self, _app: web.Application) -> None:
+        for sid in list(self.sio.manager.rooms.get("/", {}).get(None, {})):
+            await self.sio.disconnect(sid)
+        await self.sio.shutdown()
+        await self._background.end()
+
+
+def gallery_app(line: Line) -> web.Application:
     """Every sample at `/NAME`, with the content policy of the product."""
     assets = Assets.load()
     pages = Pages.load(assets, Locales.load(), Path(__file__).parent / "gallery")
@@ -94,6 +132,8 @@ def gallery_app() -> web.Application:
         return web.Response(text=html, content_type="text/html", headers=policy)
 
     app = web.Application()
+    line.sio.attach(app)
+    app.on_shutdown.append(line.close)
     app.router.add_static(PREFIX, assets.folder)
     app.router.add_get("/{sample}", show)
     return app
@@ -101,7 +141,7 @@ def gallery_app() -> web.Application:
 
 async def take_pictures(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    async with TestServer(gallery_app()) as server, async_playwright() as playwright:
+    async with TestServer(gallery_app(Line())) as server, async_playwright() as playwright:
         browser = await launch(playwright)
         for scheme in ("light", "dark"):
             for width in (1280, 320):

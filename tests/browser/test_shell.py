@@ -7,15 +7,21 @@ from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-from tests.browser.gallery import SAMPLES, gallery_app
+from tests.browser.gallery import SAMPLES, TOPIC, Line, gallery_app
 from tests.support.chromium import Browse
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture
-async def gallery() -> AsyncIterator[TestServer]:
-    async with TestServer(gallery_app()) as server:
+def line() -> Line:
+    return Line()
+
+
+# Tests ask for the gallery before the browser: pages close first, and no socket tries a server that is gone.
+@pytest.fixture
+async def gallery(line: Line) -> AsyncIterator[TestServer]:
+    async with TestServer(gallery_app(line)) as server:
         yield server
 
 
@@ -27,7 +33,7 @@ async def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("width", [1280, 320])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_sample_is_accessible_and_holds(
-    browse: Browse, gallery: TestServer, scheme: str, width: int
+    gallery: TestServer, browse: Browse, scheme: str, width: int
 ) -> None:
     # As high as the longest page: axe takes what lies under the header at some scroll position for a small target.
     page = await browse(color_scheme=scheme, viewport={"width": width, "height": 5000}, bypass_csp=True)
@@ -42,7 +48,7 @@ async def test_every_sample_is_accessible_and_holds(
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), sample
 
 
-async def test_controls_can_be_hit(browse: Browse, gallery: TestServer) -> None:
+async def test_controls_can_be_hit(gallery: TestServer, browse: Browse) -> None:
     page = await browse(viewport={"width": 320, "height": 800}, has_touch=True, is_mobile=True)
     await page.goto(str(gallery.make_url("/components")))
     low = "[...document.querySelectorAll('.button:not(.small), .icon-button, .input, .select')]"
@@ -51,7 +57,7 @@ async def test_controls_can_be_hit(browse: Browse, gallery: TestServer) -> None:
     assert min(heights) >= 44
 
 
-async def test_the_policy_of_the_product_lets_everything_through(browse: Browse, gallery: TestServer) -> None:
+async def test_the_policy_of_the_product_lets_everything_through(gallery: TestServer, browse: Browse) -> None:
     """Styles, fonts, icons and modules load; what the policy refuses is logged, and fails here."""
     page = await browse()
     await page.goto(str(gallery.make_url("/components")))
@@ -63,7 +69,7 @@ async def test_the_policy_of_the_product_lets_everything_through(browse: Browse,
     assert drawn > 5
 
 
-async def test_the_first_tab_stop_skips_to_the_content(browse: Browse, gallery: TestServer) -> None:
+async def test_the_first_tab_stop_skips_to_the_content(gallery: TestServer, browse: Browse) -> None:
     page = await browse()
     await page.goto(str(gallery.make_url("/home")))
     await page.keyboard.press("Tab")
@@ -72,7 +78,7 @@ async def test_the_first_tab_stop_skips_to_the_content(browse: Browse, gallery: 
     await page.wait_for_function("document.activeElement.id === 'content'")
 
 
-async def test_a_menu_opens_walks_and_closes_by_keyboard(browse: Browse, gallery: TestServer) -> None:
+async def test_a_menu_opens_walks_and_closes_by_keyboard(gallery: TestServer, browse: Browse) -> None:
     page = await browse()
     await page.goto(str(gallery.make_url("/home")))
     menu = page.locator("details.menu summary")
@@ -86,7 +92,7 @@ async def test_a_menu_opens_walks_and_closes_by_keyboard(browse: Browse, gallery
     assert not await page.locator("details.menu").evaluate("e => e.open")
 
 
-async def test_what_cannot_be_undone_is_confirmed_by_its_name(browse: Browse, gallery: TestServer) -> None:
+async def test_what_cannot_be_undone_is_confirmed_by_its_name(gallery: TestServer, browse: Browse) -> None:
     page = await browse()
     await page.goto(str(gallery.make_url("/components")))
     destroy = page.get_by_role("button", name="Détruire", exact=True)
@@ -103,7 +109,7 @@ async def test_what_cannot_be_undone_is_confirmed_by_its_name(browse: Browse, ga
     await page.wait_for_url("**/home?")
 
 
-async def test_the_theme_of_the_person_beats_the_device(browse: Browse, gallery: TestServer) -> None:
+async def test_the_theme_of_the_person_beats_the_device(gallery: TestServer, browse: Browse) -> None:
     page = await browse(color_scheme="dark")
     await page.goto(str(gallery.make_url("/home")))
     ground = "getComputedStyle(document.documentElement).backgroundColor"
@@ -112,7 +118,7 @@ async def test_the_theme_of_the_person_beats_the_device(browse: Browse, gallery:
     assert await page.evaluate(ground) != dark
 
 
-async def test_forced_colours_keep_the_shapes(browse: Browse, gallery: TestServer) -> None:
+async def test_forced_colours_keep_the_shapes(gallery: TestServer, browse: Browse) -> None:
     page = await browse(forced_colors="active")
     await page.goto(str(gallery.make_url("/components")))
     borders = await page.evaluate(
@@ -122,7 +128,7 @@ async def test_forced_colours_keep_the_shapes(browse: Browse, gallery: TestServe
     assert set(borders) == {"solid"}
 
 
-async def test_nothing_moves_for_those_who_asked(browse: Browse, gallery: TestServer) -> None:
+async def test_nothing_moves_for_those_who_asked(gallery: TestServer, browse: Browse) -> None:
     page = await browse(reduced_motion="reduce")
     await page.goto(str(gallery.make_url("/components")))
     durations = await page.evaluate(
@@ -130,3 +136,49 @@ async def test_nothing_moves_for_those_who_asked(browse: Browse, gallery: TestSe
         ".flatMap(s => [parseFloat(s.animationDuration), parseFloat(s.transitionDuration)])"
     )
     assert max(durations) < 0.001
+
+
+async def test_the_bell_repairs_what_is_lost(gallery: TestServer, browse: Browse, line: Line) -> None:
+    """Against a real Socket.IO server: doubled, missing and last events, and a server that goes and comes back."""
+    page = await browse()
+    await page.goto(str(gallery.make_url("/home")))
+    bell = page.locator("hc-bell .count")
+    await page.wait_for_function("document.querySelector('hc-bell .count')?.textContent === '3'")
+
+    async def shows(unread: int) -> None:
+        await bell.filter(has_text=str(unread)).wait_for()
+
+    await line.emit(8, 4)
+    await shows(4)
+    await line.emit(8, 99)
+    await line.emit(7, 98)
+    await line.emit(9, 5)
+    await shows(5)
+    assert line.subscribed == 1
+
+    line.rev, line.unread = 12, 6
+    await line.emit(12, 97)
+    await shows(6)
+    assert line.subscribed == 2
+
+    line.rev, line.unread = 13, 7
+    await line.sio.emit("revs", {TOPIC: 13}, room=TOPIC)
+    await shows(7)
+    assert line.subscribed == 3
+
+    line.rev, line.unread = 20, 8
+    for sid in list(line.sio.manager.rooms["/"][TOPIC]):
+        await line.sio.disconnect(sid)
+    await shows(8)
+    assert line.subscribed == 4
+
+
+async def test_a_session_that_ended_is_said_in_words(gallery: TestServer, browse: Browse, line: Line) -> None:
+    line.refused = True
+    page = await browse()
+    await page.goto(str(gallery.make_url("/home")))
+    indicator = page.locator("hc-connection")
+    await indicator.evaluate("e => e.follow()")  # as a page with something live does
+    await indicator.get_by_role("link").wait_for()
+    assert await indicator.get_by_role("link").get_attribute("href") == "/?next=%2Fhome"
+    assert "connecté" in await indicator.inner_text()

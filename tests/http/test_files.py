@@ -3,34 +3,48 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import ClientPayloadError, ClientSession
 from yarl import URL
 
-from tests.support.files_app import FilesApp, files_app
+from tests.support.app import App
 
 DATA = bytes(range(256)) * 5000
 
 
+@dataclass
+class FilesApp:
+    """The running server, the space of `agent` and a client of everybody."""
+
+    folder: Path
+    port: int
+    space: UUID
+    token: str
+    clients: dict[str, ClientSession]
+
+
 @pytest.fixture
-async def app(database_url: str, tmp_path: Path) -> AsyncIterator[FilesApp]:
-    async with files_app(database_url, tmp_path) as running:
-        yield running
+async def files(app: App) -> FilesApp:
+    clients = {role: await app.bearer(role) for role in ("agent", "editor", "reader", "stranger")}
+    token = clients["editor"].headers["Authorization"]
+    port = URL(app.url).port
+    assert port is not None
+    return FilesApp(app.deps.settings.data.dir / "files", port, app.space, token, clients)
 
 
-def address(app: FilesApp, name: str, more: str = "") -> URL:
-    return URL(f"/api/v1/spaces/{app.space}/files?name={quote(name, safe='')}{more}", encoded=True)
+def address(files: FilesApp, name: str, more: str = "") -> URL:
+    return URL(f"/api/v1/spaces/{files.space}/files?name={quote(name, safe='')}{more}", encoded=True)
 
 
-async def upload(app: FilesApp, name: str, data: bytes = b"texte", more: str = "") -> dict[str, Any]:
-    async with app.clients["editor"].post(address(app, name, more), data=BytesIO(data)) as answer:
+async def upload(files: FilesApp, name: str, data: bytes = b"texte", more: str = "") -> dict[str, Any]:
+    async with files.clients["editor"].post(address(files, name, more), data=BytesIO(data)) as answer:
         assert answer.status == 201, await answer.text()
         body: dict[str, Any] = await answer.json()
         assert answer.headers["ETag"] == f'"{body["rev"]}"'
@@ -48,13 +62,13 @@ async def status(client: ClientSession, method: str, path: str | URL, **kwargs: 
         return answer.status, (await answer.json())["code"]
 
 
-def kept(app: FilesApp) -> list[Path]:
-    return [path for path in (app.folder / "files").rglob("*") if path.is_file()]
+def kept(files: FilesApp) -> list[Path]:
+    return [path for path in files.folder.rglob("*") if path.is_file()]
 
 
-async def raw(app: FilesApp, request: bytes, *, close: bool = False) -> bytes:
+async def raw(files: FilesApp, request: bytes, *, close: bool = False) -> bytes:
     """Send these bytes as they are; the whole answer, or nothing when the connection is closed by us."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", files.port)
     try:
         writer.write(request)
         await writer.drain()
@@ -67,11 +81,11 @@ async def raw(app: FilesApp, request: bytes, *, close: bool = False) -> bytes:
         await writer.wait_closed()
 
 
-async def test_upload_and_download(app: FilesApp) -> None:
-    file = await upload(app, "Délibération n° 3.pdf", DATA)
+async def test_upload_and_download(files: FilesApp) -> None:
+    file = await upload(files, "Délibération n° 3.pdf", DATA)
     assert {"id", "name", "size", "sha256", "rev"} <= file.keys()
     assert (file["size"], file["sha256"]) == (len(DATA), hashlib.sha256(DATA).hexdigest())
-    reader = app.clients["reader"]
+    reader = files.clients["reader"]
     async with reader.get(f"/api/v1/files/{file['id']}/content") as answer:
         assert await answer.read() == DATA
         assert answer.headers["Content-Type"] == "application/pdf"
@@ -91,18 +105,18 @@ async def test_upload_and_download(app: FilesApp) -> None:
         assert answer.status == 412
 
 
-async def test_an_empty_file(app: FilesApp) -> None:
-    file = await upload(app, "vide", b"")
+async def test_an_empty_file(files: FilesApp) -> None:
+    file = await upload(files, "vide", b"")
     path = f"/api/v1/files/{file['id']}/content"
-    async with app.clients["reader"].get(path) as answer:
+    async with files.clients["reader"].get(path) as answer:
         assert (answer.status, await answer.read()) == (200, b"")
-    async with app.clients["reader"].get(path, headers={"Range": "bytes=0-"}) as answer:
+    async with files.clients["reader"].get(path, headers={"Range": "bytes=0-"}) as answer:
         assert (answer.status, answer.headers["Content-Range"]) == (416, "bytes */0")
 
 
-async def test_ranges(app: FilesApp) -> None:
-    file = await upload(app, "a.bin", DATA)
-    client, path = app.clients["reader"], f"/api/v1/files/{file['id']}/content"
+async def test_ranges(files: FilesApp) -> None:
+    file = await upload(files, "a.bin", DATA)
+    client, path = files.clients["reader"], f"/api/v1/files/{file['id']}/content"
     async with client.get(path, headers={"Range": "bytes=300000-700000"}) as answer:
         assert answer.status == 206
         assert answer.headers["Content-Range"] == f"bytes 300000-700000/{len(DATA)}"
@@ -121,10 +135,10 @@ async def test_ranges(app: FilesApp) -> None:
         assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(DATA)))
 
 
-async def test_several_ranges_at_once(app: FilesApp) -> None:
-    file = await upload(app, "a.txt", DATA)
+async def test_several_ranges_at_once(files: FilesApp) -> None:
+    file = await upload(files, "a.txt", DATA)
     path = f"/api/v1/files/{file['id']}/content"
-    async with app.clients["reader"].get(path, headers={"Range": "bytes=0-9,500000-900000,-5"}) as answer:
+    async with files.clients["reader"].get(path, headers={"Range": "bytes=0-9,500000-900000,-5"}) as answer:
         assert answer.status == 206
         body = await answer.read()
         assert answer.headers["Content-Length"] == str(len(body))
@@ -139,10 +153,10 @@ async def test_several_ranges_at_once(app: FilesApp) -> None:
     assert all(b"Content-Type: text/plain" in head for head in heads)
 
 
-async def test_what_would_run_is_sent_as_plain_bytes(app: FilesApp) -> None:
+async def test_what_would_run_is_sent_as_plain_bytes(files: FilesApp) -> None:
     for name in ("page.html", "image.svg", "script.js"):
-        file = await upload(app, name, b"<script>alert(1)</script>")
-        async with app.clients["reader"].get(f"/api/v1/files/{file['id']}/content") as answer:
+        file = await upload(files, name, b"<script>alert(1)</script>")
+        async with files.clients["reader"].get(f"/api/v1/files/{file['id']}/content") as answer:
             assert answer.headers["Content-Type"] == "application/octet-stream"
             assert answer.headers["Content-Disposition"].startswith("attachment;")
 
@@ -168,35 +182,35 @@ async def test_what_would_run_is_sent_as_plain_bytes(app: FilesApp) -> None:
         ("name=a&colour=red", "invalid"),
     ],
 )
-async def test_bad_queries(app: FilesApp, query: str, code: str) -> None:
-    path = URL(f"/api/v1/spaces/{app.space}/files?{query}", encoded=True)
-    assert await status(app.clients["editor"], "POST", path, data=b"x") == (422, code)
-    assert kept(app) == []
+async def test_bad_queries(files: FilesApp, query: str, code: str) -> None:
+    path = URL(f"/api/v1/spaces/{files.space}/files?{query}", encoded=True)
+    assert await status(files.clients["editor"], "POST", path, data=b"x") == (422, code)
+    assert kept(files) == []
 
 
-async def test_unusual_names_come_back_as_they_were(app: FilesApp) -> None:
+async def test_unusual_names_come_back_as_they_were(files: FilesApp) -> None:
     names = ["<img src=x onerror=alert(1)>.txt", "%2e%2e", "a&b=c+d#e?f", "con:aux*?.txt", '"; rm -rf', "👩‍🚒"]
     for name in names:
-        assert (await upload(app, name))["name"] == name
-    async with app.clients["reader"].get(f"/api/v1/spaces/{app.space}/files?folder=") as answer:
+        assert (await upload(files, name))["name"] == name
+    async with files.clients["reader"].get(f"/api/v1/spaces/{files.space}/files?folder=") as answer:
         assert {item["name"] for item in (await answer.json())["items"]} == set(names)
 
 
-async def test_a_taken_name_is_refused_before_the_bytes(app: FilesApp) -> None:
-    first = await upload(app, "plan.pdf", b"un")
-    async with app.clients["editor"].post(address(app, "PLAN.PDF"), data=b"deux") as answer:
+async def test_a_taken_name_is_refused_before_the_bytes(files: FilesApp) -> None:
+    first = await upload(files, "plan.pdf", b"un")
+    async with files.clients["editor"].post(address(files, "PLAN.PDF"), data=b"deux") as answer:
         problem = await answer.json()
         assert answer.status == 409
     assert (problem["code"], problem["suggestion"]) == ("files.name_taken", "PLAN (2).PDF")
     assert problem["existing"]["id"] == first["id"]
-    assert (await upload(app, "PLAN.PDF", b"deux", "&conflict=rename"))["name"] == "PLAN (2).PDF"
-    assert (await upload(app, "PLAN.PDF", b"trois", "&conflict=version"))["version"] == 2
-    assert len(kept(app)) == 3
+    assert (await upload(files, "PLAN.PDF", b"deux", "&conflict=rename"))["name"] == "PLAN (2).PDF"
+    assert (await upload(files, "PLAN.PDF", b"trois", "&conflict=version"))["version"] == 2
+    assert len(kept(files)) == 3
 
 
-async def test_versions(app: FilesApp) -> None:
-    file = await upload(app, "a.txt", b"un")
-    editor, path = app.clients["editor"], f"/api/v1/files/{file['id']}"
+async def test_versions(files: FilesApp) -> None:
+    file = await upload(files, "a.txt", b"un")
+    editor, path = files.clients["editor"], f"/api/v1/files/{file['id']}"
     async with editor.put(f"{path}/content", data=b"deux", headers={"If-Match": f'"{file["sha256"]}"'}) as answer:
         assert (answer.status, (await answer.json())["version"]) == (200, 2)
     stale = await status(editor, "PUT", f"{path}/content", data=b"x", headers={"If-Match": f'"{file["sha256"]}"'})
@@ -208,13 +222,13 @@ async def test_versions(app: FilesApp) -> None:
     for number in ("0", "3", "x", "-1", "9" * 40, "١"):
         assert (await status(editor, "GET", f"{path}/versions/{number}/content"))[0] == 404
     assert await status(editor, "DELETE", f"{path}/versions/1") == (403, "denied")
-    assert await status(app.clients["owner"], "DELETE", f"{path}/versions/1") == (204, "")
+    assert await status(files.clients["agent"], "DELETE", f"{path}/versions/1") == (204, "")
 
 
-async def test_rename_move_trash(app: FilesApp) -> None:
-    editor, file = app.clients["editor"], await upload(app, "a.txt")
+async def test_rename_move_trash(files: FilesApp) -> None:
+    editor, file = files.clients["editor"], await upload(files, "a.txt")
     path = f"/api/v1/files/{file['id']}"
-    async with editor.post(f"/api/v1/spaces/{app.space}/folders", json={"name": "Plans"}) as answer:
+    async with editor.post(f"/api/v1/spaces/{files.space}/folders", json={"name": "Plans"}) as answer:
         folder = await answer.json()
         assert answer.status == 201
     assert await status(editor, "PATCH", path, json={"name": "b.txt"}) == (428, "precondition_required")
@@ -233,23 +247,23 @@ async def test_rename_move_trash(app: FilesApp) -> None:
         assert (await status(editor, "PATCH", path, json=body, headers={"If-Match": '"2"'}))[0] == 422
     assert await status(editor, "DELETE", path) == (204, "")
     assert await status(editor, "GET", f"{path}/content") == (409, "files.in_trash")
-    assert await status(app.clients["reader"], "GET", f"{path}/content") == (404, "not_found")
+    assert await status(files.clients["reader"], "GET", f"{path}/content") == (404, "not_found")
     assert await status(editor, "DELETE", f"/api/v1/trash/{file['id']}") == (403, "denied")
     assert await status(editor, "POST", f"{path}/restore") == (200, "")
     assert await status(editor, "DELETE", path) == (204, "")
-    assert await status(app.clients["owner"], "DELETE", f"/api/v1/trash/{file['id']}") == (204, "")
-    assert await status(app.clients["owner"], "GET", path) == (404, "not_found")
+    assert await status(files.clients["agent"], "DELETE", f"/api/v1/trash/{file['id']}") == (204, "")
+    assert await status(files.clients["agent"], "GET", path) == (404, "not_found")
 
 
-async def test_strangers_learn_nothing(app: FilesApp) -> None:
-    file, stranger = await upload(app, "a.txt"), app.clients["stranger"]
+async def test_strangers_learn_nothing(files: FilesApp) -> None:
+    file, stranger = await upload(files, "a.txt"), files.clients["stranger"]
     requests = [
-        ("GET", f"/api/v1/spaces/{app.space}/files", {}),
-        ("GET", f"/api/v1/spaces/{app.space}/folders", {}),
-        ("GET", f"/api/v1/spaces/{app.space}/trash", {}),
-        ("DELETE", f"/api/v1/spaces/{app.space}/trash", {}),
-        ("POST", f"/api/v1/spaces/{app.space}/files?name=b", {"data": b"x"}),
-        ("POST", f"/api/v1/spaces/{app.space}/folders", {"json": {"name": "b"}}),
+        ("GET", f"/api/v1/spaces/{files.space}/files", {}),
+        ("GET", f"/api/v1/spaces/{files.space}/folders", {}),
+        ("GET", f"/api/v1/spaces/{files.space}/trash", {}),
+        ("DELETE", f"/api/v1/spaces/{files.space}/trash", {}),
+        ("POST", f"/api/v1/spaces/{files.space}/files?name=b", {"data": b"x"}),
+        ("POST", f"/api/v1/spaces/{files.space}/folders", {"json": {"name": "b"}}),
         ("DELETE", f"/api/v1/trash/{file['id']}", {}),
     ]
     for method, tail, more in (
@@ -266,46 +280,46 @@ async def test_strangers_learn_nothing(app: FilesApp) -> None:
         requests.append((method, f"/api/v1/files/{file['id']}{tail}", more))
     for method, path, more in requests:
         assert await status(stranger, method, path, **more) == (404, "not_found"), path
-        unknown = path.replace(str(app.space), str(uuid4())).replace(file["id"], str(uuid4()))
+        unknown = path.replace(str(files.space), str(uuid4())).replace(file["id"], str(uuid4()))
         assert await status(stranger, method, unknown, **more) == (404, "not_found"), path
-    assert len(kept(app)) == 1
+    assert len(kept(files)) == 1
 
 
-async def test_a_body_of_the_wrong_kind(app: FilesApp) -> None:
+async def test_a_body_of_the_wrong_kind(files: FilesApp) -> None:
     encoded = await status(
-        app.clients["editor"], "POST", address(app, "a"), data=b"x", headers={"Content-Encoding": "gzip"}
+        files.clients["editor"], "POST", address(files, "a"), data=b"x", headers={"Content-Encoding": "gzip"}
     )
     assert encoded[0] in (400, 422)
-    head = f"POST {address(app, 'a')} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer editor\r\n".encode()
+    head = f"POST {address(files, 'a')} HTTP/1.1\r\nHost: x\r\nAuthorization: {files.token}\r\n".encode()
     for broken in (
         b"Content-Length: -5\r\n\r\n",
         b"Content-Length: x\r\n\r\n",
         b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nabcde",
         b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabcde\r\n0\r\n\r\n",
     ):
-        answer = await raw(app, head + broken)
+        answer = await raw(files, head + broken)
         assert re.match(rb"HTTP/1\.[01] 4\d\d ", answer), answer
-    assert kept(app) == []
+    assert kept(files) == []
 
 
-async def test_an_upload_that_is_cut_leaves_nothing(app: FilesApp) -> None:
-    head = f"POST {address(app, 'a')} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer editor\r\n".encode()
-    await raw(app, head + b"Content-Length: 99999999\r\n\r\n" + b"x" * 3_000_000, close=True)
-    await raw(app, head + b"Transfer-Encoding: chunked\r\n\r\n100000\r\n" + b"x" * 500_000, close=True)
+async def test_an_upload_that_is_cut_leaves_nothing(files: FilesApp) -> None:
+    head = f"POST {address(files, 'a')} HTTP/1.1\r\nHost: x\r\nAuthorization: {files.token}\r\n".encode()
+    await raw(files, head + b"Content-Length: 99999999\r\n\r\n" + b"x" * 3_000_000, close=True)
+    await raw(files, head + b"Transfer-Encoding: chunked\r\n\r\n100000\r\n" + b"x" * 500_000, close=True)
     async with asyncio.timeout(5):
-        while kept(app):
+        while kept(files):
             await asyncio.sleep(0.05)
-    async with app.clients["reader"].get(f"/api/v1/spaces/{app.space}/files") as answer:
+    async with files.clients["reader"].get(f"/api/v1/spaces/{files.space}/files") as answer:
         assert (await answer.json())["items"] == []
 
 
-async def test_a_damaged_file_is_not_given_out(app: FilesApp) -> None:
-    small, large = await upload(app, "a.txt", b"petit"), await upload(app, "b.bin", DATA)
-    for path in kept(app):
+async def test_a_damaged_file_is_not_given_out(files: FilesApp) -> None:
+    small, large = await upload(files, "a.txt", b"petit"), await upload(files, "b.bin", DATA)
+    for path in kept(files):
         data = bytearray(path.read_bytes())
         data[-1] ^= 1
         path.write_bytes(data)
-    client = app.clients["reader"]
+    client = files.clients["reader"]
     assert await status(client, "GET", f"/api/v1/files/{small['id']}/content") == (503, "files.damaged")
     async with client.get(f"/api/v1/files/{large['id']}/content") as answer:
         with pytest.raises(ClientPayloadError):

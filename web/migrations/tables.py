@@ -1,5 +1,6 @@
 # ruff: noqa: F401 - each import registers its tables
 """Every table of the product, imported so that the metadata is whole."""
+# ruff: noqa: F401 - each import registers its tables
 
 from sqlmodel import SQLModel
 
@@ -12,6 +13,7 @@ import collab.notifications.models
 import collab.spaces.models
 import directory.groups.models
 import directory.people.models
+import directory.units.models
 import directory.sessions.models
 import directory.units.models
 import meetings.calendar.models

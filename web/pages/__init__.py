@@ -4,11 +4,16 @@ from collections.abc import Sequence
 
 from web.http import Endpoint
 from web.pages import admin, directory, meetings, notifications, spaces
+from web.pages import admin, directory, notifications, settings, sign_in, spaces
+from web.pages import admin, directory, files, notifications, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
+    *sign_in.routes.endpoints,
+    *settings.routes.endpoints,
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
     *admin.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
+    *files.routes.endpoints,
 ]

@@ -8,6 +8,7 @@ from collab.notifications.models import ChoiceInput, Delivery, Kind
 from web.forms import read_form
 from web.http import Call, Guard, page_routes, parse
 from web.page import locale_of, show
+from web.pages.settings_sections import SECTIONS
 
 routes = page_routes("pages.notifications")
 
@@ -54,7 +55,9 @@ async def choices(call: Call) -> web.Response:
     assert call.actor.person_id is not None
     async with call.db.read() as tx:
         chosen = await queries.list_choices(tx, call.actor.person_id)
-    return await show(call, "collab/notifications/choices.html", kinds=KINDS, deliveries=DELIVERIES, chosen=chosen)
+    return await show(
+        call, "collab/notifications/choices.html", kinds=KINDS, deliveries=DELIVERIES, chosen=chosen, sections=SECTIONS
+    )
 
 
 @routes.post("/settings/notifications", guard=Guard.OWN)

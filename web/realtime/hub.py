@@ -28,6 +28,7 @@ from web import problems
 from web.http import parse
 from web.identity import RECHECK, Identities, Identity
 from web.metrics import Metrics
+from web.realtime.tasks import BackgroundTasks
 from web.render.locale import Locales, choose_language
 
 log = structlog.get_logger()
@@ -102,6 +103,7 @@ class Hub:
             logger=False,
             engineio_logger=False,
         )
+        self._background = BackgroundTasks(self._sio)
         self._peers: dict[str, Peer] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._leaving: list[Callable[[Peer], Awaitable[None]]] = []
@@ -167,6 +169,7 @@ class Hub:
         for sid in list(self._peers):
             await self._sio.disconnect(sid)
         await self._sio.shutdown()
+        await self._background.end()
 
     async def drop(self, person_id: UUID) -> None:
         """Close every socket of a person in this process, now."""

@@ -6,16 +6,17 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from collab.core.errors import Conflict, Denied, Invalid, NotFound, StaleRevision
 from collab.core.events import Announcement
 from collab.core.ids import new_id
 from collab.core.jobs import Job
+from collab.notifications.models import Notification
 from collab.spaces import service as spaces
 from collab.spaces.models import SpaceInput
 from projects.boards import cards, queries, service
-from projects.boards.events import CardAssigned, CardMoved, CardsReordered, topic_of
+from projects.boards.events import CardMoved, CardsReordered, topic_of
 from projects.boards.models import CARDS, BoardView, Card, CardChange, CardInput
 from projects.boards.rules import KEEP_REMOVED, TOO_LONG
 from tests.service.projects.boards.conftest import COLUMNS, World, rows_of
@@ -165,18 +166,16 @@ async def test_only_members_of_the_space_get_cards(world: World) -> None:
     assert (await world.do(cards.change_card, card, CardChange(assignees=[]), 3)).assignees == []
 
 
-async def test_who_gets_a_card_from_somebody_else_is_a_fact(world: World) -> None:
+async def test_who_gets_a_card_from_somebody_else_is_notified(world: World) -> None:
     todo, *_ = await world.columns()
-    (card,) = await world.add_cards(todo, "A")
-    heard: list[CardAssigned] = []
-
-    async def hear(fact: CardAssigned) -> None:
-        heard.append(fact)
-
-    world.db.bus.after(CardAssigned, hear)
+    (card,) = await world.add_cards(todo, "Nid-de-poule")
     await world.do(cards.change_card, card, CardChange(assignees=[world.owner.id, world.editor.id]), 1)
     await world.do(cards.change_card, card, CardChange(assignees=[world.editor.id]), 2)
-    assert [fact.person_id for fact in heard] == [world.editor.id]
+    async with world.db.read() as tx:
+        (told,) = await tx.all(select(Notification))
+    assert told.person_id == world.editor.id
+    assert told.params == {"card": "Nid-de-poule"}
+    assert told.url == f"/boards/{world.board}?card={card}"
 
 
 async def test_a_removed_card_comes_back_where_it_was(world: World) -> None:

@@ -66,6 +66,16 @@ export interface ColumnsReordered {
   ranks: Record<string, string>;
 }
 
+/** `files.changed` */
+export interface FilesChanged {
+  items: ({ id: string; kind: "folder" | "file"; space: string; folder: string | null; name: string; size: number; sha256: string; version: number; media_type: string; icon: string; rev: number; created_at: string; changed_at: string; changed_by: { id: string; name: string } | null; trashed_at: string | null; trashed_by: { id: string; name: string } | null })[];
+}
+
+/** `files.purged` */
+export interface FilesPurged {
+  ids: string[];
+}
+
 /** `notification.added` */
 export interface NotificationAdded {
   id: string;
@@ -97,6 +107,8 @@ export interface Announcements {
   "column.removed": ColumnRemoved;
   "column.restored": ColumnRestored;
   "columns.reordered": ColumnsReordered;
+  "files.changed": FilesChanged;
+  "files.purged": FilesPurged;
   "notification.added": NotificationAdded;
   "notifications.read": NotificationsRead;
   "space.changed": SpaceChanged;

@@ -1,0 +1,2 @@
+/** The page of a folder. */
+import "../files/element";

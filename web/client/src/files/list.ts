@@ -1,0 +1,51 @@
+/** The list of one folder as data: what an event does to it, its order, which names count as the same. Pure. */
+import type { Announcements } from "../generated/events";
+
+export type Item = Announcements["files.changed"]["items"][number];
+
+export interface FolderState {
+  readonly space: string;
+  /** null: the top of the space. */
+  readonly folder: string | null;
+  /** The folders from the top to this one, itself included. */
+  readonly path: readonly string[];
+  readonly rev: number;
+  readonly items: readonly Item[];
+  /** The id after which the list goes on, where it is long. */
+  readonly next: string | null;
+  readonly can_edit: boolean;
+  readonly can_manage: boolean;
+}
+
+/** Folders first, then by name: numbers by their value, accents and case aside, `plan.pdf` before `plan (2).pdf`. */
+export function sorted(items: readonly Item[], language: string): Item[] {
+  const { compare } = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
+  const stem = (name: string): string => name.replace(/(?<=.)\.[^. ]{1,16}$/, "");
+  return [...items].sort((a, b) => {
+    if (a.kind !== b.kind) return a.kind === "folder" ? -1 : 1;
+    return compare(stem(a.name), stem(b.name)) || compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
+  });
+}
+
+/** What the list is after these nodes changed: those that are here now are put in, those that are not are left out. */
+export function changed(state: FolderState, nodes: readonly Item[]): readonly Item[] {
+  const items = new Map(state.items.map((item) => [item.id, item]));
+  for (const node of nodes) {
+    const known = items.get(node.id);
+    if (known && known.rev > node.rev) continue;
+    if (node.folder === state.folder && node.trashed_at === null) items.set(node.id, node);
+    else items.delete(node.id);
+  }
+  return [...items.values()];
+}
+
+/** Whether these changes took the folder itself, or one it lies in, away. */
+export function takesAway(state: FolderState, nodes: readonly Item[]): boolean {
+  return nodes.some((node) => node.trashed_at !== null && state.path.includes(node.id));
+}
+
+/** Two names that could not lie in one folder; the server decides, this only spares sending bytes in vain. */
+export function sameName(a: string, b: string): boolean {
+  const key = (name: string): string => name.normalize("NFD").toLowerCase().normalize("NFC");
+  return key(a) === key(b);
+}

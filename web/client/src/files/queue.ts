@@ -1,0 +1,62 @@
+/** The files that are being sent, as a view: a bar each, what is asked, how to stop. */
+import { type TemplateResult, html, nothing } from "lit";
+import { t, tn } from "../i18n";
+import { icon } from "../icon";
+import { sizeOf } from "./rows";
+import type { Sending, Uploads } from "./uploads";
+
+export function queue(uploads: Uploads): TemplateResult | typeof nothing {
+  const { list } = uploads;
+  if (list.length === 0) return nothing;
+  const left = list.filter(({ stage }) => stage !== "done").length;
+  return html`<section class="panel flush files__queue" aria-labelledby="files-queue">
+    <div class="panel__head">
+      <h2 id="files-queue">${left > 0 ? tn("%(count)s file to send", "%(count)s files to send", left) : t("Everything has been sent")}</h2>
+      ${uploads.busy ? nothing : html`<button class="button small" type="button" @click=${() => { uploads.clear(); }}>${t("Clear the list")}</button>`}
+    </div>
+    <ul class="rows" role="list">${list.map((sending) => line(sending, uploads))}</ul>
+  </section>`;
+}
+
+function line(sending: Sending, uploads: Uploads): TemplateResult {
+  const { file, stage } = sending;
+  return html`<li class="row" data-stage=${stage}>
+    ${icon(stage === "done" ? "circle-check" : stage === "failed" || stage === "asking" ? "circle-alert" : "upload")}
+    <span class="row__text">
+      <span class="truncate"><bdi>${file.name}</bdi></span>
+      ${progress(sending)}
+    </span>
+    <span class="row__end">${buttons(sending, uploads)}</span>
+  </li>`;
+}
+
+function progress(sending: Sending): TemplateResult {
+  const { file, stage, sent, words } = sending;
+  if (stage === "waiting") return html`<span>${t("Waiting")} · ${sizeOf(file.size)}</span>`;
+  if (stage === "done") return html`<span>${t("Sent")} · ${sizeOf(file.size)}</span>`;
+  if (stage === "asking" || stage === "failed") return html`<span role="alert">${words}</span>`;
+  const label = t("Sending %(name)s", { name: file.name });
+  return html`<span class="progress">
+    <progress max=${Math.max(file.size, 1)} .value=${sent} aria-label=${label}></progress>
+    ${stage === "saving" ? t("Saving…") : t("%(sent)s of %(size)s", { sent: sizeOf(sent), size: sizeOf(file.size) })}
+  </span>`;
+}
+
+function buttons(sending: Sending, uploads: Uploads): TemplateResult {
+  const { file, stage, versionable } = sending;
+  const name = html`<span class="visually-hidden"> ${file.name}</span>`;
+  const drop = (): void => {
+    uploads.drop(sending);
+  };
+  if (stage === "asking") {
+    return html`<button class="button small" type="button" @click=${() => { uploads.answer(sending, "rename"); }}>${t("Keep both")}${name}</button>
+      ${versionable ? html`<button class="button small" type="button" @click=${() => { uploads.answer(sending, "version"); }}>${t("New version")}${name}</button>` : nothing}
+      <button class="button small" type="button" @click=${drop}>${t("Do not send")}${name}</button>`;
+  }
+  if (stage === "failed") {
+    return html`<button class="button small" type="button" @click=${() => { uploads.answer(sending, "refuse"); }}>${icon("refresh-cw")}${t("Try again")}${name}</button>
+      <button class="icon-button" type="button" @click=${drop}>${icon("x", t("Take %(name)s off the list", { name: file.name }))}</button>`;
+  }
+  if (stage === "done") return html``;
+  return html`<button class="icon-button" type="button" @click=${drop}>${icon("x", t("Stop sending %(name)s", { name: file.name }))}</button>`;
+}

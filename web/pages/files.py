@@ -1,0 +1,311 @@
+"""Files as pages: spaces, a folder, one file with its versions, the trash. All of it works without scripts.
+
+The list of a folder is upgraded by src/files/; forms here call the same services as the API.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
+from pydantic import BaseModel, ConfigDict, Field
+
+from collab.core import topics
+from collab.core.errors import Conflict, Invalid, NotFound, StaleRevision
+from collab.core.i18n import Message, msg
+from collab.files import queries, service
+from collab.files.events import topic_of
+from collab.files.models import FolderInput, FolderRef, Kind, NodeChange, OnConflict, UploadQuery
+from collab.spaces.access import GRANTS, Can, get_space, require
+from collab.spaces.models import Space
+from collab.spaces.queries import list_spaces
+from web.contents import STALL_SECONDS, Contents
+from web.forms import Errors, accept, errors_of, read_form
+from web.http import BODY_SECONDS, Call, Guard, page_routes, parse
+from web.page import locale_of, show
+
+routes = page_routes("pages.files")
+
+MAX_FIELD = 4096
+CONFLICTS: dict[OnConflict, Message] = {
+    OnConflict.REFUSE: msg("Ask me"),
+    OnConflict.RENAME: msg("Keep both, under another name"),
+    OnConflict.VERSION: msg("Make a new version of it"),
+}
+
+
+class Shown(BaseModel):
+    """`after`: the id of the last item of the page before."""
+
+    model_config = ConfigDict(extra="forbid")
+    after: UUID | None = None
+
+
+class NodeForm(BaseModel):
+    """The form of a file or folder: its name, its folder (`top`: none) and the rev that was shown."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(default="", max_length=1000)
+    folder: str = ""
+    rev: int
+
+
+@routes.get("/files", guard=Guard.OWN)
+async def spaces(call: Call) -> web.Response:
+    """The spaces whose files one may see."""
+    async with call.db.read() as tx:
+        found = await list_spaces(tx, call.actor)
+    return await show(call, "collab/files/spaces.html", spaces=found)
+
+
+@routes.get("/files/{space}", query=Shown)
+async def top(call: Call, query: Shown) -> web.Response:
+    """The top folder of a space."""
+    return await _folder_page(call, None, after=query.after)
+
+
+@routes.get("/files/{space}/trash")
+async def trash(call: Call) -> web.Response:
+    """What was put into the trash of a space."""
+    async with call.db.read() as tx:
+        items = await queries.list_trash(tx, call.actor, call.id("space"))
+        space, rights = await _place(call, tx)
+    return await show(call, "collab/files/trash.html", space=space, items=items, **rights)
+
+
+@routes.get("/files/{space}/{folder}", query=Shown)
+async def folder(call: Call, query: Shown) -> web.Response:
+    """A folder."""
+    return await _folder_page(call, call.id("folder"), after=query.after)
+
+
+@routes.get("/files/{space}/items/{file}")
+async def item(call: Call) -> web.Response:
+    """A file with its versions, or what a folder is called and where it is."""
+    return await _item_page(call, {})
+
+
+@routes.post("/files/{space}/upload")
+async def upload(call: Call) -> web.Response:
+    """The form for those without scripts: several files, streamed to the disk one after the other."""
+    space_id, contents = call.id("space"), call.deps.part(Contents)
+    async with call.db.read() as tx:
+        await require(tx, call.actor, space_id, Can.EDIT)
+    fields: dict[str, str] = {}
+    try:
+        async for part in _parts(call.request):
+            if part.filename is None:
+                fields[part.name or ""] = await _text(part)
+            elif part.filename:
+                query = parse(UploadQuery, {**fields, "name": part.filename}, "form")
+                async with call.db.read() as tx:
+                    await service.check_upload(tx, call.actor, space_id, query)
+                stored = await contents.receive(partial(part.read_chunk, 1 << 16))
+                async with contents.keeping(stored), call.db.write() as tx:
+                    await service.add_file(tx, call.actor, space_id, query, stored)
+    except (Conflict, Invalid) as error:
+        return await _folder_page(call, _uuid(fields.get("folder")), errors=errors_of(call.request, error))
+    raise web.HTTPSeeOther(_address(space_id, _uuid(fields.get("folder"))))
+
+
+@routes.post("/files/{space}/folders")
+async def create_folder(call: Call) -> web.Response:
+    """Make a folder."""
+    space_id, values = call.id("space"), await read_form(call.request)
+    data, errors = accept(call.request, FolderInput, values)
+    if data is not None:
+        try:
+            async with call.db.write() as tx:
+                await service.create_folder(tx, call.actor, space_id, data)
+        except (Conflict, Invalid) as error:
+            errors = errors_of(call.request, error)
+    if errors:
+        return await _folder_page(call, _uuid(values.get("folder")), errors=errors)
+    raise web.HTTPSeeOther(_address(space_id, _uuid(values.get("folder"))))
+
+
+@routes.post("/files/{space}/items/{file}")
+async def change_item(call: Call) -> web.Response:
+    """Rename or move."""
+    form, errors = accept(call.request, NodeForm, await read_form(call.request))
+    if form is not None:
+        changed = NodeChange(name=form.name, folder=None if form.folder == "top" else _uuid(form.folder))
+        try:
+            async with call.db.write() as tx:
+                node = await service.change_node(tx, call.actor, call.id("file"), changed, form.rev)
+        except (Conflict, Invalid, StaleRevision) as error:
+            errors = errors_of(call.request, error)
+        else:
+            raise web.HTTPSeeOther(_address(node.space_id, node.folder_id))
+    return await _item_page(call, errors)
+
+
+@routes.post("/files/{space}/items/{file}/trash")
+async def trash_item(call: Call) -> web.Response:
+    """Put into the trash."""
+    async with call.db.write() as tx:
+        node = await service.trash_node(tx, call.actor, call.id("file"))
+    raise web.HTTPSeeOther(_address(node.space_id, node.folder_id))
+
+
+@routes.post("/files/{space}/items/{file}/restore")
+async def restore_item(call: Call) -> web.Response:
+    """Put back."""
+    async with call.db.write() as tx:
+        node = await service.restore_node(tx, call.actor, call.id("file"))
+    raise web.HTTPSeeOther(_address(node.space_id, node.folder_id))
+
+
+@routes.post("/files/{space}/items/{file}/purge")
+async def purge_item(call: Call) -> web.Response:
+    """Destroy for good."""
+    async with call.db.write() as tx:
+        await service.purge_node(tx, call.actor, call.id("file"))
+    raise web.HTTPSeeOther(f"/files/{call.id('space')}/trash")
+
+
+@routes.post("/files/{space}/trash")
+async def empty_trash(call: Call) -> web.Response:
+    """Destroy all that is in the trash for good."""
+    async with call.db.write() as tx:
+        await service.empty_trash(tx, call.actor, call.id("space"))
+    raise web.HTTPSeeOther(f"/files/{call.id('space')}/trash")
+
+
+@routes.post("/files/{space}/items/{file}/versions/{number}/destroy")
+async def destroy_version(call: Call) -> web.Response:
+    """Destroy a former version for good."""
+    number = call.text("number")
+    async with call.db.write() as tx:
+        await service.destroy_version(
+            tx, call.actor, call.id("file"), int(number) if number.isascii() and number.isdigit() else 0
+        )
+    raise web.HTTPSeeOther(f"/files/{call.id('space')}/items/{call.id('file')}")
+
+
+async def _place(call: Call, tx: Any) -> tuple[Space, dict[str, Any]]:
+    """The space and what the one who asks may do in it."""
+    space = await get_space(tx, call.actor, call.id("space"), Can.READ)
+    grants = GRANTS[await require(tx, call.actor, space.id, Can.READ)]
+    return space, {"can_edit": Can.EDIT in grants, "can_manage": Can.MANAGE in grants}
+
+
+async def _folder_page(
+    call: Call, folder_id: UUID | None, *, after: UUID | None = None, errors: Errors | None = None
+) -> web.Response:
+    async with call.db.read() as tx:
+        space, rights = await _place(call, tx)
+        items, more = await queries.list_folder(tx, call.actor, space.id, folder_id, after=after)
+        path = await queries.path_to(tx, folder_id) if folder_id and folder_id != space.id else []
+        revs = await topics.current_revs(tx, [topic_of(space.id)])
+    state = {
+        "space": str(space.id),
+        "folder": str(path[-1].id) if path else None,
+        "path": [str(step.id) for step in path],
+        "rev": revs[topic_of(space.id)],
+        "items": [view.model_dump(mode="json") for view in items],
+        "next": str(more) if more else None,
+        **rights,
+    }
+    render = locale_of(call.request).render
+    conflicts = [(choice.value, render(text)) for choice, text in CONFLICTS.items()]
+    data: dict[str, Any] = {
+        "space": space,
+        "path": path,
+        "items": items,
+        "more": more,
+        "state": state,
+        "conflicts": conflicts,
+    }
+    return await show(
+        call, "collab/files/folder.html", status=422 if errors else 200, errors=errors or {}, **data, **rights
+    )
+
+
+async def _item_page(call: Call, errors: Errors) -> web.Response:
+    file_id = call.id("file")
+    async with call.db.read() as tx:
+        node = await queries.find_node(tx, call.actor, file_id)
+        space, rights = await _place(call, tx)
+        if node.space != space.id or node.trashed_at is not None:
+            raise NotFound()
+        versions = await queries.list_versions(tx, call.actor, file_id) if node.kind is Kind.FILE else []
+        folders = await queries.list_folders(tx, call.actor, space.id) if rights["can_edit"] else []
+    data: dict[str, Any] = {
+        "space": space,
+        "node": node,
+        "versions": versions,
+        "folders": _indented(folders, besides=node.id),
+    }
+    return await show(call, "collab/files/item.html", status=422 if errors else 200, errors=errors, **data, **rights)
+
+
+def _indented(folders: list[FolderRef], *, besides: UUID) -> list[tuple[UUID, str]]:
+    """The tree as the options of a select, without the branch of a folder itself."""
+    inside: dict[UUID | None, list[FolderRef]] = {}
+    for one in folders:
+        inside.setdefault(one.folder, []).append(one)
+    options: list[tuple[UUID, str]] = []
+
+    def walk(parent: UUID | None, depth: int) -> None:
+        for one in inside.get(parent, []):
+            if one.id != besides:
+                options.append((one.id, "\u2003" * depth + one.name))
+                walk(one.id, depth + 1)
+
+    walk(None, 1)
+    return options
+
+
+def _address(space_id: UUID, folder_id: UUID | None) -> str:
+    return f"/files/{space_id}" + (f"/{folder_id}" if folder_id and folder_id != space_id else "")
+
+
+def _uuid(text: str | None) -> UUID | None:
+    """The id in a field, or None: an empty one is the top."""
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound() from None
+
+
+def _broken() -> Invalid:
+    return Invalid("not_a_form", msg("The form did not arrive as it was sent. Please try again."))
+
+
+async def _parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
+    """The parts of a multipart form as they arrive. Raises Invalid when it is none."""
+    try:
+        reader = await request.multipart()
+    except (HttpProcessingError, ValueError, AssertionError):
+        raise _broken() from None
+    while True:
+        try:
+            async with asyncio.timeout(STALL_SECONDS):
+                part = await reader.next()
+        except (HttpProcessingError, ValueError, TimeoutError):
+            raise _broken() from None
+        if part is None:
+            return
+        if not isinstance(part, BodyPartReader):
+            raise _broken()
+        yield part
+
+
+async def _text(part: BodyPartReader) -> str:
+    """A short text field. Raises Invalid when it is not one."""
+    data = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while len(data) <= MAX_FIELD and (chunk := await part.read_chunk(MAX_FIELD)):
+                data += chunk
+        if len(data) <= MAX_FIELD:
+            return data.decode("utf-8")
+    except (ValueError, TimeoutError):
+        pass
+    raise _broken()
