@@ -170,8 +170,9 @@ class Runner:
     # Commands -------------------------------------------------------------------------------------------------------
 
     def admit(self, name: str, publish: frozenset[Label]) -> None:
-        self._alive.setdefault(name, time.monotonic())
-        self.room.admit(name, publish)
+        now = time.monotonic()
+        self._alive.setdefault(name, now)
+        self.room.admit(name, now, publish)
 
     def publish(self, name: str, text: str, labels: Mapping[str, Label] | None) -> str:
         offer, member = self._offer(name, text)

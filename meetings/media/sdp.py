@@ -28,7 +28,7 @@ ORIENTATION = "urn:3gpp:video-orientation"
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """One payload type: its name as written (Chromium sends nothing for a "vp8"), clock rate in Hz, the rest as written."""
+    """One payload type: the name as written (Chromium sends nothing for a "vp8"), clock rate in Hz."""
 
     payload_type: int
     encoding: str

@@ -6,7 +6,7 @@ The page runs the product's own media client (web/client/src/room/media). tests/
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,24 +42,26 @@ function show(all) {
   all.forEach((slot, index) => {
     let tile = document.getElementById("t" + index);
     if (!tile) { tile = document.createElement(slot.kind); tile.id = "t" + index; tile.autoplay = true;
-      tile.playsInline = true; tiles.append(tile); tile.srcObject = new MediaStream([slot.media]);
+      tile.playsInline = true; tiles.append(tile);
       if (slot.kind === "video") tile.requestVideoFrameCallback(() => { firstFrame ||= performance.now(); }); }
+    if (tile.srcObject?.getTracks()[0] !== slot.media) tile.srcObject = new MediaStream([slot.media]);
   });
 }
 async function join({ publish = true, videos = 1, encodings } = {}) {
   const tracks = publish ? { microphone: await client.openMicrophone(), camera: await client.openCamera() } : {};
   startedAt = performance.now();
-  session = new client.MediaSession({ signal, publish, onState: (state) => states.push(state), onSlots: show, encodings });
+  const onState = (state) => states.push(state);
+  session = new client.MediaSession({ signal, publish, onState, onSlots: show, encodings });
   await session.join(tracks, videos);
 }
 async function inbound() {
-  const found = { frames: 0, energy: 0, lost: 0, heights: [], freezes: 0, pair: null };
+  const found = { frames: 0, energy: 0, lost: 0, heights: [], frozen: 0, packets: 0 };
   for (const slot of slots) for (const report of (await receiver().getStats(slot.media)).values()) {
     if (report.type !== "inbound-rtp") continue;
     found.lost += report.packetsLost;
-    if (report.kind === "video") { found.frames += report.framesDecoded; found.freezes += report.freezeCount;
+    if (report.kind === "video") { found.frames += report.framesDecoded; found.frozen += report.totalFreezesDuration;
       if (report.frameHeight) found.heights.push(report.frameHeight); }
-    else found.energy += report.totalAudioEnergy ?? 0;
+    else { found.energy += report.totalAudioEnergy ?? 0; found.packets += report.packetsReceived; }
   }
   return found;
 }
@@ -81,12 +83,19 @@ class Lab:
     sockets: dict[str, web.WebSocketResponse] = field(default_factory=dict)
     admits: bool = True
     """Whether `join` admits."""
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def heard(self, event: RoomEvent) -> None:
         self.events.append(event)
         if isinstance(event, Slots) and (socket := self.sockets.get(event.participant)) is not None:
-            message = json.dumps({"slots": dict(event.slots)})
-            self._tell = asyncio.ensure_future(socket.send_str(message))
+            task = asyncio.ensure_future(self._tell(socket, dict(event.slots)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _tell(socket: web.WebSocketResponse, slots: dict[str, str | None]) -> None:
+        with suppress(ConnectionError):  # the page is gone
+            await socket.send_json({"slots": slots})
 
     def all(self, kind: type[RoomEvent]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]

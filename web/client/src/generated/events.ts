@@ -76,6 +76,16 @@ export interface FilesPurged {
   ids: string[];
 }
 
+/** `message.posted` */
+export interface MessagePosted {
+  id: string;
+  author_id: string;
+  author_name: string;
+  text: string;
+  created_at: string;
+  nonce: string;
+}
+
 /** `notification.added` */
 export interface NotificationAdded {
   id: string;
@@ -87,10 +97,92 @@ export interface NotificationsRead {
   unread: number;
 }
 
+/** `room.entered` */
+export interface RoomEntered {
+  visit: string;
+  person: string;
+  name: string;
+}
+
+/** `room.left` */
+export interface RoomLeft {
+  visit: string;
+}
+
 /** `space.changed` */
 export interface SpaceChanged {
   space_id: string;
   title: string;
+}
+
+export interface Entered {
+  type: "entered";
+  participant: Participant;
+}
+
+export interface Left {
+  type: "left";
+  participant: string;
+  reason: "left" | "lost" | "removed" | "closed";
+}
+
+export interface Participant {
+  id: string;
+  person: string;
+  name: string;
+  photo: boolean;
+  role: "host" | "member";
+  away: boolean;
+}
+
+export interface PutOut {
+  type: "put_out";
+  reason: "left" | "lost" | "removed" | "closed";
+}
+
+export interface RoomEvent {
+  meeting: string;
+  seq: number;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | SlotsNow | PutOut;
+}
+
+export interface SlotsNow {
+  type: "slots";
+  slots: Record<string, string | null>;
+}
+
+export interface Snapshot {
+  seq: number;
+  participants: Participant[];
+  tracks: TrackView[];
+  speaking: string[];
+}
+
+export interface SpeakingNow {
+  type: "speaking";
+  participants: string[];
+}
+
+export interface TrackGone {
+  type: "track_gone";
+  track: string;
+}
+
+export interface TrackSet {
+  type: "track";
+  track: TrackView;
+}
+
+export interface TrackView {
+  id: string;
+  participant: string;
+  label: "microphone" | "camera" | "screen" | "screen_sound";
+  muted: boolean;
+}
+
+export interface Welcome {
+  participant: string;
+  room: Snapshot;
 }
 
 /** Every announcement by its wire name. */
@@ -109,7 +201,10 @@ export interface Announcements {
   "columns.reordered": ColumnsReordered;
   "files.changed": FilesChanged;
   "files.purged": FilesPurged;
+  "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
   "notifications.read": NotificationsRead;
+  "room.entered": RoomEntered;
+  "room.left": RoomLeft;
   "space.changed": SpaceChanged;
 }

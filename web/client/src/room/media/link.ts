@@ -25,12 +25,14 @@ export class Link {
   #chain: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  #end: () => void = () => undefined;
+  #ended = new Promise<void>((resolve) => (this.#end = resolve));
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
-    this.pc.addEventListener("connectionstatechange", () => this.#changed());
-    globalThis.addEventListener?.("online", this.#online);
+    this.pc.addEventListener("connectionstatechange", () => { this.#changed(); });
+    globalThis.addEventListener("online", this.#online);
   }
 
   /** Offer what the connection holds now; offers queue up behind each other. */
@@ -47,8 +49,10 @@ export class Link {
         throw error;
       }
     });
-    this.#chain = run.catch(() => undefined);
-    return run;
+    // a closed connection never settles its promises: closing ends the wait
+    const done = Promise.race([run, this.#ended]);
+    this.#chain = done.catch(() => undefined);
+    return done;
   }
 
   /** Restart ICE now, and again until it works or the server says that it forgot us. */
@@ -57,6 +61,7 @@ export class Link {
     if (this.state === "closed") return;
     try {
       await this.negotiate(true);
+      if (this.#isClosed()) return;
       this.#attempt = 0;
       // an answer is not yet a path: look again later
       this.#later(3000);
@@ -71,9 +76,14 @@ export class Link {
 
   close(): void {
     clearTimeout(this.#timer);
-    globalThis.removeEventListener?.("online", this.#online);
+    globalThis.removeEventListener("online", this.#online);
     this.#set("closed");
     this.pc.close();
+    this.#end();
+  }
+
+  #isClosed(): boolean {
+    return this.state === "closed";
   }
 
   #online = (): void => {
