@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from web.api import boards, directory, notifications, spaces, system
 from web.api import boards, directory, files, me, meetings, notifications, sessions, spaces, system
 from web.http import Endpoint
 

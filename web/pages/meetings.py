@@ -31,7 +31,7 @@ from meetings.rooms.access import admit
 from meetings.rooms.queries import count_present, read_presence
 from web.api.meetings import place_of
 from web.forms import Errors, accept, errors_of, read_form
-from web.http import Call, Guard, page_routes
+from web.http import Call, Guard, page_routes, parse
 from web.page import show
 from web.render.pages import NextMeeting
 
@@ -128,22 +128,20 @@ async def new_meeting(call: Call, query: Chosen) -> web.Response:
 async def create_meeting(call: Call) -> web.Response:
     """Make a meeting."""
     values = await read_form(call.request)
-    invitees = [str(value) for value in (await call.request.post()).getall("invitees", [])]
     values.pop("invitees", None)
     form, errors = accept(call.request, NewMeetingForm, values)
-    if form is not None:
-        data, errors = accept(call.request, MeetingInput, {**_meeting_of(form, _zone(call)), "invitees": invitees})
-        if data is not None:
-            try:
-                async with call.db.write() as tx:
-                    meeting = await service.create_meeting(tx, call.actor, form.space, data, place_of(call))
-            except DomainError as error:
-                if not error.errors:
-                    raise
-                errors = errors_of(call.request, error)
-            else:
-                raise web.HTTPSeeOther(f"/meetings/{meeting.id}")
-    return await _new_page(call, values, errors)
+    if form is None:
+        return await _new_page(call, values, errors)
+    invitees = (await call.request.post()).getall("invitees", [])
+    try:
+        data = parse(MeetingInput, {**_meeting_of(form, _zone(call)), "invitees": invitees}, "form")
+        async with call.db.write() as tx:
+            meeting = await service.create_meeting(tx, call.actor, form.space, data, place_of(call))
+    except DomainError as error:
+        if not error.errors:
+            raise
+        return await _new_page(call, values, errors_of(call.request, error))
+    raise web.HTTPSeeOther(f"/meetings/{meeting.id}")
 
 
 @routes.get("/meetings/{meeting}", query=Search)
