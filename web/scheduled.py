@@ -14,7 +14,6 @@ from collab.notifications.service import send_digests
 from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
-from projects.boards import cards
 from directory.sessions.service import forget_expired
 from projects.boards import cards
 from web.contents import Contents

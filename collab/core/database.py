@@ -45,6 +45,13 @@ class Tx:
         """The row with this primary key, or None."""
         return await self.session.get(model, key)
 
+    async def lock(self, model: type[T], key: object) -> T | None:
+        """The row as it is now, or None; until the commit, whoever else takes or changes it waits.
+
+        Take it before reading what a decision rests on: SQLite has one writer, PostgreSQL has many.
+        """
+        return await self.session.get(model, key, with_for_update={"key_share": True}, populate_existing=True)
+
     async def one(self, statement: Executable) -> Any:
         """The first column of the only row, or None."""
         return (await self.session.execute(statement)).scalar_one_or_none()

@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Annotated
 
+from annotated_types import MaxLen
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 
@@ -26,13 +27,15 @@ def _plain_text(value: str) -> str:
 
 
 def _no_control(value: str, allowed: str) -> str:
-    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in value):
+    refused = ("Cc", "Cs") if allowed else ("Cc", "Cs", "Zl", "Zp")
+    if any(unicodedata.category(char) in refused and char not in allowed for char in value):
         raise ValueError("must not contain control characters")
     return value
 
 
-Title = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain_line)]
-Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_plain_text)]
+# The length counts again at the end: NFC makes three characters of some.
+Title = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain_line), MaxLen(200)]
+Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_plain_text), MaxLen(20_000)]
 
 
 # Letters that Unicode does not take apart, as people type them who lack them.

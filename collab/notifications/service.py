@@ -80,28 +80,38 @@ async def mark_read(tx: Tx, actor: Actor, ids: list[UUID] | None) -> int:
 async def choose_delivery(tx: Tx, actor: Actor, data: ChoiceInput) -> None:
     """Change how one hears of a kind."""
     person = _own(actor)
-    row = await tx.get(NotificationChoice, (person, data.kind.value))
-    if row is None:
-        tx.add(NotificationChoice(person_id=person, kind=data.kind.value, delivery=data.delivery.value))
-    else:
-        row.delivery = data.delivery.value
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    values = {"person_id": person, "kind": data.kind.value, "delivery": data.delivery.value}
+    await tx.execute(
+        insert(NotificationChoice)
+        .values(**values)
+        .on_conflict_do_update(index_elements=["person_id", "kind"], set_={"delivery": data.delivery.value})
+    )
 
 
 async def send_digests(tx: Tx) -> int:
     """Owe each person who has something waiting one mail about all of it. Returns how many mails."""
-    rows = await tx.all(
-        select(Notification)
+    # Taken and marked in one statement: what is added meanwhile waits for the next digest.
+    taken = await tx.rows(
+        update(Notification)
         .where(col(Notification.digest), col(Notification.read_at).is_(None))
-        .order_by(col(Notification.person_id), col(Notification.created_at))
+        .values(digest=False)
+        .returning(
+            col(Notification.person_id),
+            col(Notification.created_at),
+            col(Notification.id),
+            col(Notification.text),
+            col(Notification.params),
+            col(Notification.url),
+        )
     )
     waiting: dict[UUID, list[Mapping[str, object]]] = {}
-    for row in rows:
-        waiting.setdefault(row.person_id, []).append({"text": row.text, "params": row.params, "path": row.url})
+    last: dict[UUID, UUID] = {}
+    for person, _, key, text, params, url in sorted(taken, key=lambda row: (row[0], row[1], row[2])):
+        waiting.setdefault(person, []).append({"text": text, "params": params, "path": url})
+        last[person] = key
     for person, items in waiting.items():
-        await queue_mail(
-            tx, to=person, template="digest", data={"items": items}, key=f"digest:{person}:{tx.now.date()}"
-        )
-    await tx.execute(update(Notification).where(col(Notification.digest)).values(digest=False))
+        await queue_mail(tx, to=person, template="digest", data={"items": items}, key=f"digest:{last[person]}")
     return len(waiting)
 
 

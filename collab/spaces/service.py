@@ -1,4 +1,7 @@
-"""The only writer of spaces and memberships. Every change of rights is journalled in the space's chain."""
+"""The only writer of spaces and memberships. Every change of rights is journalled in the space's chain.
+
+Writers of one space take turns, so that a stale change is seen and two owners cannot both leave.
+"""
 
 from uuid import UUID
 
@@ -51,7 +54,7 @@ async def create_space(tx: Tx, actor: Actor, data: SpaceInput, *, space_id: UUID
 
 async def update_space(tx: Tx, actor: Actor, space_id: UUID, data: SpaceChange, rev: int) -> Space:
     """Change what a space says of itself. `rev`: the one that was seen."""
-    space = await get_space(tx, actor, space_id, Can.MANAGE)
+    space = await _take_space(tx, actor, space_id, Can.MANAGE)
     if space.rev != rev:
         raise StaleRevision(
             current=space.model_dump(mode="json"), yours=data.model_dump(exclude_none=True, mode="json")
@@ -69,7 +72,7 @@ async def update_space(tx: Tx, actor: Actor, space_id: UUID, data: SpaceChange, 
 
 async def set_member(tx: Tx, actor: Actor, space_id: UUID, data: MemberInput) -> None:
     """Give a person, a group or a unit a role, or another role."""
-    await get_space(tx, actor, space_id, Can.MANAGE)
+    await _take_space(tx, actor, space_id, Can.MANAGE)
     principal = await tx.get(PRINCIPALS[data.principal_kind], data.principal_id)
     if principal is None or not principal.active:
         raise Invalid(errors={"principal_id": msg("Nobody of this kind is in the directory.")})
@@ -92,7 +95,7 @@ async def set_member(tx: Tx, actor: Actor, space_id: UUID, data: MemberInput) ->
 async def remove_member(tx: Tx, actor: Actor, space_id: UUID, principal_id: UUID) -> None:
     """Take a role away. Anybody may leave; only owners send others away. Nothing happens when there is no role."""
     leaving = principal_id == actor.person_id
-    await get_space(tx, actor, space_id, Can.READ if leaving else Can.MANAGE)
+    await _take_space(tx, actor, space_id, Can.READ if leaving else Can.MANAGE)
     row = await tx.get(SpaceMember, (space_id, principal_id))
     if row is None:
         return
@@ -100,6 +103,12 @@ async def remove_member(tx: Tx, actor: Actor, space_id: UUID, principal_id: UUID
     await tx.delete(row)
     tx.record(actor, "spaces.remove_member", space=space_id, subject=principal_id)
     tx.emit(MembersChanged(space_id=space_id, principal_id=principal_id, role=None))
+
+
+async def _take_space(tx: Tx, actor: Actor, space_id: UUID, can: Can) -> Space:
+    """The space, locked before its members are read: the right to change it may just have been taken away."""
+    await tx.lock(Space, space_id)
+    return await get_space(tx, actor, space_id, can)
 
 
 async def _keep_an_owner(tx: Tx, space_id: UUID, row: SpaceMember, role: Role | None) -> None:

@@ -6,7 +6,7 @@ gives or takes the platform's administration, and people choose their language a
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -58,7 +58,7 @@ async def add_person(tx: Tx, actor: Actor, data: PersonInput, *, person_id: UUID
 
 async def update_person(tx: Tx, actor: Actor, person_id: UUID, data: PersonChange, rev: int) -> Person:
     """Change a local account. `rev`: the one that was seen. Raises Conflict for somebody from the directory."""
-    person = await get_person(tx, actor, person_id, Can.ADMINISTER)
+    person = await _take_person(tx, actor, person_id, Can.ADMINISTER)
     if person.source != Source.LOCAL:
         raise Conflict("people.from_directory", msg("This person comes from the directory: change it there."))
     changed = data.model_dump(exclude_unset=True)
@@ -79,7 +79,7 @@ async def update_person(tx: Tx, actor: Actor, person_id: UUID, data: PersonChang
 
 async def choose_settings(tx: Tx, actor: Actor, person_id: UUID, data: SettingsChange) -> Person:
     """One's own language and theme. The last choice counts, so no rev is asked for."""
-    person = await get_person(tx, actor, person_id, Can.CHOOSE)
+    person = await _take_person(tx, actor, person_id, Can.CHOOSE)
     changed = data.model_dump(exclude_none=True)
     if any(getattr(person, name) != value for name, value in changed.items()):
         person.sqlmodel_update(changed)
@@ -93,10 +93,11 @@ async def disable_person(tx: Tx, actor: Actor, person_id: UUID, reason: str) -> 
 
     Sessions and tokens end in this transaction, through the handlers of PersonDisabled.
     """
-    person = await get_person(tx, actor, person_id, Can.ADMINISTER)
+    administrators = await _take_administrators(tx)
+    person = await _take_person(tx, actor, person_id, Can.ADMINISTER)
     if not person.active:
         return person
-    await _keep_an_administrator(tx, person)
+    _keep_an_administrator(administrators, person)
     person.active, person.disabled_at = False, tx.now
     _touch(tx, person)
     tx.record(actor, "people.disable", subject=person.id, name=person.display_name, why=reason)
@@ -106,7 +107,7 @@ async def disable_person(tx: Tx, actor: Actor, person_id: UUID, reason: str) -> 
 
 async def enable_person(tx: Tx, actor: Actor, person_id: UUID) -> Person:
     """Let a local account in again. Raises Conflict if it is the directory's, or if its login was given away."""
-    person = await get_person(tx, actor, person_id, Can.ADMINISTER)
+    person = await _take_person(tx, actor, person_id, Can.ADMINISTER)
     if person.active:
         return person
     if person.source != Source.LOCAL:
@@ -125,16 +126,23 @@ async def enable_person(tx: Tx, actor: Actor, person_id: UUID) -> Person:
 
 async def set_admin(tx: Tx, actor: Actor, person_id: UUID, is_admin: bool) -> Person:
     """Give or take the administration of the platform. Raises Conflict rather than leave it without any."""
-    person = await get_person(tx, actor, person_id, Can.ADMINISTER)
+    administrators = await _take_administrators(tx)
+    person = await _take_person(tx, actor, person_id, Can.ADMINISTER)
     if person.is_admin == is_admin:
         return person
     if not is_admin:
-        await _keep_an_administrator(tx, person)
+        _keep_an_administrator(administrators, person)
     person.is_admin = is_admin
     _touch(tx, person)
     tx.record(actor, "people.set_admin", subject=person.id, is_admin=is_admin)
     tx.emit(PersonChanged(person_id=person.id))
     return person
+
+
+async def _take_person(tx: Tx, actor: Actor, person_id: UUID, can: Can) -> Person:
+    """The person, locked before they are read, so that of two changes made at once one is seen to be stale."""
+    await tx.lock(Person, person_id)
+    return await get_person(tx, actor, person_id, can)
 
 
 def _name(person: Person) -> None:
@@ -155,11 +163,14 @@ async def _check_unit(tx: Tx, unit_id: UUID | None) -> None:
             raise Invalid(errors={"unit_id": msg("There is no such service.")})
 
 
-async def _keep_an_administrator(tx: Tx, person: Person) -> None:
-    if not (person.is_admin and person.active):
-        return
-    others = select(func.count()).where(col(Person.is_admin), col(Person.active), col(Person.id) != person.id)
-    if await tx.one(others) == 0:
+async def _take_administrators(tx: Tx) -> set[UUID]:
+    """Who administers the platform, locked, so that two who take it from each other do not both succeed."""
+    statement = select(col(Person.id)).where(col(Person.is_admin), col(Person.active)).order_by(col(Person.id))
+    return set(await tx.all(statement.with_for_update(key_share=True)))
+
+
+def _keep_an_administrator(administrators: set[UUID], person: Person) -> None:
+    if administrators == {person.id}:
         raise Conflict("people.last_admin", msg("The platform needs an administrator: name another one first."))
 
 

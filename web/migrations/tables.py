@@ -13,7 +13,6 @@ import collab.notifications.models
 import collab.spaces.models
 import directory.groups.models
 import directory.people.models
-import directory.units.models
 import directory.sessions.models
 import directory.units.models
 import meetings.calendar.models

@@ -1,0 +1,109 @@
+"""What two administrators do at the same time ends as if one had come after the other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from collab.core.access import Actor, ActorKind, job_actor
+from collab.core.database import Database, Tx
+from collab.core.errors import Conflict, StaleRevision
+from directory.groups.models import GroupInput, GroupMember
+from directory.groups.service import add_group, set_group_members
+from directory.people.models import Person, PersonChange, PersonInput
+from directory.people.service import add_person, disable_person, set_admin, update_person
+from directory.units.models import Unit, UnitInput
+from directory.units.service import add_unit, rename_unit
+
+SETUP = job_actor("set-up of the test")
+
+
+async def add_administrator(db: Database, login: str) -> Actor:
+    async with db.write() as tx:
+        person = await add_person(tx, SETUP, PersonInput(login=login, display_name=login, is_admin=True))
+    return Actor(ActorKind.PERSON, person.id, admin=True)
+
+
+async def race(db: Database, *attempts: Callable[[Tx], Awaitable[object]]) -> list[bool]:
+    """Run each in a transaction of its own, all at once; which were accepted, the refused first."""
+
+    async def run(attempt: Callable[[Tx], Awaitable[object]]) -> bool:
+        try:
+            async with db.write() as tx:
+                await attempt(tx)
+        except (Conflict, StaleRevision):
+            return False
+        return True
+
+    return sorted(await asyncio.gather(*(run(attempt) for attempt in attempts)))
+
+
+@pytest.mark.parametrize("by", ["demotion", "disabling", "both"])
+async def test_two_administrators_who_oust_each_other_leave_one(db: Database, by: str) -> None:
+    for number in range(5):
+        first = await add_administrator(db, f"first{number}")
+        second = await add_administrator(db, f"second{number}")
+
+        def oust(tx: Tx, actor: Actor, other: Actor, how: str) -> Awaitable[object]:
+            assert other.id is not None
+            if how == "disabling":
+                return disable_person(tx, actor, other.id, "left")
+            return set_admin(tx, actor, other.id, False)
+
+        hows = ("disabling", "demotion") if by == "both" else (by, by)
+        a, b = first, second
+        assert await race(
+            db,
+            lambda tx, a=a, b=b: oust(tx, a, b, hows[0]),  # type: ignore[misc]
+            lambda tx, a=a, b=b: oust(tx, b, a, hows[1]),  # type: ignore[misc]
+        ) == [False, True]
+        async with db.write() as tx:
+            left = await tx.all(select(Person).where(col(Person.is_admin), col(Person.active)))
+            assert len(left) == 1
+            left[0].is_admin = False  # so that the next round begins with two
+
+
+async def test_of_two_changes_of_one_person_one_is_stale(db: Database) -> None:
+    admin = await add_administrator(db, "admin")
+    async with db.write() as tx:
+        person = await add_person(tx, SETUP, PersonInput(login="agent", display_name="Agent"))
+
+    def change(title: str) -> Callable[[Tx], Awaitable[object]]:
+        return lambda tx: update_person(tx, admin, person.id, PersonChange(title=title), 1)
+
+    assert await race(db, change("Directrice"), change("Cheffe de service")) == [False, True]
+
+
+async def test_of_two_names_of_one_service_one_is_stale(db: Database) -> None:
+    async with db.write() as tx:
+        unit = await add_unit(tx, SETUP, UnitInput(name="Voirie"))
+    first, second = [
+        lambda tx, name=name: rename_unit(tx, SETUP, unit.id, name, 1)  # type: ignore[misc]
+        for name in ("Espaces verts", "Espaces publics")
+    ]
+    assert await race(db, first, second) == [False, True]
+    async with db.read() as tx:
+        kept = await tx.get(Unit, unit.id)
+        assert kept is not None
+        assert kept.rev == 2
+
+
+async def test_two_lists_of_a_group_at_once_end_as_one_of_them(db: Database) -> None:
+    people: list[UUID] = []
+    async with db.write() as tx:
+        for number in range(4):
+            people.append((await add_person(tx, SETUP, PersonInput(login=f"p{number}", display_name="P"))).id)
+        group = await add_group(tx, SETUP, GroupInput(name="Chefs de projet"))
+        await set_group_members(tx, SETUP, group.id, people[:1])
+    lists = [people[:3], people[1:]]
+    first, second = [
+        lambda tx, wanted=wanted: set_group_members(tx, SETUP, group.id, wanted)  # type: ignore[misc]
+        for wanted in lists
+    ]
+    assert await race(db, first, second) == [True, True]
+    async with db.read() as tx:
+        members = await tx.all(select(col(GroupMember.person_id)).where(col(GroupMember.group_id) == group.id))
+    assert sorted(members) in [sorted(wanted) for wanted in lists]
