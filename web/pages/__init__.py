@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 
 from web.http import Endpoint
-from web.pages import admin, directory, meetings, notifications, spaces
-from web.pages import admin, directory, notifications, settings, sign_in, spaces
-from web.pages import admin, directory, files, notifications, spaces
-from web.pages import admin, directory, files, notifications, settings, sign_in, spaces
+from web.pages import admin, directory, files, meetings, notifications, settings, sign_in, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
     *sign_in.routes.endpoints,
