@@ -39,7 +39,7 @@ def announcements() -> list[type[Announcement]]:
 
 
 def type_of(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
-    """The TypeScript type of a JSON Schema as pydantic writes it; models that `definitions` lacks stand by their names."""
+    """The TypeScript type of a JSON Schema as pydantic writes it; a model not in `definitions` stands by its name."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
         return type_of(definitions[name], definitions) if name in definitions else name
