@@ -33,6 +33,8 @@ from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
 from web.outbound.mail import MailSender
+from web.pages.meetings import next_meeting
+from web.pages.notifications import bell
 from web.realtime import rooms as realtime_rooms
 from web.realtime import topics as realtime_topics
 from web.realtime.hub import Hub
@@ -94,6 +96,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         }
         deps.checks["database"] = db.ping
         deps.checks["files"] = storage.check
+        deps.surrounds += [bell, next_meeting]
         wire_services(db.bus)
         wire_server(db.bus, identities, hub)
         await hub.start()
