@@ -248,7 +248,7 @@ async def test_an_invitation_carries_its_calendar_entry(office: Office, mailbox:
         ("text/calendar", "attachment", None),
     ]
     calendar, attached = [one for one in message.walk() if one.get_content_type() == "text/calendar"]
-    assert "SUMMARY:Réunion de chantier" in calendar.get_content()  # type: ignore[attr-defined]
+    assert "SUMMARY:Réunion de chantier" in calendar.get_content()
     assert attached.get_filename() == "invitation.ics"
     assert attached.get_payload(decode=True) == ICS.encode()
 
