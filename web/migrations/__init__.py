@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from collab.core.database import Database
 
@@ -34,13 +34,19 @@ async def upgrade(url: str, revision: str = "head") -> None:
 async def upgrade_engine(engine: AsyncEngine, revision: str = "head") -> None:
     """Bring the database behind `engine` to `revision`."""
 
-    def run(connection: Connection) -> None:
+    async with engine.begin() as connection:
+        await upgrade_connection(connection, revision)
+
+
+async def upgrade_connection(connection: AsyncConnection, revision: str = "head") -> None:
+    """Bring the database to `revision` inside the transaction that is open on `connection`."""
+
+    def run(sync: Connection) -> None:
         made = config()
-        made.attributes["connection"] = connection
+        made.attributes["connection"] = sync
         command.upgrade(made, revision)
 
-    async with engine.begin() as connection:
-        await connection.run_sync(run)
+    await connection.run_sync(run)
 
 
 async def current(engine: AsyncEngine) -> str | None:
