@@ -31,7 +31,7 @@ from web.demo.commune import PLACE, ROLES, player
 from web.deps import Deps
 from web.main import serve
 from web.middleware import cookie_name
-from web.migrations import upgrade
+from web.migrations import bring_up_to_date
 from web.render.locale import Locales
 
 FOLDERS = {False: Path(".demo/local"), True: Path(".demo/directory")}
@@ -70,7 +70,7 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
                 print(error, file=sys.stderr)
                 return 1
             settings = settings.model_copy(update={"ldap": _directory(url, reader)})
-        await upgrade(settings.database_url)
+        await bring_up_to_date(settings.database_url)
         await serve(settings, prepare=lambda deps: _prepare(deps, passwords), ready=_say)
     return 0
 
