@@ -133,8 +133,13 @@ class Database:
             self._turn: asyncio.Lock | None = asyncio.Lock()
         else:
             self._writer = _postgresql_engine(url)
+<<<<<<< HEAD
             # What a snapshot says and the rev it is given for must be of one moment, as they are on SQLite.
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
+=======
+            # By itself, each statement of a transaction sees what was committed before that statement.
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+>>>>>>> proof
             self._turn = None
 
     @property
@@ -149,7 +154,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
-        """A consistent view; nothing written in it is kept."""
+        """A consistent view: what was committed before its first statement. Nothing is written in it."""
         async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield Tx(session, self.clock.now(), dialect=self.dialect)
 

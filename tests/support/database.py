@@ -8,21 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from collab.core.database import Database
-from web.migrations.tables import metadata
+from web.migrations import upgrade
 
 
 def prepare(url: str) -> None:
     """Make the schema in the empty database at `url`. In a thread: the tests' own loop is running."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, _make(url)).result()
-
-
-async def _make(url: str) -> None:
-    db = Database(url)
-    async with db.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    await db.stop()
+        pool.submit(asyncio.run, upgrade(url)).result()
 
 
 @cache

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from web.http import Endpoint
 from web.pages import admin, boards, directory, files, notifications, settings, sign_in, spaces
+from web.pages import admin, directory, files, meetings, notifications, settings, sign_in, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
     *sign_in.routes.endpoints,
@@ -13,5 +14,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *directory.routes.endpoints,
     *admin.routes.endpoints,
     *notifications.routes.endpoints,
+    *meetings.routes.endpoints,
     *files.routes.endpoints,
 ]

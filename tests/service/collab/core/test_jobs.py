@@ -177,10 +177,11 @@ async def test_a_recurring_job_comes_once_each_time(db: Database, clock: HandClo
     other = Worker(db, {"nightly": handle}, recurring, poll=0.01)
     await worker.start()
     await other.start()
-    for _ in range(3):
-        await asyncio.sleep(0.1)
+    for day in (1, 2, 3):
         clock.pass_(days=1)
-    await asyncio.sleep(0.2)
+        async with asyncio.timeout(10):
+            while len(ran) < day or (await states(db)).get("running"):
+                await asyncio.sleep(0.02)
     await worker.stop()
     await other.stop()
     assert sorted(str(key) for key in ran) == [f"nightly@2026-11-{day}T02:15:00+00:00" for day in (24, 25, 26)]
