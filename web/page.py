@@ -42,7 +42,7 @@ def locale_of(request: web.Request) -> Texts:
 
 
 def frame_of(request: web.Request, notices: tuple[Notice, ...] = (), at: str = "", **more: Any) -> Frame:
-    """What surrounds a page for whoever asks. `at`: where the page lies in the menu, if its own path does not say it."""
+    """What surrounds a page for whoever asks. `at`: where the page lies in the menu, if its path does not say it."""
     deps = request.app[DEPS]
     identity = request[IDENTITY]
     person = None
