@@ -8,7 +8,7 @@ const LONGEST_TITLE = 200;
 
 let serial = 0;
 
-async function open(title: string, body: (id: string) => TemplateResult): Promise<HTMLDialogElement> {
+async function open(title: string, body: (id: string, dialog: HTMLDialogElement) => TemplateResult): Promise<HTMLDialogElement> {
   const dialog = document.createElement("dialog");
   const id = `board-dialog-${++serial}`;
   dialog.className = "dialog";
@@ -17,9 +17,9 @@ async function open(title: string, body: (id: string) => TemplateResult): Promis
     html`<form method="dialog" class="dialog__body">
       <div class="dialog__head">
         <h2 id="${id}-title">${title}</h2>
-        <button class="icon-button" value="" aria-label=${t("Close")} formnovalidate>${icon("x")}</button>
+        <button type="button" class="icon-button" aria-label=${t("Close")} @click=${() => { dialog.close(""); }}>${icon("x")}</button>
       </div>
-      ${body(id)}
+      ${body(id, dialog)}
     </form>`,
     dialog,
   );
@@ -34,21 +34,21 @@ async function open(title: string, body: (id: string) => TemplateResult): Promis
 
 /** One line of text. */
 export async function askTitle(title: string, label: string, value: string, action: string): Promise<string | null> {
-  const dialog = await open(
+  const answered = await open(
     title,
-    (id) => html`
+    (id, dialog) => html`
       <div class="field">
         <label for="${id}-input">${label}</label>
         <input class="input" id="${id}-input" name="title" .value=${value} required maxlength=${LONGEST_TITLE} autocomplete="off" autofocus />
       </div>
       <div class="dialog__actions">
-        <button class="button" value="" formnovalidate>${t("Cancel")}</button>
+        <button type="button" class="button" @click=${() => { dialog.close(""); }}>${t("Cancel")}</button>
         <button class="button primary" value="yes">${action}</button>
       </div>
     `,
   );
-  const typed = dialog.querySelector("input")?.value.trim() ?? "";
-  return dialog.returnValue === "yes" && typed !== "" ? typed : null;
+  const typed = answered.querySelector("input")?.value.trim() ?? "";
+  return answered.returnValue === "yes" && typed !== "" ? typed : null;
 }
 
 /** Where a card goes: the ends of each column, a step up or down in its own. */
