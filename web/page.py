@@ -1,5 +1,6 @@
 """How a page is answered: the frame around it (who looks, where, what is in the menu) and its template."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,7 +81,9 @@ async def show(
         for surround in deps.surrounds:
             more |= await surround(call)
     pages: Pages = deps.part(Pages)
-    html = pages.render(template, frame_of(call.request, notices, at, **more), **data)
+    frame = frame_of(call.request, notices, at, **more)
+    # In a thread: a page of a thousand rows takes longer than anybody else should wait.
+    html = await asyncio.to_thread(pages.render, template, frame, **data)
     return web.Response(text=html, content_type="text/html", status=status)
 
 

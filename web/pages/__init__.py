@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from web.http import Endpoint
-from web.pages import admin, boards, directory, files, notifications, settings, sign_in, spaces
-from web.pages import admin, directory, files, meetings, notifications, settings, sign_in, spaces
+from web.pages import admin, boards, directory, files, meetings, notifications, settings, sign_in, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
     *sign_in.routes.endpoints,
