@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from web.api import accounts, boards, directory, files, me, meetings, notifications, sessions, spaces, system
-from web.api import boards, directory, files, me, meetings, notifications, sessions, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
