@@ -1,5 +1,6 @@
 """What the application log and the database keep of signing in: nothing that names somebody or opens anything."""
 
+import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,21 +37,21 @@ async def use_everything(app: App) -> list[str]:
 
 
 @pytest.fixture
-def logging_to_stderr(capfd: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
-    """The server's own logging, put back afterwards: its stream ends with the test."""
+def application_log() -> Iterator[io.StringIO]:
+    """What the server logs, as it would; put back afterwards."""
     handlers, level = logging.root.handlers, logging.root.level
     logs.configure("debug", pretty=False)
-    yield capfd
+    written = io.StringIO()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(written))  # type: ignore[arg-type] # a text stream
+    yield written
     structlog.reset_defaults()
     logging.root.handlers, logging.root.level = handlers, level
 
 
-async def test_no_secret_name_login_or_address_is_logged_or_kept(
-    tmp_path: Path, logging_to_stderr: pytest.CaptureFixture[str]
-) -> None:
+async def test_no_secret_name_login_or_address_is_logged_or_kept(tmp_path: Path, application_log: io.StringIO) -> None:
     async with running(tmp_path) as app:
         secrets = await use_everything(app)
-    written = "".join(logging_to_stderr.readouterr())
+    written = application_log.getvalue()
     assert "sessions.open_session" in written
     for hidden in (*secrets, *NAMES.values(), "mairie.example", "127.0.0.1"):
         assert hidden not in written, "in the application log"
