@@ -21,9 +21,9 @@ Command = Callable[[argparse.Namespace, Settings], Coroutine[Any, Any, int]]
 
 async def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     from web.main import serve
-    from web.migrations import upgrade
+    from web.migrations import bring_up_to_date
 
-    await upgrade(settings.database_url)
+    await bring_up_to_date(settings.database_url)
     await serve(settings)
     return 0
 

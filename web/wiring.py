@@ -4,6 +4,7 @@ from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
 from collab.spaces.events import MembersChanged
+from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
 from directory.sessions.events import SecondFactorChanged, SessionsRevoked
 from directory.sessions.service import revoke_everything
@@ -27,6 +28,7 @@ def wire_services(bus: Bus) -> None:
         await revoke_everything(tx, fact.person_id, fact.reason)
 
     bus.within(MembersChanged, raise_rights)
+    bus.within(GroupMembersChanged, raise_rights)
     bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
@@ -36,6 +38,10 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     """Reactions once it is committed: enforcements in this process. Others notice at their next recheck."""
 
     async def recheck(_fact: Fact) -> None:
+        await hub.recheck()
+
+    async def recheck_groups(_fact: DirectorySynced | GroupMembersChanged) -> None:
+        identities.forget()  # an Actor carries its groups
         await hub.recheck()
 
     async def forget(fact: PersonChanged) -> None:
@@ -50,7 +56,8 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     bus.after(MembersChanged, recheck)
     bus.after(SessionsRevoked, settle)
     bus.after(SecondFactorChanged, settle)
-    bus.after(DirectorySynced, recheck)
+    bus.after(DirectorySynced, recheck_groups)
+    bus.after(GroupMembersChanged, recheck_groups)
     bus.after(PersonChanged, forget)
     bus.after(PersonDisabled, drop)
 

@@ -49,3 +49,16 @@ class LoopLag:
 
     def _waiting_for_a_processor(self) -> float:
         return int(self._queue_times.read_text().split()[1]) / 1e9
+
+
+class LoopWork(LoopLag):
+    """The longest stretch of processor time that the loop's own thread spent between two ticks.
+
+    Other threads and other processes are not in it, so that it can be asserted on a machine that is busy.
+    """
+
+    def _mark(self) -> None:
+        self._last = time.thread_time()
+
+    def _measure(self) -> None:
+        self.worst = max(self.worst, time.thread_time() - self._last)

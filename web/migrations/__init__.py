@@ -1,25 +1,36 @@
-"""The schema's history (Alembic), the same on SQLite and PostgreSQL, and how to bring a database up to date."""
+"""The schema's history (Alembic), the same on SQLite and PostgreSQL, and how to bring a database up to date.
+
+Alembic is loaded only where something is to be done, and by the server in a process of its own: it would stay in the
+memory of one that runs for months. Revisions are numbers, the newest file is the head.
+"""
 
 import asyncio
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from collab.core.database import Database
 
 FOLDER = Path(__file__).resolve().parent
 
 
-def config() -> Config:
-    """Alembic's settings; the connection is handed over, never configured."""
-    made = Config()
-    made.set_main_option("script_location", str(FOLDER))
-    return made
+async def bring_up_to_date(url: str) -> None:
+    """Bring the database at `url` to the head, in another process; nothing happens where it is there already."""
+    db = Database(url)
+    try:
+        if await is_current(db.engine):
+            return
+    finally:
+        await db.stop()
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as child:
+        await asyncio.get_running_loop().run_in_executor(child, _upgrade_in_child, url)
+
+
+def _upgrade_in_child(url: str) -> None:
+    asyncio.run(upgrade(url))
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
@@ -33,27 +44,42 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
 async def upgrade_engine(engine: AsyncEngine, revision: str = "head") -> None:
     """Bring the database behind `engine` to `revision`."""
-
-    def run(connection: Connection) -> None:
-        made = config()
-        made.attributes["connection"] = connection
-        command.upgrade(made, revision)
-
     async with engine.begin() as connection:
-        await connection.run_sync(run)
+        await upgrade_connection(connection, revision)
+
+
+async def upgrade_connection(connection: AsyncConnection, revision: str = "head") -> None:
+    """Bring the database to `revision` inside the transaction that is open on `connection`."""
+    from alembic import command
+    from alembic.config import Config
+
+    def run(sync: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(FOLDER))
+        config.attributes["connection"] = sync
+        command.upgrade(config, revision)
+
+    await connection.run_sync(run)
 
 
 async def current(engine: AsyncEngine) -> str | None:
     """The revision that the database is at, or None when it is empty."""
+
+    def read(connection: Connection) -> str | None:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+        return found
+
     async with engine.connect() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return await connection.run_sync(read)
 
 
 def head() -> str:
     """The newest revision that this program knows."""
-    return ScriptDirectory.from_config(config()).get_current_head() or ""
+    return max(path.stem.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
 async def is_current(engine: AsyncEngine) -> bool:
     """Whether the database is what this program expects."""
-    return await current(engine) == await asyncio.to_thread(head)
+    return await current(engine) == head()

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 
-from tests.support.lag import LoopLag
+from tests.support.lag import LoopLag, LoopWork
 
 
 async def test_sees_a_call_that_holds_the_loop() -> None:
@@ -26,3 +26,18 @@ async def test_work_in_threads_does_not_count() -> None:
         work = [asyncio.to_thread(hashlib.sha256, bytes(40_000_000)) for _ in range(4)]
         await asyncio.gather(*work)
     assert lag.worst < 0.02
+
+
+async def test_work_of_the_loop_is_told_from_work_of_others() -> None:
+    def work() -> None:
+        end = time.thread_time() + 0.03
+        while time.thread_time() < end:
+            pass
+
+    async with LoopWork() as own:
+        await asyncio.sleep(0)
+        work()
+    async with LoopWork() as others:
+        await asyncio.to_thread(work)
+    assert own.worst >= 0.03
+    assert others.worst < 0.03

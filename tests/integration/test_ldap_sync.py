@@ -28,14 +28,14 @@ from directory.people.models import Person, PersonInput, PersonPhoto, Source
 from directory.people.queries import find_by_key, find_by_login, principals_of
 from directory.units.models import Unit
 from tests.support import ldif
-from tests.support.lag import LoopLag
+from tests.support.lag import LoopWork
 from tests.support.ports import free_port
 from tests.support.relay import relay
 from tests.support.slapd import Slapd
 
 SYNC = job_actor("directory sync")
 PEOPLE_FILTER = "(objectClass=inetOrgPerson)"
-HELD = 0.05  # seconds; a machine that is shared may double what our own code takes
+HELD = 0.02  # seconds of our own work, without a pause for others
 Open = Callable[..., Directory]
 
 
@@ -353,9 +353,9 @@ def settled() -> Iterator[None]:
 
 @pytest.mark.usefixtures("settled")
 async def test_five_thousand_people(db: Database, large_slapd: Slapd, connect: Open) -> None:
-    """What is promised is 20 ms, measured in bench/; here, that nothing is done in one go."""
+    """The seconds are printed for whoever looks, and measured in bench/."""
     directory = connect(large_slapd)
-    async with LoopLag() as lag:
+    async with LoopWork() as lag:
         started = time.perf_counter()
         plan = await synchronise(db, directory, SYNC)
         first = time.perf_counter() - started
@@ -363,7 +363,7 @@ async def test_five_thousand_people(db: Database, large_slapd: Slapd, connect: O
     async with db.read() as tx:
         assert await tx.one(select(func.count()).select_from(Person)) == 5000 + len(ldif.PEOPLE)
         head = await journal.head(tx)
-    async with LoopLag() as later:
+    async with LoopWork() as later:
         started = time.perf_counter()
         assert not await synchronise(db, directory, SYNC)
         second = time.perf_counter() - started
@@ -377,9 +377,10 @@ async def test_five_thousand_people(db: Database, large_slapd: Slapd, connect: O
 
 
 @pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the loop's work is the same on both
 async def test_five_thousand_changes_hold_nobody_up(db: Database, large_slapd: Slapd, connect: Open) -> None:
     await synchronise(db, connect(large_slapd), SYNC)
-    async with LoopLag() as lag:
+    async with LoopWork() as lag:
         plan = await synchronise(db, connect(large_slapd, attributes={"title": "cn"}), SYNC)
     assert len(plan.changed) > 5000
     async with db.read() as tx:
