@@ -42,7 +42,7 @@ def application_log() -> Iterator[io.StringIO]:
     handlers, level = logging.root.handlers, logging.root.level
     logs.configure("debug", pretty=False)
     written = io.StringIO()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(written))  # type: ignore[arg-type] # a text stream
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(written))
     yield written
     structlog.reset_defaults()
     logging.root.handlers, logging.root.level = handlers, level
