@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.support.app import PASSWORD, SAME_ORIGIN, App
 from tests.support.chromium import Browse
@@ -13,7 +14,7 @@ from tests.support.chromium import Browse
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-async def open_files(browse: Browse, app: App, role: str = "agent", path: str = "", **options: object) -> Page:
+async def open_files(browse: Browse, app: App, role: str = "agent", path: str = "", **options: Any) -> Page:
     """The folder of the space, with this person signed in."""
     page = await browse(**options)
     page.set_default_timeout(10_000)
@@ -183,11 +184,11 @@ async def test_the_pages_are_accessible_and_hold(browse: Browse, app: App, schem
     await look()
     long = "Plan de voirie du quartier de la gare, version de travail n° 12 avec annexes.pdf"
     await page.locator('input[type="file"]').set_input_files(
-        [{"name": name, "mimeType": "text/plain", "buffer": b"un"} for name in ("a.txt", long)]
+        [FilePayload(name=name, mimeType="text/plain", buffer=b"un") for name in ("a.txt", long)]
     )
     await names(page, "a.txt", long)
     await page.locator('input[type="file"]').set_input_files(
-        [{"name": "A.TXT", "mimeType": "text/plain", "buffer": b"x"}]
+        [FilePayload(name="A.TXT", mimeType="text/plain", buffer=b"x")]
     )
     await page.get_by_role("checkbox", name="Sélectionner a.txt").check()
     await look()
