@@ -28,6 +28,7 @@ from web import problems
 from web.http import parse
 from web.identity import RECHECK, Identities, Identity
 from web.metrics import Metrics
+from web.realtime.manager import InTurnManager
 from web.realtime.tasks import BackgroundTasks
 from web.render.locale import Locales, choose_language
 
@@ -92,7 +93,7 @@ class Hub:
         self._locales = locales
         self._metrics = metrics
         self._cookie = cookie
-        manager = socketio.AsyncRedisManager(redis_url) if redis_url else None
+        manager = socketio.AsyncRedisManager(redis_url) if redis_url else InTurnManager()
         self._sio = socketio.AsyncServer(
             async_mode="aiohttp",
             transports=["websocket"],
