@@ -120,6 +120,8 @@ class Hub:
     def attach(self, app: web.Application) -> None:
         """Answer at /socket.io/ of this application."""
         self._sio.attach(app)
+        # Before the server waits for its requests to end: an open socket is one that would not.
+        app.on_shutdown.append(self._close_sockets)
 
     def serve_topic(self, kind: str, snapshot: Snapshot) -> None:
         """Let topics `kind:id` be subscribed to; `snapshot` raises when the actor may not."""
@@ -167,10 +169,13 @@ class Hub:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for sid in list(self._peers):
-            await self._sio.disconnect(sid)
+        await self._close_sockets()
         await self._sio.shutdown()
         await self._background.end()
+
+    async def _close_sockets(self, _app: web.Application | None = None) -> None:
+        for sid in list(self._peers):
+            await self._sio.disconnect(sid)
 
     async def drop(self, person_id: UUID) -> None:
         """Close every socket of a person in this process, now."""
