@@ -65,6 +65,6 @@ async def world(db: Database) -> World:
         for actor, role in ((editor, Role.EDITOR), (reader, Role.READER)):
             member = MemberInput(principal_kind=PrincipalKind.PERSON, principal_id=person_of(actor), role=role)
             await set_member(tx, owner, space.id, member)
-        data = MeetingInput(title="Chantier", starts_at=START, duration=60)
-        meeting = await service.create_meeting(tx, owner, space.id, data, PLACE)
+        planned = MeetingInput(title="Chantier", starts_at=START, duration=60)
+        meeting = await service.create_meeting(tx, owner, space.id, planned, PLACE)
     return World(db, owner, editor, reader, stranger, space.id, meeting.id)
