@@ -7,6 +7,7 @@ database names is in the backup: stored files never change, and they are gathere
 """
 
 import base64
+import contextlib
 import hashlib
 import io
 import json
@@ -22,16 +23,17 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.schema import Table
 
 from collab.core import journal
 from collab.core.database import Database, Tx
 from collab.core.models import UtcDateTime
-from web.migrations import current, head, upgrade_engine
+from web.migrations import current, head, upgrade_connection
 from web.migrations.tables import metadata
 
 FORMAT = 1
-KEPT = ("files", "keys")
+KEPT = ("files/objects", "keys")  # and not files/incoming, where uploads are under way
 ROWS = 1000
 
 TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
@@ -39,7 +41,7 @@ TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     "instant": UtcDateTime(),
     "date": sa.Date(),
     "bytes": sa.LargeBinary(),
-    "json": sa.JSON(),
+    "json": sa.JSON(none_as_null=True),
     "boolean": sa.Boolean(),
     "integer": sa.BigInteger(),
     "number": sa.Float(),
@@ -97,6 +99,8 @@ def kind_of(column_type: sa.types.TypeEngine[Any]) -> str:
     ):
         if isinstance(column_type, types):
             return name
+    if isinstance(column_type, sa.types.TypeDecorator):
+        return kind_of(column_type.impl_instance)
     raise BackupError(f"columns of type {column_type!r} cannot be backed up")
 
 
@@ -201,7 +205,7 @@ def _pack(work: Path, manifest: _Manifest, target: Path) -> None:
 
 async def restore(db: Database, data: Path, source: Path) -> Summary:
     """Restore `source` into an empty data folder and database; every hash is checked before a row is written."""
-    if data.exists() and any(_files_below(data / folder) for folder in KEPT if (data / folder).exists()):
+    if any(path for folder in KEPT for path in _files_below(data / folder)):
         raise BackupError(f"{data} is not empty")
     if await current(db.engine) is not None:
         raise BackupError("the database is not empty")
@@ -209,22 +213,51 @@ async def restore(db: Database, data: Path, source: Path) -> Summary:
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=data) as scratch:
         work = Path(scratch)
         manifest = _unpack(source, work)
-        await upgrade_engine(db.engine, manifest.revision)
         summary = Summary(journal_head=manifest.journal_head)
-        async with db.write() as tx:
-            for name, kinds in manifest.columns.items():
-                summary.tables += 1
-                summary.rows += await _fill(tx, name, kinds, work / "tables" / f"{name}.ndjson")
-        await upgrade_engine(db.engine, head())
-        for path in list(_files_below(work / "data")):
-            place = data / path.relative_to(work / "data")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(path, place)  # noqa: PTH105 - same disk, atomic
-            summary.files += 1
-            summary.size += place.stat().st_size
-        for folder in {path.parent for path in _files_below(data)}:
-            _sync_folder(folder)
+        placed: list[Path] = []
+        try:
+            async with db.engine.begin() as connection:
+                await upgrade_connection(connection, manifest.revision)
+                for name, kinds in manifest.columns.items():
+                    summary.tables += 1
+                    summary.rows += await _fill(connection, name, kinds, work / "tables" / f"{name}.ndjson")
+                await upgrade_connection(connection, head())
+                # Before the commit: a database whose files are missing would be worse than files without database.
+                for name in manifest.hashes:
+                    if name.startswith("data/"):
+                        placed.append(_place(work / name, data / name.removeprefix("data/")))
+        except BaseException as error:
+            for path in placed:
+                path.unlink()
+            for folder in KEPT:
+                _remove_empty(data, folder)
+            if isinstance(error, sa.exc.SQLAlchemyError):
+                raise BackupError(f"the rows do not fit the database ({type(error).__name__})") from error
+            raise
+    summary.files = len(placed)
+    summary.size = sum(path.stat().st_size for path in placed)
     return summary
+
+
+def _place(path: Path, place: Path) -> Path:
+    """Move a file to where it belongs, durably."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(path, place)  # noqa: PTH105 - same disk, atomic
+    _sync_folder(place.parent)
+    return place
+
+
+def _remove_empty(data: Path, folder: str) -> None:
+    """Take away the folders that were made for what is not restored."""
+    for path in sorted((data / folder).rglob("*"), reverse=True):
+        path.rmdir()
+    for path in (data / folder, *(data / folder).parents):
+        if path == data:
+            return
+        with contextlib.suppress(OSError):
+            path.rmdir()
 
 
 def _unpack(source: Path, work: Path) -> _Manifest:
@@ -246,13 +279,13 @@ def _unpack(source: Path, work: Path) -> _Manifest:
     return manifest
 
 
-async def _fill(tx: Tx, name: str, kinds: dict[str, str], file: Path) -> int:
+async def _fill(connection: AsyncConnection, name: str, kinds: dict[str, str], file: Path) -> int:
     """Insert a table's rows as they were, parents before children."""
     table = sa.table(name, *[sa.column(column, TYPES[kind]) for column, kind in kinds.items()])
     count = 0
     for rows in _generations(name, _read_rows(kinds, file)):
         for start in range(0, len(rows), ROWS):
-            await tx.execute(sa.insert(table), rows[start : start + ROWS])
+            await connection.execute(sa.insert(table), rows[start : start + ROWS])
         count += len(rows)
     return count
 

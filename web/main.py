@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -171,23 +171,16 @@ async def _start_engine(settings: Settings) -> Engine:
     raise AssertionError("one port at least was tried")
 
 
-async def serve(
-    settings: Settings,
-    *,
-    prepare: Callable[[Deps], Awaitable[None]] | None = None,
-    ready: Callable[[Deps, int], None] | None = None,
-) -> None:
+async def serve(settings: Settings, ready: Callable[[Deps, int], None] | None = None) -> None:
     """Run until SIGINT or SIGTERM, then stop in order: no new request, those under way finish, nothing is left.
 
-    `prepare` is awaited before the door opens, `ready` is called with the port once it is open.
+    `ready` is called with the port once the door is open.
     """
     stop = _stop_event()
     async with AsyncExitStack() as stack:
         deps = await stack.enter_async_context(build(settings))
         if settings.server.worker:
             await stack.enter_async_context(working(deps))
-        if prepare is not None:
-            await prepare(deps)
         settle()
         port = await stack.enter_async_context(listening(deps))
         log.info("serving", url=settings.public_url, port=port)

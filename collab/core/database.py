@@ -132,7 +132,9 @@ class Database:
             self._reader, self._writer = _sqlite_engines(url)
             self._turn: asyncio.Lock | None = asyncio.Lock()
         else:
-            self._reader = self._writer = _postgresql_engine(url)
+            self._writer = _postgresql_engine(url)
+            # What a snapshot says and the rev it is given for must be of one moment, as they are on SQLite.
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._turn = None
 
     @property
@@ -143,12 +145,11 @@ class Database:
     async def stop(self) -> None:
         """Close every connection."""
         await self._reader.dispose()
-        if self._writer is not self._reader:
-            await self._writer.dispose()
+        await self._writer.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
-        """A consistent view; nothing written in it is kept."""
+        """A consistent view: what was committed before its first statement. Nothing is written in it."""
         async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield Tx(session, self.clock.now(), dialect=self.dialect)
 

@@ -76,6 +76,7 @@ async def remove_group(tx: Tx, actor: Actor, group_id: UUID) -> None:
 
 
 async def _own(tx: Tx, actor: Actor, group_id: UUID) -> Group:
+    require(actor, Can.ADMINISTER)
     await tx.lock(Group, group_id)
     group = await get_group(tx, actor, group_id, Can.ADMINISTER)
     if group.source != Source.LOCAL:

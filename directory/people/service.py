@@ -93,7 +93,7 @@ async def disable_person(tx: Tx, actor: Actor, person_id: UUID, reason: str) -> 
 
     Sessions and tokens end in this transaction, through the handlers of PersonDisabled.
     """
-    administrators = await _take_administrators(tx)
+    administrators = await _take_administrators(tx, actor)
     person = await _take_person(tx, actor, person_id, Can.ADMINISTER)
     if not person.active:
         return person
@@ -126,7 +126,7 @@ async def enable_person(tx: Tx, actor: Actor, person_id: UUID) -> Person:
 
 async def set_admin(tx: Tx, actor: Actor, person_id: UUID, is_admin: bool) -> Person:
     """Give or take the administration of the platform. Raises Conflict rather than leave it without any."""
-    administrators = await _take_administrators(tx)
+    administrators = await _take_administrators(tx, actor)
     person = await _take_person(tx, actor, person_id, Can.ADMINISTER)
     if person.is_admin == is_admin:
         return person
@@ -141,6 +141,7 @@ async def set_admin(tx: Tx, actor: Actor, person_id: UUID, is_admin: bool) -> Pe
 
 async def _take_person(tx: Tx, actor: Actor, person_id: UUID, can: Can) -> Person:
     """The person, locked before they are read, so that of two changes made at once one is seen to be stale."""
+    require(actor, can, own=person_id == actor.person_id)
     await tx.lock(Person, person_id)
     return await get_person(tx, actor, person_id, can)
 
@@ -163,8 +164,9 @@ async def _check_unit(tx: Tx, unit_id: UUID | None) -> None:
             raise Invalid(errors={"unit_id": msg("There is no such service.")})
 
 
-async def _take_administrators(tx: Tx) -> set[UUID]:
+async def _take_administrators(tx: Tx, actor: Actor) -> set[UUID]:
     """Who administers the platform, locked, so that two who take it from each other do not both succeed."""
+    require(actor, Can.ADMINISTER)
     statement = select(col(Person.id)).where(col(Person.is_admin), col(Person.active)).order_by(col(Person.id))
     return set(await tx.all(statement.with_for_update(key_share=True)))
 

@@ -66,6 +66,7 @@ async def remove_unit(tx: Tx, actor: Actor, unit_id: UUID) -> None:
 
 
 async def _own(tx: Tx, actor: Actor, unit_id: UUID) -> Unit:
+    require(actor, Can.ADMINISTER)
     await tx.lock(Unit, unit_id)
     unit = await get_unit(tx, actor, unit_id, Can.ADMINISTER)
     if unit.source != Source.LOCAL:

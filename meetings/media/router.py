@@ -63,9 +63,8 @@ class Room:
         self._settings = settings
         self._emit = emit
         self._speaking: tuple[str, ...] = ()
-        self._due = dict.fromkeys((FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS), now)
+        self._due = {every: now + every for every in (FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS)}
         self._track_count = 0
-        self._changed = False
 
     # Grants ---------------------------------------------------------------------------------------------------------
 
@@ -292,19 +291,14 @@ class Room:
             return False
         up.octets += len(packet)
         level = self._extensions(up, packet, header, now) if up.transport_cc or up.level else None
-        layer = up.layers.get(header.ssrc)
-        if layer is None:
-            repaired = up.repairs.get(header.ssrc)
-            if repaired is not None:
-                original = rtp.unwrap_rtx(packet, header, repaired.ssrc, repaired.wire.payload_type)
-                again = rtp.parse(original) if original is not None else None
-                if original is not None and again is not None:
-                    self._forward(repaired, original, again, now)
-                return True
+        if header.ssrc not in up.layers and header.ssrc not in up.repairs:
             if not up.learn(packet, header):
                 return False
-            self._changed = True
-            return self.on_rtp_learnt(up, packet, header, level, now)
+            self._begin(up, header, now)
+        layer = up.layers.get(header.ssrc)
+        if layer is None:
+            self._repair(up.repairs[header.ssrc], packet, header, now)
+            return True
         if header.payload_type != layer.wire.payload_type:
             return False
         if layer.track.kind == "audio":
@@ -312,18 +306,19 @@ class Room:
         self._forward(layer, packet, header, now)
         return True
 
-    def on_rtp_learnt(self, up: Uplink, packet: bytes, header: rtp.Header, level: int | None, now: float) -> bool:
-        """The first packet of an SSRC: its slots may begin with it."""
+    def _begin(self, up: Uplink, header: rtp.Header, now: float) -> None:
+        """An SSRC was learnt: if it is a layer, slots may begin with this very packet."""
         layer = up.layers.get(header.ssrc)
-        if layer is None:
-            return True
-        layer.last = Position(0, 0, 0, 0, now)  # it flows
-        self.assign(now)
-        layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
-        if layer.track.kind == "audio":
-            layer.track.loudness.heard(level, now)
-        self._forward(layer, packet, header, now)
-        return True
+        if layer is not None:
+            layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
+            self.assign(now)
+
+    def _repair(self, layer: Layer, packet: bytes, header: rtp.Header, now: float) -> None:
+        """A repetition from the publisher; browsers also probe with old packets and with padding."""
+        original = rtp.unwrap_rtx(packet, header, layer.ssrc, layer.wire.payload_type)
+        again = rtp.parse(original) if original is not None else None
+        if original is not None and again is not None:
+            self._forward(layer, original, again, now)
 
     def _extensions(self, up: Uplink, packet: bytes, header: rtp.Header, now: float) -> int | None:
         level = None
@@ -402,8 +397,7 @@ class Room:
                     control.report(up, up.path, now, self._plane)
         if SPEAKERS in due:
             self._hear(now)
-        if LAYERS in due or SPEAKERS in due or self._changed:
-            self._changed = False
+        if LAYERS in due or SPEAKERS in due:
             self.assign(now)
         if STATS in due and self.members:
             figures = tuple(m.meter.read(m.name, m.up, m.down, now) for m in self.members.values())

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from collab.core.database import Database
 
@@ -44,17 +44,22 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
 async def upgrade_engine(engine: AsyncEngine, revision: str = "head") -> None:
     """Bring the database behind `engine` to `revision`."""
+    async with engine.begin() as connection:
+        await upgrade_connection(connection, revision)
+
+
+async def upgrade_connection(connection: AsyncConnection, revision: str = "head") -> None:
+    """Bring the database to `revision` inside the transaction that is open on `connection`."""
     from alembic import command
     from alembic.config import Config
 
-    def run(connection: Connection) -> None:
+    def run(sync: Connection) -> None:
         config = Config()
         config.set_main_option("script_location", str(FOLDER))
-        config.attributes["connection"] = connection
+        config.attributes["connection"] = sync
         command.upgrade(config, revision)
 
-    async with engine.begin() as connection:
-        await connection.run_sync(run)
+    await connection.run_sync(run)
 
 
 async def current(engine: AsyncEngine) -> str | None:

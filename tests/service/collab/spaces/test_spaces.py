@@ -93,9 +93,7 @@ OUTSIDERS: dict[str, Callable[[Town], Actor]] = {
     "job": lambda _: job_actor("a job"),
     "guest with a member's id": lambda town: Actor(ActorKind.GUEST, town.owner.id),
     "link with a member's id": lambda town: Actor(ActorKind.LINK, town.owner.id),
-    "guest in a member group": lambda town: Actor(
-        ActorKind.GUEST, new_id(), groups=frozenset({town.owner.id or SETUP})
-    ),  # type: ignore[arg-type]
+    "guest who names a member as group": lambda town: Actor(ActorKind.GUEST, new_id(), groups=town.owner.principals),
 }
 
 

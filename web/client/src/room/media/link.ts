@@ -25,6 +25,7 @@ export class Link {
   #chain: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  #transport: RTCDtlsTransport | undefined;
   #end: () => void = () => undefined;
   #ended = new Promise<void>((resolve) => (this.#end = resolve));
 
@@ -43,6 +44,7 @@ export class Link {
       try {
         const sdp = await this.#options.exchange(this.pc.localDescription?.sdp ?? "");
         await this.pc.setRemoteDescription({ type: "answer", sdp });
+        this.#watchTransport();
       } catch (error) {
         // give the offer back, so that the next one starts from a stable state
         if (this.pc.signalingState === "have-local-offer") await this.pc.setLocalDescription({ type: "rollback" });
@@ -82,6 +84,22 @@ export class Link {
     this.#end();
   }
 
+  /** The server's goodbye shows in the DTLS state alone; the connection would take seconds to call itself lost. */
+  #watchTransport(): void {
+    const transport = this.pc.getTransceivers()[0]?.receiver.transport ?? this.pc.getSenders()[0]?.transport;
+    if (!transport || transport === this.#transport) return;
+    this.#transport = transport;
+    transport.addEventListener("statechange", () => {
+      if (transport.state === "closed" && transport === this.#transport) this.#dismissed();
+    });
+  }
+
+  #dismissed(): void {
+    if (this.#isClosed()) return;
+    this.#set("lost");
+    this.#options.onForgotten();
+  }
+
   #isClosed(): boolean {
     return this.state === "closed";
   }
@@ -109,10 +127,8 @@ export class Link {
     } else if (state === "failed") {
       this.#set("lost");
       void this.restart();
-    } else if (state === "closed" && this.state !== "closed") {
-      // the server ended the association: it forgot us or put us out
-      this.#set("lost");
-      this.#options.onForgotten();
+    } else if (state === "closed") {
+      this.#dismissed();
     }
   }
 
