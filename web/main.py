@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -33,6 +33,8 @@ from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
 from web.outbound.mail import MailSender
+from web.pages.meetings import next_meeting
+from web.pages.notifications import bell
 from web.realtime import rooms as realtime_rooms
 from web.realtime import topics as realtime_topics
 from web.realtime.hub import Hub
@@ -94,6 +96,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         }
         deps.checks["database"] = db.ping
         deps.checks["files"] = storage.check
+        deps.surrounds += [bell, next_meeting]
         wire_services(db.bus)
         wire_server(db.bus, identities, hub)
         await hub.start()
@@ -168,23 +171,16 @@ async def _start_engine(settings: Settings) -> Engine:
     raise AssertionError("one port at least was tried")
 
 
-async def serve(
-    settings: Settings,
-    *,
-    prepare: Callable[[Deps], Awaitable[None]] | None = None,
-    ready: Callable[[Deps, int], None] | None = None,
-) -> None:
+async def serve(settings: Settings, ready: Callable[[Deps, int], None] | None = None) -> None:
     """Run until SIGINT or SIGTERM, then stop in order: no new request, those under way finish, nothing is left.
 
-    `prepare` is awaited before the door opens, `ready` is called with the port once it is open.
+    `ready` is called with the port once the door is open.
     """
     stop = _stop_event()
     async with AsyncExitStack() as stack:
         deps = await stack.enter_async_context(build(settings))
         if settings.server.worker:
             await stack.enter_async_context(working(deps))
-        if prepare is not None:
-            await prepare(deps)
         settle()
         port = await stack.enter_async_context(listening(deps))
         log.info("serving", url=settings.public_url, port=port)

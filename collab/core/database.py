@@ -133,7 +133,7 @@ class Database:
             self._turn: asyncio.Lock | None = asyncio.Lock()
         else:
             self._writer = _postgresql_engine(url)
-            # By itself, each statement of a transaction sees what was committed before that statement.
+            # What a snapshot says and the rev it is given for must be of one moment, as they are on SQLite.
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._turn = None
 

@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from directory.ldap import errors
-from directory.ldap.client import LdapClient
 from directory.ldap.errors import DirectoryTrouble, IncompleteRead
 from directory.ldap.reading import DirectoryRead, read_directory
 from directory.ldap.settings import LdapConfig
@@ -84,6 +83,8 @@ async def _receive(stream: asyncio.StreamReader) -> DirectoryRead:
 
 def _answer(request: Request) -> Iterator[tuple[str, Any]]:
     """The frames: slices of each list, then the end; or the trouble alone."""
+    from directory.ldap.client import LdapClient  # in the child alone: ldap3 is loaded only where it is used
+
     try:
         read = read_directory(LdapClient(request.config), request.known_photos, request.now)
     except DirectoryTrouble as trouble:

@@ -8,13 +8,15 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from directory.ldap.child import Request, read_in_child
-from directory.ldap.client import LdapClient, Reached
 from directory.ldap.errors import DirectoryDown
 from directory.ldap.reading import DirectoryRead, key_of
 from directory.ldap.settings import LdapConfig
+
+if TYPE_CHECKING:
+    from directory.ldap.client import Reached
 
 T = TypeVar("T")
 
@@ -25,6 +27,8 @@ class Directory:
     """Asks the directory. Every method may raise DirectoryTrouble."""
 
     def __init__(self, config: LdapConfig) -> None:
+        from directory.ldap.client import LdapClient  # ldap3 is loaded only where a directory is configured
+
         self.config = config
         self._client = LdapClient(config)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ldap")
@@ -51,7 +55,7 @@ class Directory:
         """Everything, as reading.read_directory says, in a process of its own."""
         return await read_in_child(Request(self.config, known_photos, now))
 
-    async def check(self) -> Reached:
+    async def check(self) -> "Reached":
         """Which server answers, our own account and bases being right."""
         return await self._ask(self._client.check)
 

@@ -7,8 +7,8 @@ it is new to us, and new ones up to a sum, so that memory has a bound; those lef
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from directory.ldap.client import LdapClient
 from directory.ldap.errors import EmptyAnswer
 from directory.ldap.mapping import (
     STATUS_ATTRIBUTES,
@@ -24,6 +24,9 @@ from directory.ldap.mapping import (
     stable_key,
 )
 
+if TYPE_CHECKING:
+    from directory.ldap.client import LdapClient
+
 NEW_PHOTO_BYTES = 32 * 1024 * 1024
 
 
@@ -38,7 +41,7 @@ class DirectoryRead:
     photos: Mapping[str, bytes]
 
 
-def read_directory(client: LdapClient, known_photos: Mapping[str, str], now: datetime) -> DirectoryRead:
+def read_directory(client: "LdapClient", known_photos: Mapping[str, str], now: datetime) -> DirectoryRead:
     """Read it all in one session. `known_photos`: key of a person to the SHA-256 of the picture we have.
 
     Raises DirectoryTrouble: IncompleteRead if any part was not read to its end, EmptyAnswer if nobody was found.
@@ -87,6 +90,6 @@ def read_directory(client: LdapClient, known_photos: Mapping[str, str], now: dat
     )
 
 
-def key_of(client: LdapClient, login: str, password: str) -> str:
+def key_of(client: "LdapClient", login: str, password: str) -> str:
     """The stable key of the person who proves to be `login`; raises as LdapClient.authenticate does."""
     return stable_key(client.authenticate(login, password), client.config.names)

@@ -128,6 +128,8 @@ async def remove_factor(tx: Tx, keys: Keys, policy: Policy, subject: Subject, co
 async def reset_factor(tx: Tx, actor: Actor, person_id: UUID) -> None:
     """An administrator takes away the second factor of somebody who lost telephone and codes."""
     await get_person(tx, actor, person_id, Can.ADMINISTER)
+    if person_id == actor.person_id:
+        raise Conflict("sessions.own_factor", msg("Your own second factor is in your settings."))
     await service.erase_second_factor(tx, person_id)
     tx.record(actor, "sessions.reset_factor", subject=person_id)
     tx.emit(SecondFactorChanged(person_id=person_id, enrolled=False))

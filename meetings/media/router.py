@@ -8,18 +8,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from struct import error as StructError
 
-from aiortc.rtp import (
-    RtcpByePacket,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSrPacket,
-)
-
-from meetings.media import reception, rtp, sdp
+from meetings.media import control, rtp, sdp
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import Position
 from meetings.media.negotiation import accept_receiving, accept_sending, dormant
@@ -30,7 +20,6 @@ from meetings.media.port import (
     Left,
     MediaSettings,
     NotAdmitted,
-    ParticipantStats,
     RoomEvent,
     Slots,
     Speaking,
@@ -46,14 +35,13 @@ from meetings.media.speakers import fill_slots
 from meetings.media.streams import Layer, Published, Uplink
 
 FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 1.0, 0.3, 0.5, 2.0
-_NACK, _PLI, _FIR = 1, 1, 4
 _FALLBACK = {"audio": (Label.MICROPHONE, Label.SCREEN_SOUND), "video": (Label.CAMERA, Label.SCREEN)}
 
 
 class Member:
     """One participant of the room."""
 
-    def __init__(self, name: str, publish: frozenset[Label]) -> None:
+    def __init__(self, name: str, publish: frozenset[Label], now: float) -> None:
         self.name = name
         self.publish = publish
         self.muted: set[Label] = set()
@@ -61,7 +49,7 @@ class Member:
         self.up: Uplink | None = None
         self.down: Downlink | None = None
         self.joined = False
-        self.counted = (0, 0)
+        self.meter = control.Meter(now)
 
 
 class Room:
@@ -75,10 +63,8 @@ class Room:
         self._settings = settings
         self._emit = emit
         self._speaking: tuple[str, ...] = ()
-        self._due = dict.fromkeys((FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS), now)
-        self._stats_at = now
+        self._due = {every: now + every for every in (FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS)}
         self._track_count = 0
-        self._changed = False
 
     # Grants ---------------------------------------------------------------------------------------------------------
 
@@ -88,11 +74,11 @@ class Room:
         except KeyError:
             raise NotAdmitted(f"{name} is not in {self.name}") from None
 
-    def admit(self, name: str, publish: frozenset[Label] = EVERYTHING) -> None:
+    def admit(self, name: str, now: float, publish: frozenset[Label] = EVERYTHING) -> None:
         if name in self.members:
             self.grant(name, publish)
         else:
-            self.members[name] = Member(name, publish)
+            self.members[name] = Member(name, publish, now)
 
     def grant(self, name: str, publish: frozenset[Label]) -> None:
         member = self.member(name)
@@ -305,19 +291,14 @@ class Room:
             return False
         up.octets += len(packet)
         level = self._extensions(up, packet, header, now) if up.transport_cc or up.level else None
-        layer = up.layers.get(header.ssrc)
-        if layer is None:
-            repaired = up.repairs.get(header.ssrc)
-            if repaired is not None:
-                original = rtp.unwrap_rtx(packet, header, repaired.ssrc, repaired.wire.payload_type)
-                again = rtp.parse(original) if original is not None else None
-                if original is not None and again is not None:
-                    self._forward(repaired, original, again, now)
-                return True
+        if header.ssrc not in up.layers and header.ssrc not in up.repairs:
             if not up.learn(packet, header):
                 return False
-            self._changed = True
-            return self.on_rtp_learnt(up, packet, header, level, now)
+            self._begin(up, header, now)
+        layer = up.layers.get(header.ssrc)
+        if layer is None:
+            self._repair(up.repairs[header.ssrc], packet, header, now)
+            return True
         if header.payload_type != layer.wire.payload_type:
             return False
         if layer.track.kind == "audio":
@@ -325,18 +306,19 @@ class Room:
         self._forward(layer, packet, header, now)
         return True
 
-    def on_rtp_learnt(self, up: Uplink, packet: bytes, header: rtp.Header, level: int | None, now: float) -> bool:
-        """The first packet of an SSRC: its slots may begin with it."""
+    def _begin(self, up: Uplink, header: rtp.Header, now: float) -> None:
+        """An SSRC was learnt: if it is a layer, slots may begin with this very packet."""
         layer = up.layers.get(header.ssrc)
-        if layer is None:
-            return True
-        layer.last = Position(0, 0, 0, 0, now)  # it flows
-        self.assign(now)
-        layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
-        if layer.track.kind == "audio":
-            layer.track.loudness.heard(level, now)
-        self._forward(layer, packet, header, now)
-        return True
+        if layer is not None:
+            layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
+            self.assign(now)
+
+    def _repair(self, layer: Layer, packet: bytes, header: rtp.Header, now: float) -> None:
+        """A repetition from the publisher; browsers also probe with old packets and with padding."""
+        original = rtp.unwrap_rtx(packet, header, layer.ssrc, layer.wire.payload_type)
+        again = rtp.parse(original) if original is not None else None
+        if original is not None and again is not None:
+            self._forward(layer, original, again, now)
 
     def _extensions(self, up: Uplink, packet: bytes, header: rtp.Header, now: float) -> int | None:
         level = None
@@ -358,7 +340,7 @@ class Room:
         if late:
             layer.missing.came(seq)
             for slot in layer.slots:
-                self._send_late(slot, layer, packet, header, vp8)
+                slot.send_late(layer, packet, header, vp8, self._plane)
             return
         gap = ((seq - layer.last.seq) & rtp.SEQ) != 1 and layer.track.kind == "video"
         if gap and not layer.missing.gap(layer.last.seq, seq, now):
@@ -384,12 +366,6 @@ class Room:
         elif layer.outputs:
             self._plane.push(packet, header, vp8, layer.outputs)
 
-    def _send_late(self, slot: Slot, layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None) -> None:
-        down = self.members[slot.owner].down
-        data = slot.late(layer, packet, header, vp8) if header.end > header.payload else None
-        if data is not None and down is not None and down.path is not None:
-            self._plane.send(down.path, data)
-
     @staticmethod
     def _is_keyframe(layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None) -> bool:
         if layer.track.kind == "audio":
@@ -398,53 +374,11 @@ class Room:
             return vp8 is not None and vp8.keyframe
         return rtp.is_h264_keyframe(packet, header.payload, header.end)
 
-    # Reports --------------------------------------------------------------------------------------------------------
-
     def on_publisher_rtcp(self, up: Uplink, data: bytes, now: float) -> bool:
-        """Decrypted RTCP of a sending connection; False when it is malformed."""
-        packets = _parse_rtcp(data)
-        for packet in packets or ():
-            if isinstance(packet, RtcpSrPacket):
-                layer = up.layers.get(packet.ssrc)
-                if layer is not None:
-                    layer.reception.sender_report(packet.sender_info.ntp_timestamp, now)
-                    self._relay_report(layer, packet, now)
-            elif isinstance(packet, RtcpByePacket):
-                for ssrc in packet.sources:
-                    layer = up.layers.get(ssrc)
-                    if layer is not None:
-                        layer.last = layer.last._replace(at=0.0)
-        return packets is not None
-
-    def _relay_report(self, layer: Layer, packet: RtcpSrPacket, now: float) -> None:
-        info = packet.sender_info
-        for slot in layer.slots:
-            down = self.members[slot.owner].down
-            report = slot.sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
-            if report is not None and down is not None and down.path is not None:
-                self._plane.send_rtcp(down.path, report)
+        return control.from_publisher(up, data, now, self._plane)
 
     def on_receiver_rtcp(self, down: Downlink, data: bytes, now: float) -> bool:
-        """Decrypted RTCP of a receiving connection: losses, repetitions, keyframes."""
-        packets = _parse_rtcp(data)
-        for packet in packets or ():
-            if isinstance(packet, RtcpRrPacket):
-                for report in packet.reports:
-                    slot = down.by_ssrc.get(report.ssrc)
-                    if slot is not None:
-                        slot.reported(report.fraction_lost, report.lsr, report.dlsr, now)
-            elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
-                slot = down.by_ssrc.get(packet.media_ssrc)
-                if slot is not None and down.path is not None:
-                    for seq in packet.lost[:256]:
-                        slot.repeat(seq & rtp.SEQ, down.path, self._plane)
-            elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
-                # a FIR names its target inside (RFC 5104 4.3.1.1)
-                target = packet.media_ssrc if packet.fmt == _PLI else int.from_bytes(packet.fci[:4], "big")
-                slot = down.by_ssrc.get(target)
-                if slot is not None and slot.layer is not None:
-                    slot.layer.keyframes.want()
-        return packets is not None
+        return control.from_receiver(down, data, now, self._plane)
 
     # Time -----------------------------------------------------------------------------------------------------------
 
@@ -456,41 +390,18 @@ class Room:
         for member in self.members.values():
             up = member.up
             if up is not None and up.path is not None:
-                self._ask(up, up.path, now)
+                control.ask(up, up.path, now, self._plane)
                 if FEEDBACK in due:
-                    self._feed_back(up, up.path)
+                    control.feed_back(up, up.path, self._plane)
                 if REPORTS in due:
-                    self._report(up, up.path, now)
+                    control.report(up, up.path, now, self._plane)
         if SPEAKERS in due:
             self._hear(now)
-        if LAYERS in due or SPEAKERS in due or self._changed:
-            self._changed = False
+        if LAYERS in due or SPEAKERS in due:
             self.assign(now)
-        if STATS in due:
-            self._measure(now)
-
-    def _ask(self, up: Uplink, path: Path, now: float) -> None:
-        for layer in up.layers.values():
-            if len(layer.missing):
-                lost = layer.missing.due(now)
-                if lost:
-                    self._plane.send_rtcp(path, reception.nack(up.ssrc, layer.ssrc, lost))
-            if layer.track.kind == "video" and layer.keyframes.due(now):
-                self._plane.send_rtcp(path, reception.picture_loss(up.ssrc, layer.ssrc))
-
-    def _feed_back(self, up: Uplink, path: Path) -> None:
-        feedback = up.arrivals.feedback(up.ssrc, up.media_ssrc)
-        if feedback is not None:
-            self._plane.send_rtcp(path, feedback)
-
-    def _report(self, up: Uplink, path: Path, now: float) -> None:
-        blocks = [
-            layer.reception.report(layer.ssrc, now)
-            for layer in up.layers.values()
-            if layer.reception.received and now - layer.last.at < 5
-        ]
-        if blocks:
-            self._plane.send_rtcp(path, bytes(RtcpRrPacket(ssrc=up.ssrc, reports=blocks[:31])))
+        if STATS in due and self.members:
+            figures = tuple(m.meter.read(m.name, m.up, m.down, now) for m in self.members.values())
+            self._emit(Stats(self.name, figures))
 
     def _hear(self, now: float) -> None:
         speaking: dict[str, float] = {}
@@ -502,38 +413,3 @@ class Room:
         if set(order) != set(self._speaking):
             self._speaking = order
             self._emit(Speaking(self.name, order))
-
-    def _measure(self, now: float) -> None:
-        elapsed = max(now - self._stats_at, 1e-3)
-        self._stats_at = now
-        reports = []
-        for member in self.members.values():
-            up, down = member.up, member.down
-            octets = (up.octets if up else 0, down.path.octets if down and down.path else 0)
-            grown = [max(0, new - old) for new, old in zip(octets, member.counted, strict=True)]
-            member.counted = octets
-            losses = [layer.reception.loss for layer in up.layers.values()] if up else []
-            slots = [slot for slot in down.slots.values() if slot.layer is not None] if down else []
-            trips = [slot.round_trip for slot in slots if slot.round_trip is not None]
-            reports.append(
-                ParticipantStats(
-                    member.name,
-                    round(8 * grown[0] / elapsed),
-                    round(8 * grown[1] / elapsed),
-                    max(losses, default=0.0),
-                    max((slot.lost for slot in slots), default=0.0),
-                    min(trips, default=None),
-                )
-            )
-            for layer in up.layers.values() if up else ():
-                layer.measure(now)
-        if reports:
-            self._emit(Stats(self.name, tuple(reports)))
-
-
-def _parse_rtcp(data: bytes) -> list[object] | None:
-    """Compound RTCP; None when it lies about its lengths."""
-    try:
-        return list(RtcpPacket.parse(data))
-    except (ValueError, StructError, IndexError):
-        return None

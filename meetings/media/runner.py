@@ -7,6 +7,7 @@ from the moment its call returns.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Literal
@@ -23,8 +24,8 @@ from meetings.media.port import Label, MediaSettings, RoomEvent
 from meetings.media.router import Member, Room
 from meetings.media.udp import UdpSocket
 
+_log = logging.getLogger(__name__)
 TICK = 0.02
-CLOSE_GRACE = 1.0
 Direction = Literal["up", "down"]
 Key = tuple[UdpSocket, Address]
 
@@ -116,7 +117,7 @@ class Connection:
 
 
 class Runner:
-    """`bind(ufrag, connection)` and `unbind(connection)` keep the port's tables."""
+    """`bind` and `unbind` keep the port's tables; `emptied` is called when the last participant is gone."""
 
     def __init__(
         self,
@@ -128,6 +129,7 @@ class Runner:
         bind: Callable[[Connection], None],
         unbind: Callable[[Connection], None],
         candidates: Callable[[], list[tuple[str, int]]],
+        emptied: Callable[[], None],
     ) -> None:
         self.room = Room(name, plane, settings, emit, time.monotonic())
         self._settings = settings
@@ -138,6 +140,7 @@ class Runner:
         self._bind = bind
         self._unbind = unbind
         self._candidates = candidates
+        self._emptied = emptied
         self._plane = plane
         self._connections: dict[tuple[str, Direction], Connection] = {}
         self._alive: dict[str, float] = {}
@@ -152,17 +155,24 @@ class Runner:
         return task
 
     async def _keep_time(self) -> None:
-        while True:
+        while self.room.members:
             await asyncio.sleep(TICK)
             now = time.monotonic()
-            self.room.tick(now)
-            self._plane.flush()
-            self._drop_lost(now)
+            try:
+                self.room.tick(now)
+                self._plane.flush()
+                self._drop_lost(now)
+            except Exception:  # a call goes on without one tick, but not without its clock
+                _log.exception("a tick of a media room failed")
+        self._emptied()
 
     def _drop_lost(self, now: float) -> None:
-        for connection in self._connections.values():
-            name = connection.member.name
-            self._alive[name] = max(self._alive.get(name, 0.0), connection.agent.consent_at)
+        """End connections without consent (RFC 7675), then participants without connections."""
+        for connection in list(self._connections.values()):
+            name, consent = connection.member.name, connection.agent.consent_at
+            self._alive[name] = max(self._alive.get(name, 0.0), consent)
+            if now - consent > self._settings.lost_after:
+                self._drop(connection)
         for name, seen in list(self._alive.items()):
             if now - seen > self._settings.lost_after:
                 self.remove(name, "lost")
@@ -170,8 +180,9 @@ class Runner:
     # Commands -------------------------------------------------------------------------------------------------------
 
     def admit(self, name: str, publish: frozenset[Label]) -> None:
-        self._alive.setdefault(name, time.monotonic())
-        self.room.admit(name, publish)
+        now = time.monotonic()
+        self._alive.setdefault(name, now)
+        self.room.admit(name, now, publish)
 
     def publish(self, name: str, text: str, labels: Mapping[str, Label] | None) -> str:
         offer, member = self._offer(name, text)

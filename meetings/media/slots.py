@@ -36,6 +36,7 @@ class Slot:
         """What it is fed from now."""
         self.target: Layer | None = None
         """What it will be fed from at the next keyframe."""
+        self.path: Path | None = None
         self.output: int | None = None
         self.lost = 0.0
         self.round_trip: float | None = None
@@ -111,15 +112,16 @@ class Slot:
 
     # Packets out of order, repetitions, reports --------------------------------------------------------------------
 
-    def late(self, layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None) -> bytes | None:
-        """The packet as this receiver shall see it out of order; None when its place is gone."""
+    def send_late(self, layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, plane: Plane) -> None:
+        """A packet out of order goes out in the place it would have had, unless that is gone."""
         rewrite = self._map.late(layer, header.seq)
-        return rewritten(packet, header, vp8, rewrite) if rewrite is not None else None
+        if rewrite is not None and self.path is not None and header.end > header.payload:
+            plane.send(self.path, rewritten(packet, header, vp8, rewrite))
 
-    def repeat(self, out_seq: int, path: Path, plane: Plane) -> None:
+    def repeat(self, out_seq: int, plane: Plane) -> None:
         """Send again what went out as `out_seq`, by RTX where the receiver knows it."""
         found = self._map.original(out_seq)
-        if found is None:
+        if found is None or self.path is None:
             return
         layer, seq, rewrite = found
         if not isinstance(layer, Layer):
@@ -135,7 +137,7 @@ class Slot:
         if wire.repair is not None:
             self._repair_seq = (self._repair_seq + 1) & rtp.SEQ
             again = rtp.wrap_rtx(again, header._replace(seq=out_seq), self.repair_ssrc, wire.repair, self._repair_seq)
-        plane.send(path, again)
+        plane.send(self.path, again)
 
     def sender_report(self, ntp: int, timestamp: int, now: float) -> bytes | None:
         """The publisher's report as it applies to this stream (RFC 3550 6.4.1), so that lips stay in sync."""
@@ -197,6 +199,7 @@ class Downlink:
             return
         for slot in self.slots.values():
             if slot.output is None:
+                slot.path = self.path
                 slot.output = plane.add(self.path)
 
     def close(self, plane: Plane) -> None:

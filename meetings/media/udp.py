@@ -74,7 +74,7 @@ class UdpSocket:
         def send(datagram: bytes) -> bool:
             try:
                 sendto(datagram, address)
-            except OSError:
+            except OSError:  # full, refused, or closed
                 return False
             return True
 

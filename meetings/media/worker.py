@@ -6,6 +6,7 @@ ufrag of a valid check and from then on by address.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ from meetings.media.port import (
 from meetings.media.runner import Connection, Key, Runner
 from meetings.media.udp import UdpPort, UdpSocket, expand
 
+_log = logging.getLogger(__name__)
 _MAX_SOURCES = 16
 
 
@@ -94,6 +96,7 @@ class Engine:
                 self._bind,
                 self._unbind,
                 self._candidates,
+                lambda: self._forget(room),
             )
         runner.admit(participant, publish)
 
@@ -126,6 +129,9 @@ class Engine:
         if runner is not None:
             await runner.close()
 
+    def _forget(self, room: str) -> None:
+        self._rooms.pop(room, None)
+
     def _runner(self, room: str) -> Runner:
         self._running()
         try:
@@ -134,8 +140,12 @@ class Engine:
             raise NotAdmitted(f"no room {room}") from None
 
     def _emit(self, event: RoomEvent) -> None:
-        if self._listener is not None:
+        if self._listener is None:
+            return
+        try:
             self._listener(event)
+        except Exception:  # what hears of a call must not break it
+            _log.exception("a listener of the media engine failed on %s", type(event).__name__)
 
     def _candidates(self) -> list[tuple[str, int]]:
         udp = self._running()

@@ -33,7 +33,6 @@ from meetings.rooms.models import (
     RoomEvent,
     Select,
     SlotsNow,
-    Told,
     TrackView,
     Welcome,
 )
@@ -60,10 +59,11 @@ Tell = Callable[[str, RoomEvent], None]
 
 @dataclass(slots=True)
 class Seat:
-    """How to reach a participant, and until when to wait for a socket that went."""
+    """How to reach a participant, since when their socket is gone, and what their slots carry."""
 
     caller: Caller
     away_since: float | None = None
+    slots: SlotsNow | None = None
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ class Rooms:
     async def join(self, caller: Caller, data: Join) -> Welcome:
         """Let somebody in. Raises what access raises, and Unavailable where the engine does not work.
 
-        Whoever they were before (`previous`, or on this socket) they are again, with connections made anew.
+        Whoever they were before (`previous`, or on this socket) they are again, with media connections made anew.
         """
         place = self._sockets.get(caller.socket)
         if place is not None and place[0] != data.meeting:
@@ -269,7 +269,7 @@ class Rooms:
                 speaking = [UUID(participant) for participant in event.participants]
                 self._step(meeting, rules.set_speaking(live.state, speaking))
             case media.Slots():
-                self._tell_one(meeting, UUID(event.participant), SlotsNow(slots=dict(event.slots)))
+                self._tell_slots(meeting, UUID(event.participant), SlotsNow(slots=dict(event.slots)))
             case media.Left(reason="lost"):
                 self._gone.put_nowait((meeting, UUID(event.participant), Reason.LOST))
 
@@ -297,6 +297,7 @@ class Rooms:
     async def _admit(self, meeting: UUID, participant: UUID, *, anew: bool) -> None:
         with _engine_errors():
             if anew:
+                self._rooms[meeting].seats[participant].slots = None
                 await self._engine.revoke(str(meeting), str(participant))
             await self._engine.admit(str(meeting), str(participant))
 
@@ -308,6 +309,8 @@ class Rooms:
         live.seats[participant.id] = Seat(caller)
         self._sockets[caller.socket] = (meeting, participant.id)
         self._step(meeting, rules.enter(live.state, participant.model_copy(update={"away": False})))
+        if before is not None and before.slots is not None:
+            self._tell_slots(meeting, participant.id, before.slots)
         return Welcome(participant=participant.id, room=live.state.snapshot())
 
     async def _remove(self, meeting: UUID, participant: UUID, reason: Reason) -> None:
@@ -346,10 +349,13 @@ class Rooms:
                 if seat.away_since is None:
                     self._tell(seat.caller.socket, event)
 
-    def _tell_one(self, meeting: UUID, participant: UUID, event: Told) -> None:
+    def _tell_slots(self, meeting: UUID, participant: UUID, slots: SlotsNow) -> None:
         seat = self._rooms[meeting].seats.get(participant)
-        if seat is not None and seat.away_since is None:
-            self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=event))
+        if seat is None:
+            return
+        seat.slots = slots
+        if seat.away_since is None:
+            self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=slots))
 
 
 def _not_admitted() -> Conflict:

@@ -57,7 +57,7 @@ class Reason(StrEnum):
 
 
 class Join(Input):
-    """`room.join`: be let in. `previous`: who one was before a reload or a lost connection, if that is known."""
+    """`room.join`: be let in. `previous`: who one was in it until the connection was lost."""
 
     meeting: UUID
     previous: UUID | None = None

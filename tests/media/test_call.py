@@ -43,18 +43,17 @@ def join(lab: Lab, browse: Browse) -> Join:
 
 
 def camera_of(lab: Lab, name: str) -> str:
-    return next(
-        event.track.id
-        for event in reversed(lab.all(TrackAdded))
-        if event.track.participant == name and event.track.label is Label.CAMERA
-    )
+    """The track id of this person's camera."""
+    added: list[TrackAdded] = lab.all(TrackAdded)
+    tracks = [event.track for event in added]
+    return next(item.id for item in reversed(tracks) if item.participant == name and item.label is Label.CAMERA)
 
 
 async def watch(lab: Lab, page: Page, other: str, height: int = 480) -> None:
     await page.evaluate("([track, height]) => session.show([{track, height}])", [camera_of(lab, other), height])
 
 
-async def rises(page: Page, seconds: float = 10.0) -> None:
+async def rises(page: Page, seconds: float = 20.0) -> None:
     """Pictures go on being decoded and sound goes on arriving from now on."""
     before = await figures(page)
 

@@ -101,8 +101,10 @@ class Lab:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def restart(self) -> None:
-        """Forget everything, as a killed and restarted server does; the port stays."""
+        """Forget everything and say no goodbye, as a killed and restarted server does; the port stays."""
         port = self.engine.port
+        assert self.engine._udp is not None
+        self.engine._udp.close()
         await self.engine.stop()
         self.engine = Engine(MediaSettings(port=port, lost_after=self.settings.lost_after))
         self.engine.listen(self.heard)
@@ -180,7 +182,7 @@ async def media_lab(settings: MediaSettings) -> AsyncIterator[Lab]:
         await lab.engine.stop()
 
 
-async def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait until `condition` (plain or async) holds; fail when it does not in time."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from web.api import boards, directory, files, me, meetings, notifications, sessions, spaces, system
+from web.api import accounts, boards, directory, files, me, meetings, notifications, sessions, spaces, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
     *system.routes.endpoints,
     *sessions.routes.endpoints,
     *me.routes.endpoints,
+    *accounts.routes.endpoints,
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
     *notifications.routes.endpoints,

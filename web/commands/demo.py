@@ -1,12 +1,15 @@
 """`hemicycle demo`: the server on embedded defaults with a fictional commune; `--ldap`: and its own directory."""
 
 import argparse
+import asyncio
 import contextlib
 import json
+import multiprocessing
 import os
 import secrets
 import socket
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -25,11 +28,12 @@ from directory.sessions.passwords import Passwords
 from directory.sessions.queries import list_credentials
 from meetings.calendar.invitations import Place
 from projects.boards.rules import FIRST_COLUMNS
+from web import logs
 from web.contents import Contents
 from web.demo import fill, slapd
 from web.demo.commune import PLACE, ROLES, player
 from web.deps import Deps
-from web.main import serve
+from web.main import build, serve
 from web.middleware import cookie_name
 from web.migrations import bring_up_to_date
 from web.render.locale import Locales
@@ -71,8 +75,21 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
                 return 1
             settings = settings.model_copy(update={"ldap": _directory(url, reader)})
         await bring_up_to_date(settings.database_url)
-        await serve(settings, prepare=lambda deps: _prepare(deps, passwords), ready=_say)
+        # In a process of its own, so that the server's memory at rest is that of any server.
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as child:
+            await asyncio.get_running_loop().run_in_executor(child, _prepare_in_child, settings, passwords)
+        await serve(settings, ready=_say)
     return 0
+
+
+def _prepare_in_child(settings: Settings, passwords: dict[str, str]) -> None:
+    logs.configure("warning", pretty=False)
+    asyncio.run(_prepare_place(settings, passwords))
+
+
+async def _prepare_place(settings: Settings, passwords: dict[str, str]) -> None:
+    async with build(settings) as deps:
+        await _prepare(deps, passwords)
 
 
 def _directory(url: str, reader: str) -> Ldap:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from web.http import Endpoint
-from web.pages import admin, directory, files, notifications, settings, sign_in, spaces
+from web.pages import admin, directory, files, meetings, notifications, settings, sign_in, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
     *sign_in.routes.endpoints,
@@ -12,5 +12,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *directory.routes.endpoints,
     *admin.routes.endpoints,
     *notifications.routes.endpoints,
+    *meetings.routes.endpoints,
     *files.routes.endpoints,
 ]

@@ -18,8 +18,12 @@ from directory.ldap.service import preview, synchronise
 from directory.people import service as people
 from directory.people.models import PersonInput
 from directory.people.queries import list_people, view_person
+from directory.sessions.queries import view_factor
+from directory.sessions.second_factor import reset_factor
+from directory.sessions.service import create_reset_link
 from directory.units.queries import list_units
 from web.api.system import CHECK_SECONDS
+from web.door import note
 from web.forms import accept, errors_of, read_form
 from web.http import Call, Guard, page_routes
 from web.page import show
@@ -122,10 +126,29 @@ async def set_admin(call: Call) -> web.Response:
     raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
 
 
+@routes.post("/admin/people/{person}/reset", guard=Guard.ADMIN)
+async def make_reset_link(call: Call) -> web.Response:
+    """A link with which a local account sets its password, shown once."""
+    async with call.db.write() as tx:
+        token = await create_reset_link(tx, call.actor, call.id("person"))
+    note(call, "reset_link_made", person_id=call.id("person"))
+    return await _person_page(call, f"{call.deps.settings.public_url}/reset/{token}")
+
+
+@routes.post("/admin/people/{person}/factor", guard=Guard.ADMIN)
+async def reset_second_factor(call: Call) -> web.Response:
+    """Take away the second factor of somebody who lost telephone and recovery codes."""
+    async with call.db.write() as tx:
+        await reset_factor(tx, call.actor, call.id("person"))
+    note(call, "revoked", person_id=call.id("person"), why="second factor")
+    raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
+
+
 async def _person_page(call: Call, link: str | None) -> web.Response:
     async with call.db.read() as tx:
         person = await view_person(tx, call.actor, call.id("person"))
-    return await _page(call, "people", "person", person=person, link=link)
+        factor = await view_factor(tx, person.id)
+    return await _page(call, "people", "person", person=person, link=link, has_factor=factor.since is not None)
 
 
 @routes.get("/admin/spaces", guard=Guard.ADMIN)
@@ -235,5 +258,6 @@ async def health(call: Call) -> web.Response:
         head=head,
         mail=settings.mail.enabled,
         ldap=settings.ldap.enabled,
+        factor_optional=settings.sessions.admin_second_factor == "optional",
         database=call.db.dialect,
     )

@@ -97,10 +97,92 @@ export interface NotificationsRead {
   unread: number;
 }
 
+/** `room.entered` */
+export interface RoomEntered {
+  visit: string;
+  person: string;
+  name: string;
+}
+
+/** `room.left` */
+export interface RoomLeft {
+  visit: string;
+}
+
 /** `space.changed` */
 export interface SpaceChanged {
   space_id: string;
   title: string;
+}
+
+export interface Entered {
+  type: "entered";
+  participant: Participant;
+}
+
+export interface Left {
+  type: "left";
+  participant: string;
+  reason: "left" | "lost" | "removed" | "closed";
+}
+
+export interface Participant {
+  id: string;
+  person: string;
+  name: string;
+  photo: boolean;
+  role: "host" | "member";
+  away: boolean;
+}
+
+export interface PutOut {
+  type: "put_out";
+  reason: "left" | "lost" | "removed" | "closed";
+}
+
+export interface RoomEvent {
+  meeting: string;
+  seq: number;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | SlotsNow | PutOut;
+}
+
+export interface SlotsNow {
+  type: "slots";
+  slots: Record<string, string | null>;
+}
+
+export interface Snapshot {
+  seq: number;
+  participants: Participant[];
+  tracks: TrackView[];
+  speaking: string[];
+}
+
+export interface SpeakingNow {
+  type: "speaking";
+  participants: string[];
+}
+
+export interface TrackGone {
+  type: "track_gone";
+  track: string;
+}
+
+export interface TrackSet {
+  type: "track";
+  track: TrackView;
+}
+
+export interface TrackView {
+  id: string;
+  participant: string;
+  label: "microphone" | "camera" | "screen" | "screen_sound";
+  muted: boolean;
+}
+
+export interface Welcome {
+  participant: string;
+  room: Snapshot;
 }
 
 /** Every announcement by its wire name. */
@@ -122,5 +204,7 @@ export interface Announcements {
   "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
   "notifications.read": NotificationsRead;
+  "room.entered": RoomEntered;
+  "room.left": RoomLeft;
   "space.changed": SpaceChanged;
 }

@@ -23,10 +23,16 @@ export class DeviceError extends Error {
 const KINDS: Record<MediaDeviceKind, DeviceKind> = { videoinput: "camera", audioinput: "microphone", audiooutput: "speaker" };
 const STORED = "hemicycle.device.";
 
+/** Absent where the page did not come over a secure connection, whatever the types say. */
+function media(): Partial<MediaDevices> {
+  return (navigator as { mediaDevices?: MediaDevices }).mediaDevices ?? {};
+}
+
 /** All devices by kind. Labels are empty until a permission was given. */
 export async function listDevices(): Promise<Record<DeviceKind, Device[]>> {
   const found: Record<DeviceKind, Device[]> = { camera: [], microphone: [], speaker: [] };
-  for (const device of (await navigator.mediaDevices?.enumerateDevices()) ?? []) {
+  if (!media().enumerateDevices) return found;
+  for (const device of (await navigator.mediaDevices.enumerateDevices())) {
     if (device.deviceId) found[KINDS[device.kind]].push({ id: device.deviceId, label: device.label });
   }
   return found;
@@ -34,8 +40,11 @@ export async function listDevices(): Promise<Record<DeviceKind, Device[]>> {
 
 /** Call back when a device is plugged in or out; returns how to stop. */
 export function watchDevices(changed: () => void): () => void {
-  navigator.mediaDevices?.addEventListener("devicechange", changed);
-  return () => navigator.mediaDevices?.removeEventListener("devicechange", changed);
+  if (!media().addEventListener) return () => undefined;
+  navigator.mediaDevices.addEventListener("devicechange", changed);
+  return () => {
+    navigator.mediaDevices.removeEventListener("devicechange", changed);
+  };
 }
 
 export function rememberedDevice(kind: DeviceKind): string | null {
@@ -68,7 +77,7 @@ export function openCamera(id: string | null = rememberedDevice("camera")): Prom
 
 /** Ask for a screen or window; its sound too where the browser offers it. */
 export async function openScreen(): Promise<{ screen: MediaStreamTrack; sound: MediaStreamTrack | null }> {
-  if (!navigator.mediaDevices?.getDisplayMedia) throw new DeviceError("unsupported", "screen");
+  if (!media().getDisplayMedia) throw new DeviceError("unsupported", "screen");
   try {
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } }, audio: true });
     const screen = stream.getVideoTracks()[0];
@@ -86,7 +95,7 @@ function wanted(id: string | null): MediaTrackConstraints {
 }
 
 async function open(kind: "camera" | "microphone", constraints: MediaStreamConstraints): Promise<MediaStreamTrack> {
-  if (!navigator.mediaDevices?.getUserMedia) throw new DeviceError("unsupported", kind);
+  if (!media().getUserMedia) throw new DeviceError("unsupported", kind);
   try {
     const track = (await navigator.mediaDevices.getUserMedia(constraints)).getTracks()[0];
     if (!track) throw new DeviceError("none", kind);

@@ -25,12 +25,15 @@ export class Link {
   #chain: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  #transport: RTCDtlsTransport | undefined;
+  #end: () => void = () => undefined;
+  #ended = new Promise<void>((resolve) => (this.#end = resolve));
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
-    this.pc.addEventListener("connectionstatechange", () => this.#changed());
-    globalThis.addEventListener?.("online", this.#online);
+    this.pc.addEventListener("connectionstatechange", () => { this.#changed(); });
+    globalThis.addEventListener("online", this.#online);
   }
 
   /** Offer what the connection holds now; offers queue up behind each other. */
@@ -41,14 +44,17 @@ export class Link {
       try {
         const sdp = await this.#options.exchange(this.pc.localDescription?.sdp ?? "");
         await this.pc.setRemoteDescription({ type: "answer", sdp });
+        this.#watchTransport();
       } catch (error) {
         // give the offer back, so that the next one starts from a stable state
         if (this.pc.signalingState === "have-local-offer") await this.pc.setLocalDescription({ type: "rollback" });
         throw error;
       }
     });
-    this.#chain = run.catch(() => undefined);
-    return run;
+    // a closed connection never settles its promises: closing ends the wait
+    const done = Promise.race([run, this.#ended]);
+    this.#chain = done.catch(() => undefined);
+    return done;
   }
 
   /** Restart ICE now, and again until it works or the server says that it forgot us. */
@@ -57,6 +63,7 @@ export class Link {
     if (this.state === "closed") return;
     try {
       await this.negotiate(true);
+      if (this.#isClosed()) return;
       this.#attempt = 0;
       // an answer is not yet a path: look again later
       this.#later(3000);
@@ -71,9 +78,30 @@ export class Link {
 
   close(): void {
     clearTimeout(this.#timer);
-    globalThis.removeEventListener?.("online", this.#online);
+    globalThis.removeEventListener("online", this.#online);
     this.#set("closed");
     this.pc.close();
+    this.#end();
+  }
+
+  /** The server's goodbye shows in the DTLS state alone; the connection would take seconds to call itself lost. */
+  #watchTransport(): void {
+    const transport = this.pc.getTransceivers()[0]?.receiver.transport ?? this.pc.getSenders()[0]?.transport;
+    if (!transport || transport === this.#transport) return;
+    this.#transport = transport;
+    transport.addEventListener("statechange", () => {
+      if (transport.state === "closed" && transport === this.#transport) this.#dismissed();
+    });
+  }
+
+  #dismissed(): void {
+    if (this.#isClosed()) return;
+    this.#set("lost");
+    this.#options.onForgotten();
+  }
+
+  #isClosed(): boolean {
+    return this.state === "closed";
   }
 
   #online = (): void => {
@@ -99,10 +127,8 @@ export class Link {
     } else if (state === "failed") {
       this.#set("lost");
       void this.restart();
-    } else if (state === "closed" && this.state !== "closed") {
-      // the server ended the association: it forgot us or put us out
-      this.#set("lost");
-      this.#options.onForgotten();
+    } else if (state === "closed") {
+      this.#dismissed();
     }
   }
 

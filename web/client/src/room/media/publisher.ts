@@ -47,9 +47,7 @@ export class Publisher {
     }
     await this.link.negotiate();
     this.#started = true;
-    await Promise.all(
-      (["microphone", "camera"] as const).map((label) => (tracks[label] ? undefined : this.#mute(label, true))),
-    );
+    for (const label of ["microphone", "camera"] as const) if (!tracks[label]) await this.#mute(label, true);
   }
 
   /** Send another track under this label, or nothing. */

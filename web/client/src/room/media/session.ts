@@ -109,8 +109,12 @@ export class MediaSession {
     const { signal, onSlots } = this.#options;
     const shared = {
       signal,
-      onState: (state: LinkState) => generation === this.#generation && this.#changed(state),
-      onForgotten: () => generation === this.#generation && this.#forgotten(),
+      onState: (state: LinkState) => {
+        if (generation === this.#generation) this.#changed(state);
+      },
+      onForgotten: () => {
+        if (generation === this.#generation) this.#forgotten();
+      },
     };
     try {
       await signal({ type: "join" });
@@ -122,7 +126,7 @@ export class MediaSession {
       // both at once: the first picture waits for the slower of them, not for their sum
       await Promise.all([
         publisher?.start(this.#tracks),
-        receiver.show(this.#wishes).then(() => receiver.heard(this.#heard)),
+        receiver.show(this.#wishes).then(() => { receiver.heard(this.#heard); }),
       ]);
       this.#attempt = 0;
     } catch (error) {
@@ -133,7 +137,7 @@ export class MediaSession {
         throw error;
       }
       this.#set("reconnecting");
-      this.#timer = setTimeout(() => this.#again(), RETRY_MS[Math.min(this.#attempt++, RETRY_MS.length - 1)]);
+      this.#timer = setTimeout(() => { this.#again(); }, RETRY_MS[Math.min(this.#attempt++, RETRY_MS.length - 1)]);
     }
   }
 

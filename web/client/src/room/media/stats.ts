@@ -12,11 +12,26 @@ export interface Network {
   totals: { at: number; down: number; up: number; received: number; lost: number };
 }
 
+/** The fields read here, of whatever kind a report is. */
+interface Report {
+  type: string;
+  nominated?: boolean;
+  currentRoundTripTime?: number;
+  bytesReceived?: number;
+  bytesSent?: number;
+  packetsReceived?: number;
+  packetsLost?: number;
+}
+
+async function reports(pc: RTCPeerConnection | undefined): Promise<Report[]> {
+  return pc ? ([...(await pc.getStats()).values()] as Report[]) : [];
+}
+
 /** One reading; `last` is the one before. */
 export async function readNetwork(down: RTCPeerConnection, up: RTCPeerConnection | undefined, last?: Network): Promise<Network> {
   const totals = { at: performance.now(), down: 0, up: 0, received: 0, lost: 0 };
   let roundTrip: number | null = null;
-  for (const report of (await down.getStats()).values()) {
+  for (const report of await reports(down)) {
     if (report.type === "inbound-rtp") {
       totals.down += report.bytesReceived ?? 0;
       totals.received += report.packetsReceived ?? 0;
@@ -25,7 +40,7 @@ export async function readNetwork(down: RTCPeerConnection, up: RTCPeerConnection
       roundTrip = report.currentRoundTripTime ?? null;
     }
   }
-  for (const report of up ? (await up.getStats()).values() : []) {
+  for (const report of await reports(up)) {
     if (report.type === "outbound-rtp") totals.up += report.bytesSent ?? 0;
   }
   const before = last?.totals ?? { ...totals, at: totals.at - 1000 };

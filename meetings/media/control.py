@@ -1,0 +1,142 @@
+"""RTCP both ways: what publishers and receivers report, what we ask and tell them, and the figures of a participant.
+
+Sans-I/O functions of `router.py` over its connections. Messages are read by aiortc's parser; whatever it raises on
+hostile input ends here.
+"""
+
+from __future__ import annotations
+
+from struct import error as StructError
+
+from aiortc.rtp import (
+    AnyRtcpPacket,
+    RtcpByePacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+)
+
+from meetings.media import reception, rtp
+from meetings.media.fanout import Path, Plane
+from meetings.media.port import ParticipantStats
+from meetings.media.slots import Downlink
+from meetings.media.streams import Layer, Uplink
+
+_NACK, _PLI, _FIR = 1, 1, 4
+_MAX_REPEATS = 256
+_MAX_BLOCKS = 31
+
+
+def parse(data: bytes) -> list[AnyRtcpPacket] | None:
+    """Compound RTCP; None when it lies about its lengths."""
+    try:
+        return RtcpPacket.parse(data)
+    except (ValueError, StructError, IndexError):
+        return None
+
+
+def from_publisher(up: Uplink, data: bytes, now: float, plane: Plane) -> bool:
+    """Decrypted RTCP of a sending connection; False when it is malformed."""
+    packets = parse(data)
+    for packet in packets or ():
+        if isinstance(packet, RtcpSrPacket):
+            layer = up.layers.get(packet.ssrc)
+            if layer is not None:
+                layer.reception.sender_report(packet.sender_info.ntp_timestamp, now)
+                _relay(layer, packet, now, plane)
+        elif isinstance(packet, RtcpByePacket):
+            for ssrc in packet.sources:
+                layer = up.layers.get(ssrc)
+                if layer is not None:
+                    layer.last = layer.last._replace(at=0.0)
+    return packets is not None
+
+
+def _relay(layer: Layer, packet: RtcpSrPacket, now: float, plane: Plane) -> None:
+    info = packet.sender_info
+    for slot in layer.slots:
+        report = slot.sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
+        if report is not None and slot.path is not None:
+            plane.send_rtcp(slot.path, report)
+
+
+def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool:
+    """Decrypted RTCP of a receiving connection: losses, repetitions, keyframes; False when it is malformed."""
+    packets = parse(data)
+    for packet in packets or ():
+        if isinstance(packet, RtcpRrPacket):
+            for report in packet.reports:
+                slot = down.by_ssrc.get(report.ssrc)
+                if slot is not None:
+                    slot.reported(report.fraction_lost, report.lsr, report.dlsr, now)
+        elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
+            slot = down.by_ssrc.get(packet.media_ssrc)
+            if slot is not None:
+                for seq in packet.lost[:_MAX_REPEATS]:
+                    slot.repeat(seq & rtp.SEQ, plane)
+        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
+            # a FIR names its target inside (RFC 5104 4.3.1.1)
+            target = packet.media_ssrc if packet.fmt == _PLI else int.from_bytes(packet.fci[:4], "big")
+            slot = down.by_ssrc.get(target)
+            if slot is not None and slot.layer is not None:
+                slot.layer.keyframes.want()
+    return packets is not None
+
+
+def ask(up: Uplink, path: Path, now: float, plane: Plane) -> None:
+    """Ask a publisher for what is missing and for keyframes that somebody waits for."""
+    for layer in up.layers.values():
+        lost = layer.missing.due(now) if len(layer.missing) else []
+        if lost:
+            plane.send_rtcp(path, reception.nack(up.ssrc, layer.ssrc, lost))
+        if layer.track.kind == "video" and layer.keyframes.due(now):
+            plane.send_rtcp(path, reception.picture_loss(up.ssrc, layer.ssrc))
+
+
+def feed_back(up: Uplink, path: Path, plane: Plane) -> None:
+    """Transport-wide feedback on what came since the last."""
+    feedback = up.arrivals.feedback(up.ssrc, up.media_ssrc)
+    if feedback is not None:
+        plane.send_rtcp(path, feedback)
+
+
+def report(up: Uplink, path: Path, now: float, plane: Plane) -> None:
+    """A receiver report on every stream that flows."""
+    blocks = [
+        layer.reception.report(layer.ssrc, now)
+        for layer in up.layers.values()
+        if layer.reception.received and now - layer.last.at < 5
+    ]
+    if blocks:
+        plane.send_rtcp(path, bytes(RtcpRrPacket(ssrc=up.ssrc, reports=blocks[:_MAX_BLOCKS])))
+
+
+class Meter:
+    """Turns one participant's totals into rates."""
+
+    def __init__(self, now: float) -> None:
+        self._at = now
+        self._up = 0
+        self._down = 0
+
+    def read(self, name: str, up: Uplink | None, down: Downlink | None, now: float) -> ParticipantStats:
+        """The figures since the last reading; each layer's bitrate is measured on the way."""
+        elapsed = max(now - self._at, 1e-3)
+        came = up.octets if up is not None else 0
+        went = down.path.octets if down is not None and down.path is not None else 0
+        layers = list(up.layers.values()) if up is not None else []
+        slots = [slot for slot in down.slots.values() if slot.layer is not None] if down is not None else []
+        for layer in layers:
+            layer.measure(now)
+        figures = ParticipantStats(
+            participant=name,
+            up_bps=round(8 * max(0, came - self._up) / elapsed),
+            down_bps=round(8 * max(0, went - self._down) / elapsed),
+            up_loss=max((layer.reception.loss for layer in layers), default=0.0),
+            down_loss=max((slot.lost for slot in slots), default=0.0),
+            round_trip=min((slot.round_trip for slot in slots if slot.round_trip is not None), default=None),
+        )
+        self._at, self._up, self._down = now, came, went
+        return figures

@@ -1,0 +1,102 @@
+"""Rings, missing packets, keyframe requests, reports, loudness."""
+
+from struct import unpack
+
+from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket
+
+from meetings.media.nack import KeyframeRequests, Missing, Ring
+from meetings.media.reception import Arrivals, Reception, nack, picture_loss
+from meetings.media.speakers import MARGIN, Loudness, fill_slots
+
+
+def test_the_ring_knows_duplicates_and_forgets_the_old() -> None:
+    ring = Ring(4)
+    assert ring.put(1, b"a")
+    assert not ring.put(1, b"again")
+    assert ring.get(1) == b"a"
+    assert ring.put(5, b"b")
+    assert ring.get(1) is None
+
+
+def test_missing_packets_are_asked_for_again_and_given_up() -> None:
+    missing = Missing()
+    assert missing.gap(65534, 2, now=0.0)
+    assert missing.due(0.005) == []
+    assert missing.due(0.02) == [65535, 0, 1]
+    assert missing.due(0.03) == []
+    missing.came(0)
+    assert missing.due(0.2) == [65535, 1]
+    assert missing.due(1.5) == []
+    assert len(missing) == 0
+
+
+def test_too_wide_a_gap_is_not_repaired() -> None:
+    assert not Missing().gap(0, 1000, now=0.0)
+
+
+def test_keyframe_requests_are_merged_and_repeated_until_one_comes() -> None:
+    requests = KeyframeRequests()
+    assert not requests.due(0.0)
+    requests.want()
+    requests.want()
+    assert requests.due(1.0)
+    assert not requests.due(1.1)
+    assert requests.due(1.5)
+    requests.came()
+    assert not requests.due(9.0)
+
+
+def test_a_nack_wraps() -> None:
+    (parsed,) = RtcpPacket.parse(nack(1, 2, [65535, 0, 1, 40]))
+    assert isinstance(parsed, RtcpRtpfbPacket)
+    assert [seq & 0xFFFF for seq in parsed.lost] == [65535, 0, 1, 40]
+    (asked,) = RtcpPacket.parse(picture_loss(1, 2))
+    assert isinstance(asked, RtcpPsfbPacket)
+    assert (asked.fmt, asked.media_ssrc) == (1, 2)
+
+
+def test_receiver_reports_count_losses_since_the_last() -> None:
+    reception = Reception(90_000)
+    for seq in (65534, 65535, 1, 2):  # 0 is lost
+        reception.count(seq, 0, 100, 0.0)
+    first = reception.report(9, 1.0)
+    assert (first.packets_lost, first.highest_sequence, first.fraction_lost) == (1, 65538, 256 // 5)
+    assert reception.report(9, 2.0).fraction_lost == 0
+
+
+def test_transport_feedback_says_what_came_when() -> None:
+    arrivals = Arrivals()
+    for seq, at in ((65534, 10.0), (65535, 10.001), (1, 10.002)):
+        arrivals.came(seq, at)
+    data = arrivals.feedback(1, 2)
+    assert data is not None
+    assert len(data) % 4 == 0
+    base, count = unpack("!HH", data[12:16])
+    assert (base, count) == (65534, 4)
+    (chunk,) = unpack("!H", data[20:22])
+    assert chunk >> 14 == 3
+    assert [(chunk >> shift) & 3 for shift in (12, 10, 8, 6)] == [1, 1, 0, 1]
+    assert list(data[22:25]) == [64, 4, 4]  # 10.0 s lies 64 steps of 250 µs after the reference of 156 x 64 ms
+    assert arrivals.feedback(1, 2) is None
+    arrivals.came(4, 10.1)
+    following = arrivals.feedback(1, 2)
+    assert following is not None
+    assert unpack("!HH", following[12:16]) == (2, 3)
+
+
+def test_a_voice_is_heard_soon_and_fades() -> None:
+    loudness = Loudness()
+    for step in range(10):
+        loudness.heard(30, step * 0.02)
+    assert loudness.tick(0.2)
+    for step in range(10):
+        loudness.tick(1.0 + step * 0.3)
+    assert not loudness.speaking
+
+
+def test_slots_keep_whom_they_have_unless_another_is_much_louder() -> None:
+    assert fill_slots([None, None], {"a": 1.0, "b": 2.0, "c": 3.0}) == ["c", "b"]
+    assert fill_slots(["a", "b"], {"a": 50.0, "b": 60.0, "c": 50.0 + MARGIN - 1}) == ["a", "b"]
+    assert fill_slots(["a", "b"], {"a": 50.0, "b": 60.0, "c": 90.0}) == ["c", "b"]
+    assert fill_slots(["gone", "b"], {"b": 60.0}) == [None, "b"]
+    assert fill_slots([], {"a": 1.0}) == []

@@ -1,0 +1,70 @@
+"""Offers read, answers written."""
+
+import pytest
+from aiortc.sdp import SessionDescription
+
+from meetings.media import sdp
+from meetings.media.negotiation import accept_receiving, accept_sending
+from meetings.media.port import BadOffer
+from tests.support.rtp_packets import audio, offer, video
+
+SIMULCAST = ("a=rid:h send", "a=rid:l send", "a=simulcast:send h;~l")
+LOCAL = sdp.Local("ufrag", "password" * 3, ("sha-256", "AA:BB"), [("192.0.2.1", 7000), ("2001:db8::1", 7000)])
+
+
+def test_an_offer_is_read_with_its_layers() -> None:
+    parsed = sdp.parse_offer(offer(audio(), video("sendonly", *SIMULCAST, "a=ssrc-group:FID 5 6", "a=ssrc:5 cname:x")))
+    assert [section.kind for section in parsed.sections] == ["audio", "video"]
+    assert parsed.sections[1].rids == ("h", "l")
+    assert parsed.sections[1].repairs == ((5, 6),)
+    assert parsed.fingerprints[0][0] == "sha-256"
+
+
+def test_the_answer_is_one_that_another_parser_reads() -> None:
+    parsed = sdp.parse_offer(
+        offer(audio(), video("sendonly", *SIMULCAST), "m=application 9 UDP/DTLS/SCTP webrtc-datachannel")
+    )
+    accepted = [accept_sending(section) for section in parsed.sections]
+    text = sdp.write_answer(parsed, [item.answer if item else None for item in accepted], LOCAL)
+    answer = SessionDescription.parse(text)
+    assert [media.direction for media in answer.media] == ["recvonly", "recvonly", "inactive"]
+    assert [media.port for media in answer.media] == [9, 9, 0]
+    assert answer.group[0].items == ["0", "1"]
+    assert answer.media[0].ice_candidates[1].ip == "2001:db8::1"
+    assert "a=simulcast:recv h;l" in text
+    assert "a=setup:passive" in text
+    assert "a=ice-lite" in text
+
+
+def test_a_receiver_is_told_the_ssrcs() -> None:
+    parsed = sdp.parse_offer(offer(video("recvonly")))
+    accepted = accept_receiving(parsed.sections[0], 11, 12, "slot-0")
+    assert accepted is not None
+    text = sdp.write_answer(parsed, [accepted.answer], LOCAL)
+    assert "a=ssrc-group:FID 11 12" in text
+    assert "a=sendonly" in text
+    assert "rtp-stream-id" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "v=0",
+        "v=0\r\nm=audio",
+        offer(audio()).replace("a=mid:0", "a=mid:"),
+        offer(audio()).replace("BUNDLE 0", "BUNDLE 7"),
+        offer(audio()).replace("a=ice-pwd", "a=ice-none"),
+        offer(audio()).replace("actpass", "passive"),
+        offer(audio()).replace("rtpmap:111", "rtpmap:999999999999"),
+        offer(audio()).replace("m=audio 9", "m=audio ٣"),
+        offer(audio("sendonly", "a=ssrc:1 x"), video("sendonly", "a=ssrc:1 x")),
+        offer(*[audio()] * 40),
+        "v=0\r\n" + "a" * 300_000,
+    ],
+    ids=range(13),
+)
+def test_broken_offers_are_one_error(text: str) -> None:
+    with pytest.raises(BadOffer):
+        sdp.parse_offer(text)

@@ -1,0 +1,2 @@
+/** The page of a meeting's room. */
+import "../room/element";

@@ -1,0 +1,250 @@
+/**
+ * One's place in a room: signalling over Socket.IO, the media session, and the state that views render. Whatever breaks
+ * (socket, network, server), it works on being back in the room without a click.
+ */
+import type { RoomEvent, Welcome } from "../generated/events";
+import { t } from "../i18n";
+import type { Connection, Realtime, WireError } from "../realtime";
+import { assign, tilesOf, wanted } from "./layout";
+import {
+  type MediaReply,
+  type MediaRequest,
+  MediaSession,
+  NOT_ADMITTED,
+  type Network,
+  SignalError,
+  type Slot,
+  openScreen,
+} from "./media";
+import { type RoomInput, type RoomState, atTheDoor, reduce } from "./state";
+
+type Ack = ({ ok: true } & Partial<Welcome> & MediaReply) | { ok: false; error: WireError };
+
+/** Pictures there is room for from the start, so that the first people to come renegotiate nothing. */
+const FIRST_SLOTS = 4;
+const ACK_MS = 5_000;
+const RETRY_MS = 1_000;
+
+export interface CallListener {
+  onState(state: RoomState, before: RoomState): void;
+  onSlots(slots: readonly Slot[]): void;
+  onNetwork(network: Network): void;
+}
+
+export class Call {
+  private state: RoomState = atTheDoor;
+  private session: MediaSession | undefined;
+  private online = false;
+  private resuming = false;
+  private slots: (string | null)[] = [];
+  private height = 360;
+  private shown: MediaStreamTrack | null = null;
+  private readonly stop: (() => void)[];
+
+  constructor(
+    private readonly meeting: string,
+    private readonly wire: Realtime,
+    private readonly listener: CallListener,
+  ) {
+    this.stop = [
+      wire.on("room.event", (message: RoomEvent) => {
+        this.heard(message);
+      }),
+      wire.watch((connection) => {
+        this.turned(connection);
+      }),
+    ];
+  }
+
+  get now(): RoomState {
+    return this.state;
+  }
+
+  /** The screen one shares. */
+  get screen(): MediaStreamTrack | null {
+    return this.shown;
+  }
+
+  /** Enter with these tracks; null sends nothing. */
+  async join(microphone: MediaStreamTrack | null, camera: MediaStreamTrack | null): Promise<void> {
+    this.session?.leave();
+    this.slots = Array.from({ length: FIRST_SLOTS }, () => null);
+    this.take({ kind: "joining" });
+    const session = (this.session = new MediaSession({
+      signal: (message) => this.signal(message),
+      publish: true,
+      onState: (state) => {
+        if (session !== this.session) return;
+        this.take({ kind: "media", state });
+      },
+      onSlots: (slots) => {
+        this.listener.onSlots([...slots]);
+      },
+      onNetwork: (network) => {
+        this.listener.onNetwork(network);
+      },
+    }));
+    try {
+      await session.join({ microphone, camera }, FIRST_SLOTS);
+    } catch (error) {
+      // A refusal is in the state already; anything else the session goes on trying by itself.
+      if (!(error instanceof SignalError)) throw error;
+    }
+    this.show();
+  }
+
+  leave(): void {
+    if (this.state.me) this.tell("room.leave", {});
+    this.end();
+    this.take({ kind: "left" });
+  }
+
+  close(): void {
+    this.leave();
+    for (const stop of this.stop) stop();
+  }
+
+  async send(label: "microphone" | "camera", track: MediaStreamTrack | null): Promise<void> {
+    this.take({ kind: "own", [label]: track !== null });
+    await this.session?.set(label, track).catch(ignoreLost);
+  }
+
+  /** Share a screen, or stop; throws what the device says when none was given. */
+  async share(on: boolean): Promise<void> {
+    const given = on ? await openScreen() : null;
+    given?.screen.addEventListener("ended", () => void this.share(false));
+    this.shown?.stop();
+    this.shown = given?.screen ?? null;
+    this.take({ kind: "own", sharing: given !== null });
+    await this.session?.share(given?.screen ?? null, given?.sound ?? null).catch(ignoreLost);
+  }
+
+  /** How high the tiles are, in device pixels: nobody is sent more than they can see. */
+  setHeight(height: number): void {
+    const rounded = Math.max(90, Math.round(height / 90) * 90);
+    if (rounded === this.height) return;
+    this.height = rounded;
+    this.show();
+  }
+
+  take(input: RoomInput): void {
+    const before = this.state;
+    this.state = reduce(before, input);
+    if (this.state === before) return;
+    if (this.state.phase === "out" && before.phase === "in") this.end();
+    if (this.state.tracks !== before.tracks || this.state.participants !== before.participants) this.show();
+    this.listener.onState(this.state, before);
+    if (this.state.stale && !before.stale) void this.resume();
+  }
+
+  private end(): void {
+    this.session?.leave();
+    this.session = undefined;
+    this.shown?.stop();
+    this.shown = null;
+  }
+
+  private heard(message: RoomEvent): void {
+    if (message.meeting !== this.meeting) return;
+    if (message.event.type === "slots") this.session?.heard(message.event.slots);
+    else this.take({ kind: "event", event: message });
+  }
+
+  /** Ask for the pictures of the others. */
+  private show(): void {
+    const session = this.session;
+    if (!session || this.state.phase !== "in") return;
+    const next = assign(this.slots, wanted(tilesOf(this.state)));
+    this.slots = next;
+    void session.show(next.map((track) => (track === null ? null : { track, height: this.height }))).catch(ignoreLost);
+  }
+
+  private turned(connection: Connection): void {
+    const back = connection === "online" && !this.online;
+    this.online = connection === "online";
+    if (back && this.state.phase === "in") void this.resume();
+  }
+
+  /** The socket is another one, or something was missed: say who one is and get the whole. */
+  private async resume(): Promise<void> {
+    if (this.resuming || this.state.phase !== "in") return;
+    this.resuming = true;
+    try {
+      const welcome = await this.ask("room.resume", { meeting: this.meeting, participant: this.state.me });
+      this.welcomed(welcome);
+    } catch (error) {
+      // The server has forgotten us: the media session finds the same and joins anew.
+      if (!(error instanceof SignalError)) {
+        setTimeout(() => void this.resume(), RETRY_MS);
+        return;
+      }
+    } finally {
+      this.resuming = false;
+    }
+    await this.session?.recover();
+  }
+
+  private async signal(message: MediaRequest): Promise<MediaReply> {
+    if (message.type === "join") {
+      const previous = this.state.me || null;
+      try {
+        this.welcomed(await this.ask("room.join", { meeting: this.meeting, previous }));
+      } catch (error) {
+        if (error instanceof Refusal) this.take({ kind: "refused", title: error.title });
+        throw error;
+      }
+      return {};
+    }
+    const { type, ...body } = message;
+    return this.ask(`room.${type}`, body);
+  }
+
+  private welcomed(ack: Partial<Welcome>): void {
+    if (ack.participant === undefined || ack.room === undefined) return;
+    this.take({ kind: "welcome", welcome: { participant: ack.participant, room: ack.room } });
+  }
+
+  private async ask(event: string, body: unknown): Promise<Partial<Welcome> & MediaReply> {
+    // A message that waits for the next socket would be told to a server that has forgotten what it is about.
+    if (!this.online) throw new Error("offline");
+    const ack = (await this.wire.call(event, body, ACK_MS)) as Ack;
+    if (ack.ok) return ack;
+    if ((ack.error.status ?? 500) >= 500) throw new Error(ack.error.code);
+    throw ack.error.code === NOT_ADMITTED ? new SignalError(NOT_ADMITTED) : new Refusal(ack.error.code, ack.error.title);
+  }
+
+  /** Say something whose answer nobody waits for. */
+  private tell(event: string, body: unknown): void {
+    if (this.online) this.wire.call(event, body, ACK_MS).catch(ignoreLost);
+  }
+}
+
+/** The server says no, and why. */
+class Refusal extends SignalError {
+  constructor(
+    code: string,
+    readonly title: string,
+  ) {
+    super(code);
+  }
+}
+
+/** What does not arrive while the connection is away is said again by the session when it is back. */
+function ignoreLost(error: unknown): void {
+  if (error instanceof TypeError) throw error;
+}
+
+/** Why one is outside, in words. */
+export function reasonWords(reason: RoomState["reason"]): string {
+  switch (reason) {
+    case "removed":
+      return t("You can no longer take part in this meeting.");
+    case "closed":
+      return t("This meeting is cancelled.");
+    case "lost":
+      return t("The connection was lost for too long.");
+    case "left":
+    case null:
+      return t("You have left the meeting.");
+  }
+}

@@ -1,0 +1,336 @@
+import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { announce } from "../announce";
+import { ApiError } from "../api";
+import { LightElement } from "../elements/light";
+import { t } from "../i18n";
+import { icon } from "../icon";
+import { realtime } from "../realtime";
+import { toast } from "../toast";
+import { Call, reasonWords } from "./call";
+import { Chat } from "./chat";
+import { type Grid, arrange, tilesOf } from "./layout";
+import { DeviceError, type DeviceKind, type Network, type Slot } from "./media";
+import { watchLevel } from "./media/level";
+import { type ChatState, type Message, silence } from "./messages";
+import { OwnDevices, type Owned } from "./own";
+import { type Panel, type RoomState, atTheDoor } from "./state";
+import { controls } from "./views/controls";
+import { door, problemWords } from "./views/door";
+import * as panels from "./views/panels";
+import { streamOf } from "./views/streams";
+import { tiles } from "./views/tiles";
+
+/** Until the window has been measured. */
+const UNMEASURED: Grid = { columns: 1, rows: 1, height: 360 };
+
+/** <hc-room meeting heading person name>: the door of a meeting's room, and the room. */
+@customElement("hc-room")
+export class RoomElement extends LightElement {
+  @property() meeting = "";
+  @property() heading = "";
+  @property() person = "";
+
+  @state() private room: RoomState = atTheDoor;
+  @state() private owned!: Owned;
+  @state() private chat: ChatState = silence;
+  @state() private slots: readonly Slot[] = [];
+  @state() private level = 0;
+  @state() private grid: Grid = UNMEASURED;
+  @state() private network: Network["quality"] = 3;
+  @state() private screen: MediaStreamTrack | null = null;
+  @state() private present: readonly { visit: string; name: string }[] = [];
+
+  private devices!: OwnDevices;
+  private call!: Call;
+  private talk!: Chat;
+  private readonly resize = new ResizeObserver(() => {
+    this.measure();
+  });
+  private stopLevel: (() => void) | undefined;
+  private metered: MediaStreamTrack | null = null;
+  private leavePresence: (() => void) | undefined;
+  private opener: HTMLElement | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.devices = new OwnDevices((owned) => {
+      this.owned = owned;
+    });
+    this.owned = this.devices.now;
+    this.call = new Call(this.meeting, realtime(), {
+      onState: (now, before) => {
+        this.turned(now, before);
+      },
+      onSlots: (slots) => {
+        this.slots = slots;
+      },
+      onNetwork: ({ quality }) => {
+        this.network = quality;
+      },
+    });
+    this.talk = new Chat(this.meeting, realtime(), (chat, posted) => {
+      this.chat = chat;
+      if (posted) this.posted(posted);
+    });
+    this.leavePresence = realtime().subscribe<{ present: { visit: string; name: string }[] }>(`room:${this.meeting}`, {
+      onSnapshot: ({ present }) => {
+        this.present = present;
+      },
+      onEvent: ({ type, data }) => {
+        const { visit, name = "" } = data as { visit: string; name?: string };
+        const others = this.present.filter((one) => one.visit !== visit);
+        this.present = type === "room.entered" ? [...others, { visit, name }] : others;
+      },
+    });
+    globalThis.addEventListener("pagehide", this.#hide);
+    globalThis.addEventListener("pageshow", this.#shown);
+    void this.devices.open("microphone");
+    void this.devices.open("camera");
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    globalThis.removeEventListener("pagehide", this.#hide);
+    globalThis.removeEventListener("pageshow", this.#shown);
+    this.resize.disconnect();
+    this.stopLevel?.();
+    this.leavePresence?.();
+    this.talk.close();
+    this.call.close();
+    this.devices.closeAll();
+  }
+
+  #hide = (): void => {
+    this.call.leave();
+  };
+
+  /** The way back found the page as it was left, without a connection. */
+  #shown = ({ persisted }: PageTransitionEvent): void => {
+    if (persisted) location.reload();
+  };
+
+  protected override render(): TemplateResult {
+    return this.room.phase === "in" ? this.renderRoom() : this.renderDoor();
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has("room") || changed.has("owned")) this.meter();
+    if (changed.has("owned") || changed.has("slots") || changed.has("room")) this.route();
+    const stage = this.querySelector<HTMLElement>(".room__stage");
+    if (stage) this.resize.observe(stage);
+    if (changed.has("room")) this.measure();
+    if (changed.has("chat") || changed.has("room")) this.scrollChat();
+  }
+
+  private renderDoor(): TemplateResult {
+    const { phase, reason, refusal, microphone, camera } = this.room;
+    const outside = phase === "left" || phase === "out";
+    const notice = phase === "refused" ? refusal : outside ? reasonWords(reason) : "";
+    return door(
+      {
+        heading: this.heading,
+        back: `/meetings/${this.meeting}`,
+        owned: this.owned,
+        level: this.level,
+        microphone,
+        camera,
+        joining: phase === "joining",
+        notice,
+        canJoin: reason !== "removed" && reason !== "closed",
+        present: [...new Set(this.present.map(({ name }) => name))],
+      },
+      {
+        join: () => void this.join(),
+        toggle: (kind) => void this.toggle(kind),
+        choose: (kind, id) => void this.choose(kind, id),
+      },
+    );
+  }
+
+  private renderRoom(): TemplateResult {
+    const { room } = this;
+    const list = tilesOf(room);
+    const camera = room.camera ? this.owned.camera : null;
+    return html`<div class="room ${room.panel ? "with-panel" : ""}">
+      <header class="room__head">
+        <h1 tabindex="-1">${this.heading}</h1>
+        ${this.renderConnection()}
+      </header>
+      <main class="room__stage" id="content">
+        ${tiles({ tiles: list, grid: this.grid, slots: this.slots, camera, screen: this.screen })}
+      </main>
+      ${room.panel ? this.renderPanel(room.panel) : nothing}
+      ${controls(room, "getDisplayMedia" in navigator.mediaDevices, {
+        microphone: () => void this.toggle("microphone"),
+        camera: () => void this.toggle("camera"),
+        share: () => void this.share(),
+        panel: (panel) => {
+          this.open(panel);
+        },
+        leave: () => {
+          this.call.leave();
+        },
+      })}
+      ${this.slots
+        .filter(({ kind }) => kind === "audio")
+        .map(({ media }) => html`<audio autoplay .srcObject=${streamOf(media)}></audio>`)}
+    </div>`;
+  }
+
+  private renderConnection(): TemplateResult {
+    if (!this.room.connected) {
+      return html`<p class="room__connection lost" role="status">${icon("wifi-off")}<span>${t("Connecting… You will be back by yourself.")}</span></p>`;
+    }
+    if (this.network > 1) return html`<p class="room__connection" role="status"></p>`;
+    return html`<p class="room__connection weak" role="status">
+      ${icon("triangle-alert")}<span>${t("Your connection is weak: sound comes first.")}</span>
+    </p>`;
+  }
+
+  private renderPanel(which: Panel): TemplateResult {
+    const close = (): void => {
+      this.open(null);
+    };
+    if (which === "people") return panels.panel(t("People"), close, panels.people(this.room));
+    return panels.panel(
+      t("Chat"),
+      close,
+      panels.chat(this.chat, this.person, {
+        write: (text) => void this.write(text),
+        older: () => void this.talk.older(),
+      }),
+    );
+  }
+
+  private async join(): Promise<void> {
+    const { microphone, camera } = this.room;
+    await this.call.join(microphone ? this.owned.microphone : null, camera ? this.owned.camera : null);
+    this.call.take({
+      kind: "own",
+      microphone: microphone && this.owned.microphone !== null,
+      camera: camera && this.owned.camera !== null,
+    });
+  }
+
+  private async toggle(kind: "microphone" | "camera"): Promise<void> {
+    const inside = this.room.phase === "in";
+    const on = !(this.room[kind] && this.owned[kind] !== null);
+    if (on && this.owned[kind] === null && !(await this.devices.open(kind))) {
+      const problem = this.owned.problems[kind];
+      if (inside && problem) toast(problemWords(kind, problem), { kind: "danger" });
+      return;
+    }
+    if (!on && kind === "camera") this.devices.close("camera");
+    if (inside) await this.call.send(kind, on ? this.owned[kind] : null);
+    else this.call.take({ kind: "own", [kind]: on });
+  }
+
+  private async choose(kind: DeviceKind, id: string): Promise<void> {
+    if (kind === "speaker") this.devices.chooseSpeaker(id);
+    else if (await this.devices.open(kind, id)) this.call.take({ kind: "own", [kind]: true });
+  }
+
+  private async share(): Promise<void> {
+    try {
+      await this.call.share(!this.room.sharing);
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      if (error.problem !== "cancelled") toast(t("This browser cannot share the screen."), { kind: "danger" });
+    }
+  }
+
+  private async write(text: string): Promise<void> {
+    try {
+      await this.talk.write(text);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toast(error.message, { kind: "danger" });
+    }
+  }
+
+  private open(which: Panel | null): void {
+    const panel = which === this.room.panel ? null : which;
+    if (panel) this.opener = document.activeElement as HTMLElement | null;
+    this.call.take({ kind: "panel", panel });
+    void this.updateComplete.then(() => {
+      if (panel) this.querySelector<HTMLElement>(panel === "chat" ? "#room-message" : "#room-panel-title")?.focus();
+      else this.opener?.focus();
+    });
+  }
+
+  private turned(now: RoomState, before: RoomState): void {
+    this.room = now;
+    this.screen = this.call.screen;
+    if (now.phase !== before.phase) this.movedTo(now, before);
+    if (now.phase !== "in" || before.phase !== "in") return;
+    for (const one of now.participants) {
+      if (!before.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has come in.", { name: one.name }));
+    }
+    for (const one of before.participants) {
+      if (!now.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has left.", { name: one.name }));
+    }
+  }
+
+  private movedTo({ phase }: RoomState, before: RoomState): void {
+    if (phase === "in") {
+      announce(t("You are in the meeting."));
+      void this.updateComplete.then(() => this.querySelector<HTMLElement>("h1")?.focus());
+    } else if (before.phase === "in") {
+      this.slots = [];
+      void this.updateComplete.then(() => this.querySelector<HTMLElement>(".door__join, .door__back")?.focus());
+    }
+  }
+
+  private posted(message: Message): void {
+    const mine = message.author_id === this.person;
+    if (!mine && this.room.phase === "in") {
+      announce(t("%(name)s writes: %(text)s", { name: message.author_name, text: message.text }));
+    }
+    this.call.take({ kind: "message", mine });
+  }
+
+  /** The meter of one's voice runs at the door alone. */
+  private meter(): void {
+    const { microphone } = this.owned;
+    const track = this.room.phase === "in" || !this.room.microphone ? null : microphone;
+    if (track === this.metered) return;
+    this.stopLevel?.();
+    this.metered = track;
+    this.level = 0;
+    this.stopLevel = track
+      ? watchLevel(track, (level) => {
+          this.level = level;
+        })
+      : undefined;
+  }
+
+  /** Sound comes out where the person chose. */
+  private route(): void {
+    const speaker = this.owned.chosen.speaker;
+    for (const audio of this.querySelectorAll("audio")) {
+      if ("setSinkId" in audio && audio.sinkId !== speaker) {
+        // A loudspeaker that was unplugged since: the browser's own choice is better than silence.
+        audio.setSinkId(speaker).catch(() => {
+          this.devices.chooseSpeaker("");
+        });
+      }
+    }
+  }
+
+  private measure(): void {
+    const stage = this.querySelector<HTMLElement>(".tiles");
+    if (!stage || this.room.phase !== "in") return;
+    const { width, height } = stage.getBoundingClientRect();
+    const grid = arrange(tilesOf(this.room).length, width, height);
+    if (grid.columns !== this.grid.columns || grid.rows !== this.grid.rows || grid.height !== this.grid.height) {
+      this.grid = grid;
+      this.call.setHeight(grid.height * devicePixelRatio);
+    }
+  }
+
+  private scrollChat(): void {
+    const log = this.querySelector<HTMLElement>(".room-chat");
+    if (log) log.scrollTop = log.scrollHeight;
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The room as this page knows it, pure. The server's snapshot and events say who is there and what they send; the
+ * person's own choices and the media session's word complete it. Views only render this.
+ */
+import type { Participant, RoomEvent, TrackView, Welcome } from "../generated/events";
+import type { SessionState } from "./media";
+
+export type Phase = "door" | "joining" | "in" | "left" | "out" | "refused";
+export type Panel = "people" | "chat";
+export type OutReason = "left" | "lost" | "removed" | "closed";
+
+export interface RoomState {
+  readonly phase: Phase;
+  /** Who one is in the room; empty outside. */
+  readonly me: string;
+  /** Whether sound and picture pass; false while the page works on coming back. */
+  readonly connected: boolean;
+  /** Why one is outside again. */
+  readonly reason: OutReason | null;
+  /** What the server said when it did not let one in. */
+  readonly refusal: string;
+  /** Changes up to this one are in. */
+  readonly seq: number;
+  readonly participants: readonly Participant[];
+  readonly tracks: readonly TrackView[];
+  /** Loudest first. */
+  readonly speaking: readonly string[];
+  /** What came before the snapshot that it belongs to. */
+  readonly early: readonly RoomEvent[];
+  /** A change was missed: the whole must be asked for. */
+  readonly stale: boolean;
+  readonly microphone: boolean;
+  readonly camera: boolean;
+  readonly sharing: boolean;
+  readonly panel: Panel | null;
+  /** Messages that came while the chat was closed. */
+  readonly unread: number;
+}
+
+export type RoomInput =
+  | { kind: "joining" }
+  | { kind: "welcome"; welcome: Welcome }
+  | { kind: "event"; event: RoomEvent }
+  | { kind: "media"; state: SessionState }
+  | { kind: "refused"; title: string }
+  | { kind: "left" }
+  | { kind: "own"; microphone?: boolean; camera?: boolean; sharing?: boolean }
+  | { kind: "panel"; panel: Panel | null }
+  | { kind: "message"; mine: boolean };
+
+export const atTheDoor: RoomState = {
+  phase: "door",
+  me: "",
+  connected: false,
+  reason: null,
+  refusal: "",
+  seq: 0,
+  participants: [],
+  tracks: [],
+  speaking: [],
+  early: [],
+  stale: false,
+  microphone: true,
+  camera: true,
+  sharing: false,
+  panel: null,
+  unread: 0,
+};
+
+/** Outside of the room; what one chose of one's devices stays. */
+function outside(state: RoomState, phase: Phase, more: Partial<RoomState> = {}): RoomState {
+  const { microphone, camera } = state;
+  return { ...atTheDoor, microphone, camera, phase, ...more };
+}
+
+export function reduce(state: RoomState, input: RoomInput): RoomState {
+  switch (input.kind) {
+    case "joining":
+      return outside(state, "joining");
+    case "welcome":
+      return welcomed(state, input.welcome);
+    case "event":
+      return heard(state, input.event);
+    case "media":
+      return state.phase === "in" ? { ...state, connected: input.state === "connected" } : state;
+    case "refused":
+      return outside(state, "refused", { refusal: input.title });
+    case "left":
+      return state.phase === "out" ? state : outside(state, "left");
+    case "own":
+      return {
+        ...state,
+        microphone: input.microphone ?? state.microphone,
+        camera: input.camera ?? state.camera,
+        sharing: input.sharing ?? state.sharing,
+      };
+    case "panel":
+      return { ...state, panel: input.panel, unread: input.panel === "chat" ? 0 : state.unread };
+    case "message":
+      return state.panel === "chat" || input.mine ? state : { ...state, unread: state.unread + 1 };
+  }
+}
+
+function welcomed(state: RoomState, { participant, room }: Welcome): RoomState {
+  if (state.phase !== "joining" && state.phase !== "in") return state;
+  const whole: RoomState = {
+    ...state,
+    phase: "in",
+    me: participant,
+    seq: room.seq,
+    participants: room.participants,
+    tracks: room.tracks,
+    speaking: room.speaking,
+    early: [],
+    stale: false,
+  };
+  return [...state.early].sort((a, b) => a.seq - b.seq).reduce(heard, whole);
+}
+
+function heard(state: RoomState, message: RoomEvent): RoomState {
+  const { event } = message;
+  if (event.type === "put_out") {
+    return state.phase === "in" ? outside(state, "out", { reason: event.reason }) : state;
+  }
+  if (event.type === "slots") return state;
+  if (state.phase === "joining") return { ...state, early: [...state.early, message] };
+  if (state.phase !== "in" || message.seq <= state.seq) return state;
+  if (message.seq > state.seq + 1) return { ...state, stale: true, early: [...state.early, message] };
+  const next: RoomState = { ...state, seq: message.seq };
+  switch (event.type) {
+    case "entered":
+      return { ...next, participants: put(state.participants, event.participant) };
+    case "left":
+      return {
+        ...next,
+        participants: state.participants.filter(({ id }) => id !== event.participant),
+        tracks: state.tracks.filter(({ participant }) => participant !== event.participant),
+        speaking: state.speaking.filter((id) => id !== event.participant),
+      };
+    case "track":
+      return { ...next, tracks: put(state.tracks, event.track) };
+    case "track_gone":
+      return { ...next, tracks: state.tracks.filter(({ id }) => id !== event.track) };
+    case "speaking":
+      return { ...next, speaking: event.participants };
+  }
+}
+
+/** The list with this one in the place of its former self, or at the end. */
+function put<T extends { id: string }>(list: readonly T[], item: T): T[] {
+  return list.some(({ id }) => id === item.id) ? list.map((one) => (one.id === item.id ? item : one)) : [...list, item];
+}
+
+/** Whether somebody's microphone sends nothing. */
+export function isMuted(state: RoomState, participant: string): boolean {
+  const track = state.tracks.find((one) => one.participant === participant && one.label === "microphone");
+  return track?.muted ?? true;
+}

@@ -1,0 +1,63 @@
+/** The bar at the bottom: icons with words under them; the red one leaves, and only it is red. */
+import { type TemplateResult, html, nothing } from "lit";
+import { t } from "../../i18n";
+import { type IconName, icon } from "../../icon";
+import type { Panel, RoomState } from "../state";
+
+export interface ControlActions {
+  microphone(): void;
+  camera(): void;
+  share(): void;
+  panel(panel: Panel): void;
+  leave(): void;
+}
+
+export function controls(state: RoomState, canShare: boolean, actions: ControlActions): TemplateResult {
+  const { microphone, camera, sharing, panel, unread } = state;
+  return html`<div class="controls" role="toolbar" aria-label=${t("In the meeting")}>
+    ${control(microphone ? "mic" : "mic-off", microphone ? t("Mute") : t("Unmute"), actions.microphone, { off: !microphone })}
+    ${control(camera ? "video" : "video-off", camera ? t("Stop camera") : t("Start camera"), actions.camera, { off: !camera })}
+    ${canShare
+      ? control(sharing ? "screen-share-off" : "screen-share", sharing ? t("Stop sharing") : t("Share screen"), actions.share, { on: sharing })
+      : nothing}
+    ${control(
+      "message-square",
+      t("Chat"),
+      () => {
+        actions.panel("chat");
+      },
+      { expanded: panel === "chat", count: unread },
+    )}
+    ${control(
+      "users",
+      t("People"),
+      () => {
+        actions.panel("people");
+      },
+      { expanded: panel === "people" },
+    )}
+    ${control("phone-off", t("Leave"), actions.leave, { leave: true })}
+  </div>`;
+}
+
+interface Looks {
+  off?: boolean;
+  on?: boolean;
+  expanded?: boolean;
+  count?: number;
+  leave?: boolean;
+}
+
+function control(picture: IconName, words: string, action: () => void, looks: Looks): TemplateResult {
+  const { off = false, on = false, expanded, count = 0, leave = false } = looks;
+  return html`<button
+    type="button"
+    class="control ${off ? "off" : ""} ${on || expanded === true ? "on" : ""} ${leave ? "leave" : ""}"
+    aria-expanded=${expanded ?? nothing}
+    @click=${action}
+  >
+    ${icon(picture)}${count > 0 ? html`<span class="count" aria-hidden="true">${count > 99 ? "99+" : count}</span>` : nothing}
+    <span>${words}</span>
+    ${count > 0 ? html`<span class="visually-hidden">${t("%(count)s unread", { count })}</span>` : nothing}
+  </button>`;
+}

@@ -1,0 +1,109 @@
+/** The panels at the right, one at a time: who is there, and the chat. */
+import { type TemplateResult, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { language, t, tn } from "../../i18n";
+import { icon } from "../../icon";
+import type { ChatState, Message } from "../messages";
+import { type RoomState, isMuted } from "../state";
+import { hueOf, initials } from "./tiles";
+
+export interface ChatActions {
+  write(text: string): void;
+  older(): void;
+}
+
+export function panel(title: string, close: () => void, content: TemplateResult): TemplateResult {
+  return html`<aside
+    class="room-panel"
+    aria-labelledby="room-panel-title"
+    @keydown=${(event: KeyboardEvent) => {
+      if (event.key === "Escape") close();
+    }}
+  >
+    <header class="room-panel__head">
+      <h2 id="room-panel-title" tabindex="-1">${title}</h2>
+      <button type="button" class="icon-button" aria-label=${t("Close")} @click=${close}>${icon("x")}</button>
+    </header>
+    ${content}
+  </aside>`;
+}
+
+export function people(state: RoomState): TemplateResult {
+  const count = state.participants.length;
+  return html`<p class="room-panel__note">${tn("%(count)s person is in the room", "%(count)s people are in the room", count)}</p>
+    <ul class="room-people" role="list">
+      ${repeat(
+        state.participants,
+        ({ id }) => id,
+        (one) => html`<li>
+          <span class="avatar" data-hue=${hueOf(one.person)} aria-hidden="true">${initials(one.name)}</span>
+          <span class="room-people__name">
+            <span>${one.id === state.me ? t("%(name)s (you)", { name: one.name }) : one.name}</span>
+            ${one.role === "host" ? html`<small>${t("Organises")}</small>` : nothing}
+          </span>
+          ${one.away ? icon("wifi-off", t("Connection interrupted")) : nothing}
+          ${state.speaking.includes(one.id) ? icon("volume-2", t("Speaks")) : nothing}
+          ${isMuted(state, one.id) ? icon("mic-off", t("Microphone off")) : icon("mic", t("Microphone on"))}
+        </li>`,
+      )}
+    </ul>`;
+}
+
+export function chat(state: ChatState, me: string, actions: ChatActions): TemplateResult {
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const field = form.elements.namedItem("text") as HTMLTextAreaElement;
+    if (field.value.trim() === "") return;
+    actions.write(field.value);
+    field.value = "";
+    field.focus();
+  };
+  return html`<div class="room-chat" role="log" aria-label=${t("Messages")} tabindex="0">
+      ${state.before === null
+        ? nothing
+        : html`<button type="button" class="button quiet small" @click=${actions.older}>${t("Earlier messages")}</button>`}
+      ${state.messages.length + state.unsent.length === 0
+        ? html`<p class="room-panel__note">${t("What is written here stays with the meeting.")}</p>`
+        : nothing}
+      ${repeat(
+        state.messages,
+        ({ id }) => id,
+        (message) => oneMessage(message, me),
+      )}
+      ${repeat(
+        state.unsent,
+        ({ nonce }) => nonce,
+        ({ text, failed }) => html`<article class="message mine unsent">
+          <p>${text}</p>
+          <footer>${failed ? t("Kept here: it will be sent as soon as the server answers.") : t("Sending…")}</footer>
+        </article>`,
+      )}
+    </div>
+    <form class="room-chat__form" data-live @submit=${submit}>
+      <label class="visually-hidden" for="room-message">${t("Your message")}</label>
+      <textarea
+        class="textarea"
+        id="room-message"
+        name="text"
+        rows="2"
+        maxlength="4000"
+        placeholder=${t("Write a message")}
+        @keydown=${(event: KeyboardEvent) => {
+          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          event.preventDefault();
+          (event.target as HTMLTextAreaElement).form?.requestSubmit();
+        }}
+      ></textarea>
+      <button class="button primary">${icon("send")}${t("Send")}</button>
+    </form>`;
+}
+
+function oneMessage(message: Message, me: string): TemplateResult {
+  const time = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" });
+  const at = new Date(message.created_at);
+  return html`<article class="message ${message.author_id === me ? "mine" : ""}">
+    <header><b>${message.author_name}</b> <time datetime=${message.created_at}>${time.format(at)}</time></header>
+    <p>${message.text}</p>
+  </article>`;
+}

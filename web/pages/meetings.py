@@ -1,0 +1,290 @@
+"""Meetings as pages: one's list, a new one, one of them with those invited, and the room."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+from collab.core.errors import DomainError
+from collab.core.i18n import Message, msg, nmsg
+from collab.core.text import Input, Text, Title
+from collab.spaces import access as spaces
+from collab.spaces.queries import list_spaces
+from directory.people.queries import list_people
+from meetings.calendar import queries, service
+from meetings.calendar.access import Can, get_meeting
+from meetings.calendar.models import (
+    Answer,
+    AnswerInput,
+    InviteInput,
+    MeetingChange,
+    MeetingInput,
+    MeetingSummary,
+    Minutes,
+)
+from meetings.rooms.access import admit
+from meetings.rooms.queries import count_present, read_presence
+from web.api.meetings import place_of
+from web.forms import Errors, accept, errors_of, read_form
+from web.http import Call, Guard, page_routes, parse
+from web.page import show
+from web.render.pages import NextMeeting
+
+routes = page_routes("pages.meetings")
+
+PAST = 30
+FOUND = 10
+
+ANSWERS: dict[Answer, Message] = {
+    Answer.ACCEPTED: msg("Coming"),
+    Answer.TENTATIVE: msg("Perhaps"),
+    Answer.DECLINED: msg("Not coming"),
+    Answer.WAITING: msg("No answer yet"),
+}
+ANSWER_KINDS = {Answer.ACCEPTED: "success", Answer.TENTATIVE: "warning", Answer.DECLINED: "danger", Answer.WAITING: ""}
+DURATIONS: dict[int, Message] = {
+    **{minutes: nmsg("%(count)s minute", "%(count)s minutes", minutes) for minutes in (15, 30, 45)},
+    60: msg("1 hour"),
+    90: msg("1 hour 30"),
+    **{60 * hours: nmsg("%(count)s hour", "%(count)s hours", hours) for hours in (2, 3, 4, 6, 8)},
+}
+WORDS: dict[str, Any] = {"answers": ANSWERS, "answer_kinds": ANSWER_KINDS, "durations": DURATIONS}
+
+
+class MeetingForm(Input):
+    """What the form of a meeting sends; its time is the place's."""
+
+    title: Title
+    description: Text = ""
+    date: date
+    time: time
+    duration: Minutes
+
+
+class NewMeetingForm(MeetingForm):
+    """The same, with the space it is in."""
+
+    space: UUID
+
+
+class ChangeForm(MeetingForm):
+    """The same, with the rev that was shown."""
+
+    rev: int
+
+
+class Chosen(BaseModel):
+    """The space that a new meeting is for, where one comes from it."""
+
+    model_config = ConfigDict(extra="forbid")
+    space: UUID | None = None
+
+
+class Search(BaseModel):
+    """Whom to look for, to invite them."""
+
+    model_config = ConfigDict(extra="forbid")
+    search: Annotated[str, Field(max_length=100)] = ""
+
+
+async def next_meeting(call: Call) -> dict[str, NextMeeting | None]:
+    """The header's next meeting."""
+    async with call.db.read() as tx:
+        found = await queries.find_next_meeting(tx, call.actor, call.db.clock.now())
+    if found is None:
+        return {"next_meeting": None}
+    url = f"/meetings/{found.id}"
+    join = f"{url}/room" if found.joinable else None
+    return {"next_meeting": NextMeeting(title=found.title, starts_at=found.starts_at, url=url, join_url=join)}
+
+
+@routes.get("/meetings", guard=Guard.OWN)
+async def meetings(call: Call) -> web.Response:
+    """The meetings at which one is expected: those to come by day, then those that are over."""
+    now = call.db.clock.now()
+    async with call.db.read() as tx:
+        coming = await queries.list_my_meetings(tx, call.actor, now, None)
+        over = await queries.list_my_meetings(tx, call.actor, None, now, limit=PAST, newest_first=True)
+        present = await count_present(tx, [one.id for one in coming])
+    past = [one for one in over if one.ends_at < now]
+    days = _by_day(coming, _zone(call))
+    return await show(call, "meetings/calendar/list.html", days=days, past=past, present=present)
+
+
+@routes.get("/meetings/new", query=Chosen, guard=Guard.OWN)
+async def new_meeting(call: Call, query: Chosen) -> web.Response:
+    """The form of a new meeting; it proposes the next full hour."""
+    start = call.db.clock.now().astimezone(_zone(call)).replace(minute=0, second=0) + timedelta(hours=1)
+    values = {"date": start.date().isoformat(), "time": f"{start:%H:%M}", "duration": "60"}
+    return await _new_page(call, {**values, "space": str(query.space or "")}, {})
+
+
+@routes.post("/meetings/new", guard=Guard.OWN)
+async def create_meeting(call: Call) -> web.Response:
+    """Make a meeting."""
+    values = await read_form(call.request)
+    values.pop("invitees", None)
+    form, errors = accept(call.request, NewMeetingForm, values)
+    if form is None:
+        return await _new_page(call, values, errors)
+    invitees = (await call.request.post()).getall("invitees", [])
+    try:
+        data = parse(MeetingInput, {**_meeting_of(form, _zone(call)), "invitees": invitees}, "form")
+        async with call.db.write() as tx:
+            meeting = await service.create_meeting(tx, call.actor, form.space, data, place_of(call))
+    except DomainError as error:
+        if not error.errors:
+            raise
+        return await _new_page(call, values, errors_of(call.request, error))
+    raise web.HTTPSeeOther(f"/meetings/{meeting.id}")
+
+
+@routes.get("/meetings/{meeting}", query=Search)
+async def one_meeting(call: Call, query: Search) -> web.Response:
+    """A meeting: when, who, and the way in."""
+    return await _meeting_page(call, query.search, {})
+
+
+@routes.get("/meetings/{meeting}/edit")
+async def edit_meeting(call: Call) -> web.Response:
+    """The form of a meeting's details."""
+    async with call.db.read() as tx:
+        await get_meeting(tx, call.actor, call.id("meeting"), Can.EDIT)
+        view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
+    start = view.starts_at.astimezone(_zone(call))
+    values = {
+        "title": view.title,
+        "description": view.description,
+        "date": start.date().isoformat(),
+        "time": f"{start:%H:%M}",
+        "duration": str(view.duration),
+        "rev": str(view.rev),
+    }
+    return await show(call, "meetings/calendar/edit.html", meeting=view, values=values, errors={}, **WORDS)
+
+
+@routes.post("/meetings/{meeting}/edit")
+async def update_meeting(call: Call) -> web.Response:
+    """Change a meeting."""
+    values = {"description": "", **await read_form(call.request)}
+    form, errors = accept(call.request, ChangeForm, values)
+    async with call.db.write() as tx:
+        await get_meeting(tx, call.actor, call.id("meeting"), Can.EDIT)
+        if form is not None:
+            change = MeetingChange.model_validate(_meeting_of(form, _zone(call)))
+            await service.update_meeting(tx, call.actor, call.id("meeting"), change, form.rev, place_of(call))
+        view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
+    if errors:
+        page = "meetings/calendar/edit.html"
+        return await show(call, page, status=422, meeting=view, values=values, errors=errors, **WORDS)
+    raise web.HTTPSeeOther(f"/meetings/{view.id}")
+
+
+@routes.post("/meetings/{meeting}/cancel")
+async def cancel_meeting(call: Call) -> web.Response:
+    """Cancel a meeting."""
+    async with call.db.write() as tx:
+        await service.cancel_meeting(tx, call.actor, call.id("meeting"), place_of(call))
+    raise web.HTTPSeeOther(f"/meetings/{call.id('meeting')}")
+
+
+@routes.post("/meetings/{meeting}/invitees")
+async def invite(call: Call) -> web.Response:
+    """Invite somebody more."""
+    data, errors = accept(call.request, InviteInput, await read_form(call.request))
+    async with call.db.write() as tx:
+        await get_meeting(tx, call.actor, call.id("meeting"), Can.EDIT)
+        if data is not None:
+            await service.invite(tx, call.actor, call.id("meeting"), data.person_id, place_of(call))
+    if errors:
+        return await _meeting_page(call, "", errors)
+    raise web.HTTPSeeOther(f"/meetings/{call.id('meeting')}#invited")
+
+
+@routes.post("/meetings/{meeting}/invitees/{person}/remove")
+async def uninvite(call: Call) -> web.Response:
+    """Take somebody off the list."""
+    async with call.db.write() as tx:
+        await service.uninvite(tx, call.actor, call.id("meeting"), call.id("person"), place_of(call))
+    raise web.HTTPSeeOther(f"/meetings/{call.id('meeting')}#invited")
+
+
+@routes.post("/meetings/{meeting}/answer")
+async def answer(call: Call) -> web.Response:
+    """Say whether one comes."""
+    data, errors = accept(call.request, AnswerInput, await read_form(call.request))
+    async with call.db.write() as tx:
+        await get_meeting(tx, call.actor, call.id("meeting"), Can.JOIN)
+        if data is not None:
+            await service.answer(tx, call.actor, call.id("meeting"), data)
+    if errors:
+        return await _meeting_page(call, "", errors)
+    raise web.HTTPSeeOther(f"/meetings/{call.id('meeting')}")
+
+
+@routes.get("/meetings/{meeting}/room")
+async def room(call: Call) -> web.Response:
+    """The door of a meeting's room, and the room behind it."""
+    async with call.db.read() as tx:
+        await admit(tx, call.actor, call.id("meeting"))
+        view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
+        presence = await read_presence(tx, call.actor, view.id)
+    return await show(call, "meetings/rooms/room.html", meeting=view, present=presence["present"])
+
+
+async def _new_page(call: Call, values: dict[str, str], errors: Errors) -> web.Response:
+    async with call.db.read() as tx:
+        mine = await list_spaces(tx, call.actor)
+    editable = [space for space in mine if spaces.Can.EDIT in spaces.GRANTS[space.role]]
+    status = 422 if errors else 200
+    page = "meetings/calendar/new.html"
+    return await show(call, page, status=status, spaces=editable, values=values, errors=errors, **WORDS)
+
+
+async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response:
+    async with call.db.read() as tx:
+        view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
+        presence = await read_presence(tx, call.actor, view.id)
+        found = []
+        if search and view.can_edit:
+            taken = {invitee.person_id for invitee in view.invitees} | {view.organiser_id}
+            people = await list_people(tx, call.actor, search=search, limit=FOUND + len(taken))
+            found = [one for one in people.items if one.id not in taken][:FOUND]
+    mine = next((one for one in view.invitees if one.person_id == call.actor.person_id), None)
+    return await show(
+        call,
+        "meetings/calendar/meeting.html",
+        status=422 if errors else 200,
+        meeting=view,
+        present=presence["present"],
+        mine=mine,
+        search=search,
+        found=found,
+        errors=errors,
+        **WORDS,
+    )
+
+
+def _zone(call: Call) -> ZoneInfo:
+    return ZoneInfo(call.deps.settings.place.time_zone)
+
+
+def _meeting_of(form: MeetingForm, zone: ZoneInfo) -> dict[str, Any]:
+    """The fields of a meeting, its time made an instant in the place's zone."""
+    starts_at = datetime.combine(form.date, form.time.replace(tzinfo=None), zone)
+    return {
+        "title": form.title,
+        "description": form.description,
+        "starts_at": starts_at,
+        "duration": form.duration,
+    }
+
+
+def _by_day(found: Iterable[MeetingSummary], zone: ZoneInfo) -> list[tuple[date, list[MeetingSummary]]]:
+    by_day = groupby(found, key=lambda one: one.starts_at.astimezone(zone).date())
+    return [(day, list(group)) for day, group in by_day]
