@@ -221,7 +221,6 @@ async def test_a_right_withdrawn_while_one_subscribes_does_not_outlive_it(door: 
     await asyncio.sleep(SETTLE)
     assert socket.all("event") == []
     assert all(not peer.topics for peer in hub._peers.values())
-    assert app.deps.part(Hub) is hub
 
 
 async def test_whoever_is_disabled_is_out_at_once(door: Door) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import socketio
+from yarl import URL
 
 
 class Socket:
@@ -53,7 +54,7 @@ class Socket:
 @asynccontextmanager
 async def connected(session: aiohttp.ClientSession, url: str, **headers: str) -> AsyncIterator[Socket]:
     """A socket of whoever is signed in in `session`; raises socketio's ConnectionError when refused."""
-    cookies = session.cookie_jar.filter_cookies(aiohttp.client.URL(url))
+    cookies = session.cookie_jar.filter_cookies(URL(url))
     jar = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
     client = socketio.AsyncClient(reconnection=False)
     socket = Socket(client)
