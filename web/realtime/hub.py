@@ -95,13 +95,13 @@ class Hub:
         self._locales = locales
         self._metrics = metrics
         self._cookie = cookie
-        manager = socketio.AsyncRedisManager(redis_url) if redis_url else InTurnManager()
+        self._redis = socketio.AsyncRedisManager(redis_url) if redis_url else None
         self._sio = socketio.AsyncServer(
             async_mode="aiohttp",
             transports=["websocket"],
             cors_allowed_origins=origins,  # an empty list would mean: no check at all
             async_handlers=False,  # else one client's messages overtake each other
-            client_manager=manager,
+            client_manager=self._redis or InTurnManager(),
             max_http_buffer_size=MAX_MESSAGE,
             logger=False,
             engineio_logger=False,
@@ -179,6 +179,9 @@ class Hub:
         await self._close_sockets()
         await self._sio.shutdown()
         await self._background.end()
+        if self._redis is not None and self._redis.redis is not None:
+            await self._redis.pubsub.aclose()
+            await self._redis.redis.aclose()
 
     async def _close_sockets(self, _app: web.Application | None = None) -> None:
         for sid in list(self._peers):
@@ -280,10 +283,17 @@ class Hub:
             raise Invalid("realtime.too_many_topics", msg("Too many things are open in this window."))
         await self._check(peer.actor, data.topic)  # a stranger enters no room, not even for a moment
         # In the room before the snapshot is read: an event between the two is told twice rather than never, and its
-        # rev makes the client drop it.
-        await self._sio.enter_room(peer.sid, data.topic)
-        rev, snapshot = await self._snapshot(peer.actor, data.topic)
+        # rev makes the client drop it. Counted among the topics as well, so that a right that is withdrawn meanwhile
+        # takes it away again.
         peer.topics.add(data.topic)
+        await self._sio.enter_room(peer.sid, data.topic)
+        try:
+            rev, snapshot = await self._snapshot(peer.actor, data.topic)
+            if data.topic not in peer.topics:
+                raise NotFound()
+        except BaseException:
+            await self._unsubscribe(peer, data)
+            raise
         return {"rev": rev, "snapshot": snapshot}
 
     async def _unsubscribe(self, peer: Peer, data: Subscribe) -> None:
