@@ -401,7 +401,7 @@ async def test_a_board_of_a_thousand_cards_is_usable(board: Board, open_board: O
         ]
         await tx.execute(CARDS.insert(), rows)
         for row in rows[::2]:
-            tx.add(CardAssignee(card_id=row["id"], person_id=board.app.people["agent"]))
+            tx.add(CardAssignee(card_id=UUID(str(row["id"])), person_id=board.app.people["agent"]))
     agent = await open_board()
     await expect(agent.locator(".board-card")).to_have_count(1_003)
     usable = await agent.evaluate("performance.now()")

@@ -28,6 +28,7 @@ from web import problems
 from web.http import parse
 from web.identity import RECHECK, Identities, Identity
 from web.metrics import Metrics
+from web.realtime.manager import InTurnManager
 from web.realtime.tasks import BackgroundTasks
 from web.render.locale import Locales, choose_language
 
@@ -94,13 +95,13 @@ class Hub:
         self._locales = locales
         self._metrics = metrics
         self._cookie = cookie
-        manager = socketio.AsyncRedisManager(redis_url) if redis_url else None
+        self._redis = socketio.AsyncRedisManager(redis_url) if redis_url else None
         self._sio = socketio.AsyncServer(
             async_mode="aiohttp",
             transports=["websocket"],
             cors_allowed_origins=origins,  # an empty list would mean: no check at all
             async_handlers=False,  # else one client's messages overtake each other
-            client_manager=manager,
+            client_manager=self._redis or InTurnManager(),
             max_http_buffer_size=MAX_MESSAGE,
             logger=False,
             engineio_logger=False,
@@ -122,6 +123,8 @@ class Hub:
     def attach(self, app: web.Application) -> None:
         """Answer at /socket.io/ of this application."""
         self._sio.attach(app)
+        # Before the server waits for its requests to end: an open socket is one that would not.
+        app.on_shutdown.append(self._close_sockets)
 
     def serve_topic(self, kind: str, snapshot: Snapshot, check: Check | None = None) -> None:
         """Let topics `kind:id` be subscribed to; `snapshot` raises when the actor may not.
@@ -173,10 +176,16 @@ class Hub:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for sid in list(self._peers):
-            await self._sio.disconnect(sid)
+        await self._close_sockets()
         await self._sio.shutdown()
         await self._background.end()
+        if self._redis is not None and self._redis.redis is not None:
+            await self._redis.pubsub.aclose()
+            await self._redis.redis.aclose()
+
+    async def _close_sockets(self, _app: web.Application | None = None) -> None:
+        for sid in list(self._peers):
+            await self._sio.disconnect(sid)
 
     async def drop(self, person_id: UUID) -> None:
         """Close every socket of a person in this process, now."""
@@ -274,10 +283,17 @@ class Hub:
             raise Invalid("realtime.too_many_topics", msg("Too many things are open in this window."))
         await self._check(peer.actor, data.topic)  # a stranger enters no room, not even for a moment
         # In the room before the snapshot is read: an event between the two is told twice rather than never, and its
-        # rev makes the client drop it.
-        await self._sio.enter_room(peer.sid, data.topic)
-        rev, snapshot = await self._snapshot(peer.actor, data.topic)
+        # rev makes the client drop it. Counted among the topics as well, so that a right that is withdrawn meanwhile
+        # takes it away again.
         peer.topics.add(data.topic)
+        await self._sio.enter_room(peer.sid, data.topic)
+        try:
+            rev, snapshot = await self._snapshot(peer.actor, data.topic)
+            if data.topic not in peer.topics:
+                raise NotFound()
+        except BaseException:
+            await self._unsubscribe(peer, data)
+            raise
         return {"rev": rev, "snapshot": snapshot}
 
     async def _unsubscribe(self, peer: Peer, data: Subscribe) -> None:
