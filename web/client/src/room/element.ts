@@ -278,7 +278,10 @@ export class RoomElement extends LightElement {
       void this.updateComplete.then(() => this.querySelector<HTMLElement>("h1")?.focus());
     } else if (before.phase === "in") {
       this.slots = [];
-      void this.updateComplete.then(() => this.querySelector<HTMLElement>(".door__join, .door__back")?.focus());
+      void this.updateComplete.then(() => {
+        const button = this.querySelector<HTMLElement>(".door__join") ?? this.querySelector<HTMLElement>(".door__back");
+        button?.focus();
+      });
     }
   }
 
