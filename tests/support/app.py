@@ -114,6 +114,21 @@ async def running(
                 await app.close()
 
 
+@asynccontextmanager
+async def beside(first: App) -> AsyncIterator[App]:
+    """Another web process over the same database and settings, with the same people."""
+    settings = first.deps.settings
+    port = free_port()
+    server = settings.server.model_copy(update={"port": port, "public_url": ""})
+    async with build(settings.model_copy(update={"server": server})) as deps, listening(deps):
+        url = f"http://127.0.0.1:{port}"
+        app = App(deps, url, first.people, first.space, first.unit, first.group)
+        try:
+            yield app
+        finally:
+            await app.close()
+
+
 async def _settle(deps: Deps, url: str) -> App:
     hashed = await deps.part(Passwords).hash(PASSWORD)
     async with deps.db.write() as tx:
