@@ -19,7 +19,7 @@ from typing import Any
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 except ImportError:  # run by hand, in an environment without hatchling
-    BuildHookInterface = object
+    BuildHookInterface = object  # type: ignore[assignment, misc]  # nothing calls the hook then
 
 CLIENT = "web/client"
 DIST = "web/static/dist"
@@ -36,7 +36,7 @@ INPUTS = (
 )
 
 
-class FrontEndHook(BuildHookInterface):
+class FrontEndHook(BuildHookInterface):  # type: ignore[type-arg]  # the plain class, where hatchling is not there
     """Called by hatchling before the wheel is put together, editable or not."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiDict
 from pydantic import BaseModel
 
 from collab.core.errors import DomainError, Invalid
@@ -20,6 +20,11 @@ Errors = dict[str, str]
 
 async def read_form(request: web.Request) -> dict[str, str]:
     """The text fields that were sent, blank ones left out. Raises Invalid or TooLarge."""
+    return {name: value for name, value in (await read_fields(request)).items() if value.strip()}
+
+
+async def read_fields(request: web.Request) -> MultiDict[str]:
+    """The text fields that were sent, blank and repeated ones as they came. Raises Invalid or TooLarge."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             sent = await request.post()
@@ -27,9 +32,9 @@ async def read_form(request: web.Request) -> dict[str, str]:
         raise TooLarge("too_large", msg("This is more than can be accepted here.")) from None
     except TimeoutError:
         raise Invalid("body_too_slow", msg("The rest of the request did not arrive in time.")) from None
-    except (HttpProcessingError, ValueError, LookupError):
+    except (ValueError, LookupError):
         raise Invalid("not_a_form", msg("The form did not arrive as it was sent. Please try again.")) from None
-    return {name: value for name, value in sent.items() if isinstance(value, str) and value.strip()}
+    return MultiDict((name, value) for name, value in sent.items() if isinstance(value, str))
 
 
 def accept(request: web.Request, model: type[M], values: Mapping[str, object]) -> tuple[M | None, Errors]:

@@ -1,5 +1,6 @@
 """How a page is answered: the frame around it (who looks, where, what is in the menu) and its template."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,8 +42,8 @@ def locale_of(request: web.Request) -> Texts:
     return locales[language_of(request)]
 
 
-def frame_of(request: web.Request, notices: tuple[Notice, ...] = (), **more: Any) -> Frame:
-    """What surrounds a page for whoever asks."""
+def frame_of(request: web.Request, notices: tuple[Notice, ...] = (), at: str = "", **more: Any) -> Frame:
+    """What surrounds a page for whoever asks. `at`: where the page lies in the menu, if its path does not say it."""
     deps = request.app[DEPS]
     identity = request[IDENTITY]
     person = None
@@ -58,7 +59,7 @@ def frame_of(request: web.Request, notices: tuple[Notice, ...] = (), **more: Any
         now=deps.db.clock.now(),
         nonce=request[NONCE],
         request_id=request[REQUEST_ID],
-        path=request.path,
+        path=at or request.path,
         theme=identity.theme,
         person=person,
         rail=RAIL if signed_in else (),
@@ -71,7 +72,7 @@ def frame_of(request: web.Request, notices: tuple[Notice, ...] = (), **more: Any
 
 
 async def show(
-    call: Call, template: str, *, status: int = 200, notices: tuple[Notice, ...] = (), **data: Any
+    call: Call, template: str, *, status: int = 200, notices: tuple[Notice, ...] = (), at: str = "", **data: Any
 ) -> web.Response:
     """The page as a response; the header's bell and next meeting are looked up here, for every page alike."""
     deps = call.deps
@@ -80,7 +81,9 @@ async def show(
         for surround in deps.surrounds:
             more |= await surround(call)
     pages: Pages = deps.part(Pages)
-    html = pages.render(template, frame_of(call.request, notices, **more), **data)
+    frame = frame_of(call.request, notices, at, **more)
+    # In a thread: a page of a thousand rows takes longer than anybody else should wait.
+    html = await asyncio.to_thread(pages.render, template, frame, **data)
     return web.Response(text=html, content_type="text/html", status=status)
 
 

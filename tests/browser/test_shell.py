@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
@@ -20,7 +20,7 @@ def line() -> Line:
 
 # Tests ask for the gallery before the browser: pages close first, and no socket tries a server that is gone.
 @pytest.fixture
-async def gallery(line: Line) -> AsyncIterator[TestServer]:
+async def gallery(line: Line) -> AsyncIterator[BaseTestServer]:
     async with TestServer(gallery_app(line)) as server:
         yield server
 

@@ -243,7 +243,8 @@ async def test_rename_move_trash(files: FilesApp) -> None:
         assert (answer.status, moved["name"], moved["folder"]) == (200, "b.txt", folder["id"])
     async with editor.get(path) as answer:
         assert [step["name"] for step in (await answer.json())["path"]] == ["Plans"]
-    for body in ({"name": "../x"}, {"name": 3}, {"folder": "x"}, {"colour": 1}, []):
+    bodies: tuple[Any, ...] = ({"name": "../x"}, {"name": 3}, {"folder": "x"}, {"colour": 1}, [])
+    for body in bodies:
         assert (await status(editor, "PATCH", path, json=body, headers={"If-Match": '"2"'}))[0] == 422
     assert await status(editor, "DELETE", path) == (204, "")
     assert await status(editor, "GET", f"{path}/content") == (409, "files.in_trash")
@@ -257,7 +258,7 @@ async def test_rename_move_trash(files: FilesApp) -> None:
 
 async def test_strangers_learn_nothing(files: FilesApp) -> None:
     file, stranger = await upload(files, "a.txt"), files.clients["stranger"]
-    requests = [
+    requests: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", f"/api/v1/spaces/{files.space}/files", {}),
         ("GET", f"/api/v1/spaces/{files.space}/folders", {}),
         ("GET", f"/api/v1/spaces/{files.space}/trash", {}),
@@ -266,7 +267,8 @@ async def test_strangers_learn_nothing(files: FilesApp) -> None:
         ("POST", f"/api/v1/spaces/{files.space}/folders", {"json": {"name": "b"}}),
         ("DELETE", f"/api/v1/trash/{file['id']}", {}),
     ]
-    for method, tail, more in (
+    content: dict[str, Any]
+    for method, tail, content in (
         ("GET", "", {}),
         ("PATCH", "", {"json": {"name": "b"}, "headers": {"If-Match": '"1"'}}),
         ("DELETE", "", {}),
@@ -277,7 +279,7 @@ async def test_strangers_learn_nothing(files: FilesApp) -> None:
         ("GET", "/versions/1/content", {}),
         ("DELETE", "/versions/1", {}),
     ):
-        requests.append((method, f"/api/v1/files/{file['id']}{tail}", more))
+        requests.append((method, f"/api/v1/files/{file['id']}{tail}", content))
     for method, path, more in requests:
         assert await status(stranger, method, path, **more) == (404, "not_found"), path
         unknown = path.replace(str(files.space), str(uuid4())).replace(file["id"], str(uuid4()))

@@ -1,68 +1,58 @@
-"""A browser's socket, for tests: a real Socket.IO client that remembers what it was told."""
+"""A Socket.IO client of the product's, signed in as one of the people of tests/support/app.py."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import socketio
-from yarl import URL
+
+from tests.support.app import App
+
+SECONDS = 5
 
 
 class Socket:
-    """An open socket. `heard`: every message as (name, data), oldest first."""
+    """One connection. `heard`: every message of the server as (event, data), in order."""
 
     def __init__(self, client: socketio.AsyncClient) -> None:
         self.client = client
         self.heard: list[tuple[str, Any]] = []
-        self._news = asyncio.Event()
-        for name in ("event", "revs", "gone"):
-            client.on(name, self._hear(name))
-        client.on("disconnect", self._hear("disconnect"))
+        self._news = asyncio.Condition()
+        client.on("*", self._hear)
 
-    def _hear(self, name: str) -> Any:
-        async def hear(*data: Any) -> None:
-            self.heard.append((name, data[0] if data else None))
-            self._news.set()
-
-        return hear
-
-    async def ask(self, message: str, data: Any = None) -> Any:
-        """Send a message and give what acknowledges it."""
-        return await self.client.call(message, data, timeout=10)
-
-    async def subscribe(self, topic: str) -> Any:
-        """Subscribe, which must be granted; gives the acknowledgement."""
-        answer = await self.ask("subscribe", {"topic": topic})
-        assert answer["ok"], answer
+    async def call(self, event: str, data: Any = None) -> dict[str, Any]:
+        """Send a message and give its acknowledgement."""
+        answer: dict[str, Any] = await self.client.call(event, data, timeout=SECONDS)
         return answer
 
-    def all(self, name: str) -> list[Any]:
-        """What came under this name."""
-        return [data for kind, data in self.heard if kind == name]
-
-    async def wait_for(self, name: str, number: int = 1, seconds: float = 10) -> list[Any]:
-        """Wait until at least `number` messages of this name have come; gives all of them."""
-        async with asyncio.timeout(seconds):
-            while len(found := self.all(name)) < number:
-                self._news.clear()
+    async def until(self, wanted: Callable[[str, Any], bool], seconds: float = SECONDS) -> Any:
+        """The data of the first message for which `wanted(event, data)` holds, heard already or to come."""
+        async with asyncio.timeout(seconds), self._news:
+            seen = 0
+            while True:
+                for event, data in self.heard[seen:]:
+                    seen += 1
+                    if wanted(event, data):
+                        return data
                 await self._news.wait()
-        return found
+
+    async def _hear(self, event: str, data: Any = None) -> None:
+        self.heard.append((event, data))
+        async with self._news:
+            self._news.notify_all()
 
 
 @asynccontextmanager
-async def connected(session: aiohttp.ClientSession, url: str, **headers: str) -> AsyncIterator[Socket]:
-    """A socket of whoever is signed in in `session`; raises socketio's ConnectionError when refused."""
-    cookies = session.cookie_jar.filter_cookies(URL(url))
-    jar = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
+async def connected(app: App, role: str, session: aiohttp.ClientSession | None = None) -> AsyncIterator[Socket]:
+    """A connection of this person, with the session of that client if one is given."""
+    signed_in = session or await app.client(role)
+    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in signed_in.cookie_jar)
     client = socketio.AsyncClient(reconnection=False)
     socket = Socket(client)
+    await client.connect(app.url, transports=["websocket"], headers={"Cookie": cookies, "Origin": app.url})
     try:
-        await client.connect(url, headers={"Cookie": jar, "Origin": url, **headers}, transports=["websocket"])
         yield socket
     finally:
         await client.disconnect()
-        await client.shutdown()
-        if client.eio.http is not None:
-            await client.eio.http.close()

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from web.http import Endpoint
-from web.pages import admin, directory, files, meetings, notifications, settings, sign_in, spaces
+from web.pages import admin, boards, directory, files, meetings, notifications, settings, sign_in, spaces
 
 ENDPOINTS: Sequence[Endpoint] = [
     *sign_in.routes.endpoints,
     *settings.routes.endpoints,
     *spaces.routes.endpoints,
+    *boards.routes.endpoints,
     *directory.routes.endpoints,
     *admin.routes.endpoints,
     *notifications.routes.endpoints,

@@ -205,6 +205,7 @@ async def _folder_page(
         "space": str(space.id),
         "folder": str(path[-1].id) if path else None,
         "path": [str(step.id) for step in path],
+        "zone": call.deps.settings.place.time_zone,
         "rev": revs[topic_of(space.id)],
         "items": [view.model_dump(mode="json") for view in items],
         "next": str(more) if more else None,

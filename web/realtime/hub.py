@@ -28,6 +28,7 @@ from web import problems
 from web.http import parse
 from web.identity import RECHECK, Identities, Identity
 from web.metrics import Metrics
+from web.realtime.manager import InTurnManager
 from web.realtime.tasks import BackgroundTasks
 from web.render.locale import Locales, choose_language
 
@@ -39,6 +40,8 @@ BATCH = 100
 
 # Decides whether the actor may hear the topic with this id, and gives what they need to begin with.
 Snapshot = Callable[[Tx, Actor, UUID], Awaitable[dict[str, Any]]]
+# Decides alone.
+Check = Callable[[Tx, Actor, UUID], Awaitable[object]]
 
 
 class Subscribe(BaseModel):
@@ -98,7 +101,7 @@ class Hub:
             transports=["websocket"],
             cors_allowed_origins=origins,  # an empty list would mean: no check at all
             async_handlers=False,  # else one client's messages overtake each other
-            client_manager=self._redis,
+            client_manager=self._redis or InTurnManager(),
             max_http_buffer_size=MAX_MESSAGE,
             logger=False,
             engineio_logger=False,
@@ -106,6 +109,7 @@ class Hub:
         self._background = BackgroundTasks(self._sio)
         self._peers: dict[str, Peer] = {}
         self._snapshots: dict[str, Snapshot] = {}
+        self._checks: dict[str, Check] = {}
         self._leaving: list[Callable[[Peer], Awaitable[None]]] = []
         self._outbox: asyncio.Queue[Announcement] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
@@ -119,10 +123,16 @@ class Hub:
     def attach(self, app: web.Application) -> None:
         """Answer at /socket.io/ of this application."""
         self._sio.attach(app)
+        # Before the server waits for its requests to end: an open socket is one that would not.
+        app.on_shutdown.append(self._close_sockets)
 
-    def serve_topic(self, kind: str, snapshot: Snapshot) -> None:
-        """Let topics `kind:id` be subscribed to; `snapshot` raises when the actor may not."""
+    def serve_topic(self, kind: str, snapshot: Snapshot, check: Check | None = None) -> None:
+        """Let topics `kind:id` be subscribed to; `snapshot` raises when the actor may not.
+
+        `check`: decides the same without the snapshot, where that is large.
+        """
         self._snapshots[kind] = snapshot
+        self._checks[kind] = check or snapshot
 
     def on(self, message: str, model: type[BaseModel], handler: Handler) -> None:
         """Handle a message: its data is parsed, its errors are acknowledged, messages of one socket keep their order.
@@ -166,13 +176,16 @@ class Hub:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for sid in list(self._peers):
-            await self._sio.disconnect(sid)
+        await self._close_sockets()
         await self._sio.shutdown()
         await self._background.end()
         if self._redis is not None and self._redis.redis is not None:
             await self._redis.pubsub.aclose()
             await self._redis.redis.aclose()
+
+    async def _close_sockets(self, _app: web.Application | None = None) -> None:
+        for sid in list(self._peers):
+            await self._sio.disconnect(sid)
 
     async def drop(self, person_id: UUID) -> None:
         """Close every socket of a person in this process, now."""
@@ -220,7 +233,7 @@ class Hub:
         for peer in list(self._peers.values()):
             for topic in list(peer.topics):
                 try:
-                    await self._snapshot(peer.actor, topic)
+                    await self._check(peer.actor, topic)
                 except DomainError as error:
                     peer.topics.discard(topic)
                     await self._sio.leave_room(peer.sid, topic)
@@ -268,7 +281,7 @@ class Hub:
     async def _subscribe(self, peer: Peer, data: Subscribe) -> Mapping[str, Any]:
         if len(peer.topics) >= MAX_TOPICS and data.topic not in peer.topics:
             raise Invalid("realtime.too_many_topics", msg("Too many things are open in this window."))
-        await self._snapshot(peer.actor, data.topic)  # a stranger enters no room, not even for a moment
+        await self._check(peer.actor, data.topic)  # a stranger enters no room, not even for a moment
         # In the room before the snapshot is read: an event between the two is told twice rather than never, and its
         # rev makes the client drop it. Counted among the topics as well, so that a right that is withdrawn meanwhile
         # takes it away again.
@@ -287,20 +300,30 @@ class Hub:
         peer.topics.discard(data.topic)
         await self._sio.leave_room(peer.sid, data.topic)
 
+    async def _check(self, actor: Actor, topic: str) -> None:
+        """Raise when the actor may not hear the topic."""
+        kind, thing = self._parse(topic)
+        async with self._db.read() as tx:
+            await self._checks[kind](tx, actor, thing)
+
     async def _snapshot(self, actor: Actor, topic: str) -> tuple[int, dict[str, Any]]:
         """The topic's rev and what the actor needs to begin with. Raises when they may not hear it."""
+        kind, thing = self._parse(topic)
+        async with self._db.read() as tx:
+            snapshot = await self._snapshots[kind](tx, actor, thing)
+            revs = await topics.current_revs(tx, [topic])
+        return revs[topic], snapshot
+
+    def _parse(self, topic: str) -> tuple[str, UUID]:
+        """A topic's kind and id. Raises NotFound for one that nobody serves."""
         kind, _, key = topic.partition(":")
-        serve = self._snapshots.get(kind)
         try:
             thing = UUID(key)
         except ValueError:
-            serve = None
-        if serve is None:
+            raise NotFound() from None
+        if kind not in self._snapshots:
             raise NotFound()
-        async with self._db.read() as tx:
-            snapshot = await serve(tx, actor, thing)
-            revs = await topics.current_revs(tx, [topic])
-        return revs[topic], snapshot
+        return kind, thing
 
     def _explain(self, peer: Peer | None, error: DomainError) -> dict[str, Any]:
         texts = self._locales[choose_language(peer.language if peer else None)]

@@ -11,6 +11,7 @@ from collab.notifications.service import count_unread
 from collab.spaces.access import Can, get_space
 from meetings.rooms.access import open_chat
 from meetings.rooms.queries import read_presence
+from projects.boards.access import find_board
 from projects.boards.queries import read_board
 from web.realtime.hub import Hub
 
@@ -38,11 +39,15 @@ async def _chat(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     return {"messages": [one.model_dump(mode="json") for one in messages], "before": str(before) if before else None}
 
 
+async def _may_read_board(tx: Tx, actor: Actor, key: UUID) -> None:
+    await find_board(tx, actor, key, Can.READ)
+
+
 def serve(hub: Hub) -> None:
     """Register every kind of topic."""
     hub.serve_topic("space", _space)
     hub.serve_topic("person", _person)
-    hub.serve_topic("board", read_board)
+    hub.serve_topic("board", read_board, _may_read_board)
     hub.serve_topic("files", _files)
     hub.serve_topic("room", read_presence)
     hub.serve_topic("chat", _chat)

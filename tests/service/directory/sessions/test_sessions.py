@@ -229,7 +229,7 @@ async def test_tokens_are_one_s_own(house: House) -> None:
             await service.create_token(tx, actor, TokenInput(name="b", scopes=["admin"]))
         assert await queries.list_credentials(tx, stranger, CredentialKind.API) == []
     found = await house.who("bearer", secret)
-    assert found is not None and found.actor.scopes == {"read"} and found.actor.kind is ActorKind.TOKEN
+    assert found is not None and found.actor.scopes == frozenset({"read"}) and found.actor.kind is ActorKind.TOKEN
     house.clock.pass_by(days=7)
     assert await house.who("bearer", secret) is None
 

@@ -149,6 +149,7 @@ export class Files extends LightElement implements RowActions {
           item,
           {
             canEdit,
+            zone: this.folder.zone,
             selected: this.selected.has(item.id),
             renaming: this.renaming?.id === item.id,
             fault: this.renaming?.fault ?? "",

@@ -10,6 +10,8 @@ export interface FolderState {
   /** The folders from the top to this one, itself included. */
   readonly path: readonly string[];
   readonly rev: number;
+  /** The time zone in which times are shown. */
+  readonly zone: string;
   readonly items: readonly Item[];
   /** The id after which the list goes on, where it is long. */
   readonly next: string | null;

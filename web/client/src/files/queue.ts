@@ -2,8 +2,8 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { t, tn } from "../i18n";
 import { icon } from "../icon";
-import { sizeOf } from "./rows";
 import type { Sending, Uploads } from "./uploads";
+import { sizeOf } from "./words";
 
 export function queue(uploads: Uploads): TemplateResult | typeof nothing {
   const { list } = uploads;

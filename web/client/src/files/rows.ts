@@ -1,8 +1,9 @@
 /** One row of the file list, as a view of what the list element keeps. */
 import { type TemplateResult, html, nothing } from "lit";
-import { language, t } from "../i18n";
+import { t } from "../i18n";
 import { type IconName, icon } from "../icon";
 import type { Item } from "./list";
+import { momentOf, sizeOf } from "./words";
 
 export interface RowActions {
   select(item: Item, on: boolean): void;
@@ -14,32 +15,12 @@ export interface RowActions {
 }
 
 export interface RowState {
+  readonly zone: string;
   readonly canEdit: boolean;
   readonly selected: boolean;
   readonly renaming: boolean;
   /** Why the new name was refused. */
   readonly fault: string;
-}
-
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
-
-/** « 1,2 Mo » */
-export function sizeOf(bytes: number): string {
-  let power = 0;
-  while (bytes >= 1000 ** (power + 1) && power < UNITS.length - 1) power += 1;
-  const value = bytes / 1000 ** power;
-  return new Intl.NumberFormat(language(), {
-    style: "unit",
-    unit: UNITS[power] ?? "byte",
-    unitDisplay: power === 0 ? "long" : "short",
-    maximumFractionDigits: power > 0 && value < 10 ? 1 : 0,
-  }).format(value);
-}
-
-/** « 23 nov. 2026, 18:30 », with « aujourd’hui » left to the eye: the machine's form goes along. */
-function moment(value: string): TemplateResult {
-  const words = new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(value));
-  return html`<time datetime=${value}>${words}</time>`;
 }
 
 export const addressOf = (item: Item): string =>
@@ -56,7 +37,7 @@ export function row(item: Item, state: RowState, actions: RowActions): TemplateR
     <th scope="row">${state.renaming ? renaming(item, state, actions) : name(item)}</th>
     <td class="end" data-label=${item.kind === "file" ? t("Size") : nothing}>${item.kind === "file" ? sizeOf(item.size) : nothing}</td>
     <td data-label=${t("Changed by")}>${item.changed_by?.name ?? nothing}</td>
-    <td data-label=${t("When")}>${moment(item.changed_at)}</td>
+    <td data-label=${t("When")}><time datetime=${item.changed_at}>${momentOf(item.changed_at, state.zone)}</time></td>
     <td>${menu(item, state, actions)}</td>
   </tr>`;
 }

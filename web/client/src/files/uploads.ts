@@ -122,9 +122,9 @@ export class Uploads {
   }
 }
 
-/** The problem and the reason of its field, if there is one. */
+/** The problem and the reasons by field, if there are any. */
 export function wordsOf(error: ApiError): string {
-  return [error.message, ...Object.values(error.errors).flat()].join(" ");
+  return [error.message, ...Object.values(error.errors)].join(" ");
 }
 
 /** Send over the API. */

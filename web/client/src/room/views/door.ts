@@ -1,7 +1,7 @@
 /** The door: oneself in the mirror, the level of one's voice, the devices, one big button. */
 import { type TemplateResult, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
-import { t } from "../../i18n";
+import { t, tn } from "../../i18n";
 import { icon } from "../../icon";
 import type { Device, DeviceKind, DeviceProblem } from "../media";
 import type { Owned } from "../own";
@@ -148,8 +148,10 @@ export function problemWords(kind: "microphone" | "camera", what: DeviceProblem)
 function presentWords(present: readonly string[]): string {
   if (present.length === 0) return t("Nobody is in the room yet.");
   if (present.length <= 3) return t("In the room: %(names)s", { names: present.join(", ") });
-  return t("In the room: %(names)s and %(count)s others", {
-    names: present.slice(0, 3).join(", "),
-    count: present.length - 3,
-  });
+  return tn(
+    "In the room: %(names)s and %(count)s other person",
+    "In the room: %(names)s and %(count)s other people",
+    present.length - 3,
+    { names: present.slice(0, 3).join(", ") },
+  );
 }

@@ -1,0 +1,76 @@
+"""The room's state under any order of inputs."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meetings.media.port import Label
+from meetings.rooms import rules
+from meetings.rooms.models import Entered, Left, Participant, Reason, Role, SpeakingNow, TrackGone, TrackSet, TrackView
+from meetings.rooms.rules import Room, Step
+
+people = st.integers(0, 4).map(lambda number: UUID(int=number))
+participants = st.builds(
+    Participant, id=people, person=people, name=st.just("Zoé"), photo=st.booleans(), role=st.sampled_from(Role)
+)
+tracks = st.builds(
+    TrackView,
+    id=st.integers(0, 6).map(str),
+    participant=people,
+    label=st.sampled_from(Label),
+    muted=st.booleans(),
+)
+inputs = st.one_of(
+    participants.map(lambda one: lambda room: rules.enter(room, one)),
+    st.tuples(people, st.booleans()).map(lambda pair: lambda room: rules.set_away(room, *pair)),
+    st.tuples(people, st.sampled_from(Reason)).map(lambda pair: lambda room: rules.leave(room, *pair)),
+    tracks.map(lambda track: lambda room: rules.set_track(room, track)),
+    st.integers(0, 6).map(lambda number: lambda room: rules.drop_track(room, str(number))),
+    st.lists(people, max_size=5).map(lambda heard: lambda room: rules.set_speaking(room, heard)),
+)
+
+
+def follow(room: Room, step: Step) -> Room:
+    """What a browser makes of the changes that it is told."""
+    for change in step[1]:
+        people, sent, speaking = dict(room.participants), dict(room.tracks), room.speaking
+        match change:
+            case Entered(participant=one):
+                people[one.id] = one
+            case Left(participant=gone):
+                del people[gone]
+                sent = {key: track for key, track in sent.items() if track.participant != gone}
+                speaking = tuple(key for key in speaking if key != gone)
+            case TrackSet(track=track):
+                sent[track.id] = track
+            case TrackGone(track=key):
+                del sent[key]
+            case SpeakingNow(participants=heard):
+                speaking = tuple(heard)
+        room = Room(room.seq + 1, people, sent, speaking)
+    return room
+
+
+@given(st.lists(inputs, max_size=40))
+def test_whatever_happens_tracks_belong_to_people_who_are_there(steps: list[rules.Step]) -> None:
+    room = Room()
+    for step in steps:
+        room, _ = step(room)  # type: ignore[operator]  # a strategy of functions
+        assert {track.participant for track in room.tracks.values()} <= room.participants.keys()
+        assert set(room.speaking) <= room.participants.keys()
+
+
+@given(st.lists(inputs, max_size=40), st.integers(0, 40))
+def test_the_changes_lead_from_any_snapshot_to_the_end(steps: list[rules.Step], joined: int) -> None:
+    room = seen = Room()
+    for number, step in enumerate(steps):
+        if number == joined:
+            seen = room
+        before = room
+        room, changes = step(room)  # type: ignore[operator]  # a strategy of functions
+        assert room.seq == before.seq + len(changes)
+        if number >= joined:
+            seen = follow(seen, (room, changes))
+    if joined < len(steps):
+        assert seen == room

@@ -1,0 +1,383 @@
+import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
+import { customElement, state } from "lit/decorators.js";
+import { guard } from "lit/directives/guard.js";
+import { ref } from "lit/directives/ref.js";
+import { repeat } from "lit/directives/repeat.js";
+import { announce } from "../announce";
+import { wordsFor } from "../api";
+import { confirm } from "../dialog";
+import { showConnection } from "../elements/connection";
+import { LightElement } from "../elements/light";
+import { t, tn } from "../i18n";
+import { icon } from "../icon";
+import { toast } from "../toast";
+import type { WireEvent } from "../topic";
+import { askPlace, askTitle } from "./ask";
+import { CardDialog } from "./card";
+import { draggableCard, droppableList, followDrags } from "./drag";
+import { LiveBoard } from "./live";
+import { type Board, type Card, type Column, type Move, find } from "./state";
+import { avatars, dueBadge } from "./words";
+
+const ARROWS: Readonly<Record<string, { columns: number; rows: number }>> = {
+  ArrowLeft: { columns: -1, rows: 0 },
+  ArrowRight: { columns: 1, rows: 0 },
+  ArrowUp: { columns: 0, rows: -1 },
+  ArrowDown: { columns: 0, rows: 1 },
+};
+
+/** <hc-board data-today data-can-edit data-can-manage>: the live board; what is in it is shown until it has started. */
+@customElement("hc-board")
+export class BoardView extends LightElement {
+  @state() private board!: Board;
+  /** On narrow screens one column shows at a time. */
+  @state() private shown = "";
+  private live!: LiveBoard;
+  private leave: (() => void)[] = [];
+  private focused: string | undefined;
+  private hovered: { card: HTMLElement; top: number } | undefined;
+
+  private get canEdit(): boolean {
+    return this.dataset.canEdit !== undefined && !this.board.archived;
+  }
+
+  override connectedCallback(): void {
+    const data = document.getElementById("board-data")?.textContent ?? "";
+    this.board = JSON.parse(data) as Board;
+    this.live = new LiveBoard(this.board, this.changed, this.gone);
+    this.shown = this.board.columns[0]?.id ?? "";
+    super.connectedCallback();
+    showConnection();
+    this.leave = [
+      this.live.follow(),
+      followDrags({
+        picked: () => {
+          this.live.hold();
+        },
+        dropped: (move) => {
+          if (move) void this.move(move);
+          this.live.release();
+        },
+      }),
+    ];
+    document.getElementById("board-rename")?.addEventListener("click", this.rename);
+    document.getElementById("board-archive")?.addEventListener("click", this.archive);
+    document.getElementById("board-restore")?.addEventListener("click", this.takeUp);
+    const wanted = new URLSearchParams(location.search).get("card");
+    if (wanted !== null && find(this.board, wanted)) void this.openCard(wanted);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const leave of this.leave) leave();
+  }
+
+  private readonly changed = (event?: WireEvent): void => {
+    const { title, archived } = this.board;
+    this.board = this.live.board;
+    if (!this.board.columns.some(({ id }) => id === this.shown)) this.shown = this.board.columns[0]?.id ?? "";
+    if (event?.type !== "board.changed" || (title === this.board.title && archived === this.board.archived)) return;
+    document.title = document.title.replace(title, this.board.title);
+    for (const place of document.querySelectorAll("[data-board-title]")) place.textContent = this.board.title;
+    if (archived !== this.board.archived) location.reload();
+  };
+
+  private readonly gone = (): void => {
+    toast(t("This board is no longer shared with you."), { kind: "danger" });
+    delete this.dataset.canEdit;
+    this.requestUpdate();
+  };
+
+  /* What somebody else changes takes neither the focus nor what is under the pointer away. */
+
+  protected override willUpdate(changes: PropertyValues): void {
+    super.willUpdate(changes);
+    if (!this.hasUpdated) return;
+    const active = document.activeElement;
+    this.focused = this.contains(active) ? active?.closest<HTMLElement>("[data-card]")?.dataset.card : undefined;
+    const card = this.querySelector<HTMLElement>("[data-card]:hover");
+    this.hovered = card ? { card, top: card.getBoundingClientRect().top } : undefined;
+  }
+
+  protected override updated(): void {
+    if (this.focused !== undefined && !this.contains(document.activeElement)) this.focusCard(this.focused);
+    if (this.hovered?.card.isConnected === true) {
+      const moved = this.hovered.card.getBoundingClientRect().top - this.hovered.top;
+      const list = this.hovered.card.closest(".board-column__cards");
+      if (list && moved !== 0) list.scrollTop += moved;
+    }
+  }
+
+  private focusCard(card: string): void {
+    this.querySelector<HTMLElement>(`[data-card="${card}"] .board-card__title`)?.focus({ preventScroll: false });
+  }
+
+  /* Cards */
+
+  private async move(move: Move): Promise<void> {
+    const before = find(this.board, move.card);
+    const target = this.board.columns.find(({ id }) => id === move.column);
+    if (!before || !target) return;
+    const { title } = before.card;
+    const asked = this.live.move(move);
+    await this.updateComplete;
+    const after = find(this.board, move.card);
+    if (after) {
+      const place = { card: title, column: target.title, number: after.index + 1, total: after.column.cards.length };
+      announce(t("“%(card)s”: column %(column)s, place %(number)s of %(total)s.", place));
+    }
+    try {
+      await asked;
+    } catch (error) {
+      toast(t("“%(card)s” was not moved and is back where it was. %(reason)s", { card: title, reason: wordsFor(error) }), {
+        kind: "danger",
+      });
+    }
+  }
+
+  private async choosePlace(card: string): Promise<void> {
+    const move = await askPlace(this.board, card);
+    if (move) {
+      this.shown = move.column;
+      await this.move(move);
+    }
+    this.querySelector<HTMLElement>(`[data-card="${card}"] .board-card__move`)?.focus();
+  }
+
+  private readonly keys = (event: KeyboardEvent): void => {
+    const step = ARROWS[event.key];
+    const card = (event.target as Element).closest<HTMLElement>("[data-card]")?.dataset.card;
+    if (!step || card === undefined || !(event.altKey || event.ctrlKey) || !this.canEdit) return;
+    event.preventDefault();
+    const place = find(this.board, card);
+    if (!place) return;
+    const columns = this.board.columns;
+    const column = columns[columns.findIndex(({ id }) => id === place.column.id) + step.columns];
+    const most = column === undefined ? 0 : column.cards.length - (column.id === place.column.id ? 1 : 0);
+    const position = Math.min(place.index + step.rows, most);
+    if (column === undefined || position < 0 || (column.id === place.column.id && position === place.index)) {
+      announce(t("The card cannot go further this way."));
+      return;
+    }
+    this.shown = column.id;
+    void this.move({ card, column: column.id, position });
+    void this.updateComplete.then(() => {
+      this.focusCard(card);
+    });
+  };
+
+  private async openCard(card: string): Promise<void> {
+    const removed = await CardDialog.open(card, this.live, this.canEdit);
+    if (removed !== undefined) {
+      toast(t("“%(card)s” was removed.", { card: removed }), {
+        undo: async () => {
+          await this.attempt(() => this.live.restoreCard(card));
+        },
+      });
+    }
+    this.focusCard(card);
+  }
+
+  private async create(event: SubmitEvent, column: string): Promise<void> {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const input = form.elements.namedItem("title") as HTMLInputElement;
+    const title = input.value.trim();
+    if (title === "" || form.getAttribute("aria-busy") === "true") return;
+    form.setAttribute("aria-busy", "true");
+    try {
+      await this.live.addCard(column, title);
+      if (input.value.trim() === title) input.value = "";
+      announce(t("“%(card)s” was added.", { card: title }));
+      await this.updateComplete;
+      const list = form.closest(".board-column")?.querySelector(".board-column__cards");
+      list?.scrollTo({ top: list.scrollHeight });
+    } catch (error) {
+      toast(t("“%(card)s” was not added; it is still in the field. %(reason)s", { card: title, reason: wordsFor(error) }), {
+        kind: "danger",
+      });
+    } finally {
+      form.removeAttribute("aria-busy");
+    }
+  }
+
+  /* Columns and the board */
+
+  private async attempt(what: () => Promise<void>): Promise<boolean> {
+    try {
+      await what();
+      return true;
+    } catch (error) {
+      toast(wordsFor(error), { kind: "danger" });
+      return false;
+    }
+  }
+
+  private async addColumn(): Promise<void> {
+    const title = await askTitle(t("New column"), t("Title"), "", t("Add"));
+    if (title !== null) await this.attempt(() => this.live.addColumn(title));
+  }
+
+  private async renameColumn({ id, title }: Column): Promise<void> {
+    const typed = await askTitle(t("Rename the column"), t("Title"), title, t("Rename"));
+    if (typed !== null) await this.attempt(() => this.live.changeColumn(id, { title: typed }));
+  }
+
+  private async shiftColumn({ id, title }: Column, by: number): Promise<void> {
+    const at = this.board.columns.findIndex((one) => one.id === id);
+    if (await this.attempt(() => this.live.changeColumn(id, { position: Math.max(0, at + by) })))
+      announce(t("Column %(column)s was moved.", { column: title }));
+  }
+
+  private async removeColumn({ id, title }: Column): Promise<void> {
+    if (await this.attempt(() => this.live.removeColumn(id)))
+      toast(t("Column “%(column)s” was removed, with its cards.", { column: title }), {
+        undo: async () => {
+          await this.attempt(() => this.live.restoreColumn(id));
+        },
+      });
+  }
+
+  private readonly rename = (): void => {
+    void this.renameBoard();
+  };
+
+  private readonly archive = (): void => {
+    void this.archiveBoard();
+  };
+
+  private async renameBoard(): Promise<void> {
+    const title = await askTitle(t("Rename the board"), t("Title"), this.board.title, t("Rename"));
+    if (title !== null) await this.attempt(() => this.live.rename(title));
+  }
+
+  private async archiveBoard(): Promise<void> {
+    const text = t("“%(board)s” stays readable and leaves the lists. It can be taken up again.", { board: this.board.title });
+    if (await confirm({ title: t("Archive the board?"), text, action: t("Archive this board") }))
+      await this.attempt(() => this.live.archive());
+  }
+
+  private readonly takeUp = (): void => {
+    void this.attempt(() => this.live.restore());
+  };
+
+  /* Views */
+
+  protected override render(): TemplateResult {
+    return html`
+      <div class="board-switch" role="group" aria-label=${t("Column shown")}>
+        ${this.board.columns.map(
+          ({ id, title, cards }) =>
+            html`<button type="button" class="button small" aria-pressed=${id === this.shown} @click=${() => { this.shown = id; }}>
+              ${title} <span class="board-count">${cards.length}</span>
+            </button>`,
+        )}
+      </div>
+      <div class="board-columns" @keydown=${this.keys}>
+        ${repeat(this.board.columns, ({ id }) => id, (column) => this.column(column))}
+        ${this.canEdit
+          ? html`<button type="button" class="button quiet board-add" @click=${this.addColumn}>${icon("plus")}${t("Add a column")}</button>`
+          : nothing}
+      </div>
+    `;
+  }
+
+  private column(column: Column): TemplateResult {
+    const { id, title, cards, done } = column;
+    return html`<section class="board-column" aria-labelledby="column-${id}" ?data-shown=${id === this.shown}>
+      <header class="board-column__head">
+        <h2 id="column-${id}">${title}</h2>
+        <span class="board-count" aria-label=${tn("%(count)s card", "%(count)s cards", cards.length)}>${cards.length}</span>
+        ${this.canEdit ? this.columnMenu(column) : nothing}
+      </header>
+      <ul class="board-column__cards" role="list" data-column=${id} tabindex="-1" ${ref(this.list)}>
+        ${repeat(
+          cards,
+          (card) => card.id,
+          (card) => guard([card, done, this.canEdit], () => this.card(card, done)),
+        )}
+      </ul>
+      ${this.canEdit
+        ? html`<form class="board-create" data-live @submit=${(event: SubmitEvent) => this.create(event, id)}>
+            <input
+              class="input"
+              name="title"
+              maxlength="200"
+              autocomplete="off"
+              placeholder=${t("New card")}
+              aria-label=${t("New card in %(column)s", { column: title })}
+            />
+            <button class="icon-button" aria-label=${t("Add the card to %(column)s", { column: title })}>${icon("plus")}</button>
+          </form>`
+        : nothing}
+    </section>`;
+  }
+
+  private card(card: Card, done: boolean): TemplateResult {
+    const { id, title } = card;
+    return html`<li class="card board-card" data-card=${id} ${ref(this.canEdit ? this.item : undefined)}>
+      <button type="button" class="board-card__title" @click=${() => this.openCard(id)}>${title}</button>
+      ${this.canEdit
+        ? html`<button
+            type="button"
+            class="icon-button board-card__move"
+            aria-haspopup="dialog"
+            aria-label=${t("Move “%(card)s” to…", { card: title })}
+            title=${t("Move to…")}
+            @click=${() => this.choosePlace(id)}
+          >
+            ${icon("ellipsis")}
+          </button>`
+        : nothing}
+      ${card.due === null && card.assignees.length === 0
+        ? nothing
+        : html`<div class="board-card__foot">${dueBadge(card, done)}${avatars(card.assignees)}</div>`}
+    </li>`;
+  }
+
+  private columnMenu(column: Column): TemplateResult {
+    const at = this.board.columns.findIndex(({ id }) => id === column.id);
+    const words = t("Actions of the column %(column)s", { column: column.title });
+    const act = (what: () => Promise<void>) => (event: Event) => {
+      (event.currentTarget as Element).closest("details")?.removeAttribute("open");
+      void what();
+    };
+    return html`<details class="menu">
+      <summary class="icon-button" aria-label=${words} title=${words}>${icon("ellipsis")}</summary>
+      <div class="menu__panel">
+        <button type="button" class="menu__item" @click=${act(() => this.renameColumn(column))}>${icon("pencil")}${t("Rename")}</button>
+        <button
+          type="button"
+          class="menu__item"
+          @click=${act(async () => {
+            await this.attempt(() => this.live.changeColumn(column.id, { done: !column.done }));
+          })}
+        >
+          ${icon(column.done ? "undo-2" : "check")}${column.done ? t("Its cards are not finished") : t("Its cards are finished")}
+        </button>
+        ${at > 0
+          ? html`<button type="button" class="menu__item" @click=${act(() => this.shiftColumn(column, -1))}>
+              ${icon("arrow-left")}${t("Move to the left")}
+            </button>`
+          : nothing}
+        ${at < this.board.columns.length - 1
+          ? html`<button type="button" class="menu__item" @click=${act(() => this.shiftColumn(column, 1))}>
+              ${icon("arrow-right")}${t("Move to the right")}
+            </button>`
+          : nothing}
+        <hr />
+        <button type="button" class="menu__item danger" @click=${act(() => this.removeColumn(column))}>
+          ${icon("trash-2")}${t("Remove")}
+        </button>
+      </div>
+    </details>`;
+  }
+
+  private readonly item = (element?: Element): void => {
+    if (element) draggableCard(element as HTMLElement);
+  };
+
+  private readonly list = (element?: Element): void => {
+    if (element) droppableList(element as HTMLElement);
+  };
+}

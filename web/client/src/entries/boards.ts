@@ -1,0 +1,2 @@
+/** The page of a board. */
+import "../boards/board";

@@ -1,0 +1,153 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError, NetworkError } from "../src/api";
+import { type FolderState, type Item, changed, sameName, sorted, takesAway } from "../src/files/list";
+import { type Conflict, type Sending, Uploads, wordsOf } from "../src/files/uploads";
+import { momentOf, sizeOf } from "../src/files/words";
+
+const item = (name: string, more: Partial<Item> = {}): Item => ({
+  id: name, kind: "file", space: "s", folder: null, name, size: 1, sha256: "", version: 1, media_type: "text/plain", icon: "file",
+  rev: 1, created_at: "", changed_at: "", changed_by: null, trashed_at: null, trashed_by: null, ...more,
+});
+const state = (...items: Item[]): FolderState => ({
+  space: "s", folder: null, path: [], rev: 1, zone: "Europe/Paris", items, next: null, can_edit: true, can_manage: true,
+});
+const names = (items: readonly Item[]): string[] => items.map(({ name }) => name);
+
+describe("a folder's list", () => {
+  it("has folders first, numbers by value, copies behind their original", () => {
+    const list = ["b.txt", "plan (2).pdf", "Annexe 10", "plan.pdf", "annexe 2", "Élan"].map((name) => item(name));
+    const order = names(sorted([...list, item("Zone", { kind: "folder" })], "fr"));
+    expect(order).toEqual(["Zone", "annexe 2", "Annexe 10", "b.txt", "Élan", "plan.pdf", "plan (2).pdf"]);
+  });
+
+  it("takes in what is here and leaves out what is not", () => {
+    const before = state(item("a"), item("b"), item("c"));
+    expect(names(changed(before, [item("d")]))).toEqual(["a", "b", "c", "d"]);
+    expect(names(changed(before, [item("b", { rev: 2, folder: "elsewhere" })]))).toEqual(["a", "c"]);
+    expect(names(changed(before, [item("c", { rev: 2, trashed_at: "now" })]))).toEqual(["a", "b"]);
+    expect(names(changed(before, [item("new", { id: "a", rev: 2 })]))).toEqual(["new", "b", "c"]);
+  });
+
+  it("does not go back to what it knew before", () => {
+    expect(names(changed(state(item("new", { id: "a", rev: 3 })), [item("old", { id: "a", rev: 2 })]))).toEqual(["new"]);
+  });
+
+  it("knows when it has gone itself", () => {
+    const inside = { ...state(), folder: "f", path: ["e", "f"] };
+    expect(takesAway(inside, [item("e", { trashed_at: "now" })])).toBe(true);
+    expect(takesAway(inside, [item("e"), item("x", { trashed_at: "now" })])).toBe(false);
+  });
+
+  it("takes names for the same whatever their case and form", () => {
+    expect(sameName("Été.PDF", "e\u0301te\u0301.pdf")).toBe(true);
+    expect(sameName("été", "ete")).toBe(false);
+  });
+});
+
+describe("uploads", () => {
+  let calls: { sending: Sending; conflict: Conflict; progress: (sent: number) => void; signal: AbortSignal; resolve: (item: Item) => void; reject: (error: unknown) => void }[];
+  let done: string[];
+  const make = (taken: (name: string) => string | undefined = () => undefined): Uploads =>
+    new Uploads(
+      (sending, conflict, progress, signal) =>
+        new Promise((resolve, reject) => calls.push({ sending, conflict, progress, signal, resolve, reject })),
+      taken,
+      vi.fn(),
+      ({ name }) => done.push(name),
+    );
+  const files = (...list: string[]): File[] => list.map((name) => new File(["12345"], name));
+  const stages = (uploads: Uploads): string[] => uploads.list.map(({ stage }) => stage);
+  const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+  beforeEach(() => {
+    calls = [];
+    done = [];
+  });
+
+  it("go two at once, and the next when one has ended", async () => {
+    const uploads = make();
+    uploads.add(files("a", "b", "c"), null);
+    expect(stages(uploads)).toEqual(["sending", "sending", "waiting"]);
+    expect(uploads.busy).toBe(true);
+    calls[0]?.progress(2);
+    expect(uploads.list[0]?.sent).toBe(2);
+    calls[0]?.progress(5);
+    expect(stages(uploads)[0]).toBe("saving");
+    calls[0]?.resolve(item("a"));
+    await settled();
+    expect(stages(uploads)).toEqual(["done", "sending", "sending"]);
+    expect(done).toEqual(["a"]);
+    for (const { resolve, sending } of calls.slice(1)) resolve(item(sending.file.name));
+    await settled();
+    expect(uploads.busy).toBe(false);
+    uploads.clear();
+    expect(uploads.list).toEqual([]);
+  });
+
+  it("ask before sending what is known to be taken", () => {
+    const uploads = make((name) => (name === "a" ? "folder" : undefined));
+    uploads.add(files("a"), null);
+    expect(stages(uploads)).toEqual(["asking"]);
+    expect(uploads.list[0]?.versionable).toBe(false);
+    expect(calls).toEqual([]);
+  });
+
+  it("ask when the server says that the name is taken, and send again as answered", async () => {
+    const uploads = make();
+    uploads.add(files("a"), null);
+    calls[0]?.reject(new ApiError(409, { code: "files.name_taken", title: "", existing: { kind: "file" } } as never));
+    await settled();
+    const [first] = uploads.list;
+    expect([first?.stage, first?.versionable]).toEqual(["asking", true]);
+    if (first) uploads.answer(first, "version");
+    expect(calls[1]?.conflict).toBe("version");
+  });
+
+  it("say why they failed, and can be tried again", async () => {
+    const uploads = make();
+    uploads.add(files("a", "b"), null);
+    calls[0]?.reject(new ApiError(422, { code: "x", title: "Non.", errors: { name: "Trop long." } }));
+    calls[1]?.reject(new NetworkError(""));
+    await settled();
+    expect(uploads.list.map(({ words }) => words)).toEqual(["Non. Trop long.", "The server does not answer. This file was not sent."]);
+    const [first] = uploads.list;
+    if (first) uploads.answer(first, "refuse");
+    expect(stages(uploads)).toEqual(["sending", "failed"]);
+  });
+
+  it("stop at once and give their place to the next", async () => {
+    const uploads = make();
+    uploads.add(files("a", "b", "c"), null);
+    const [first] = uploads.list;
+    if (first) uploads.drop(first);
+    expect(calls[0]?.signal.aborted).toBe(true);
+    calls[0]?.reject(new DOMException("aborted", "AbortError"));
+    await settled();
+    expect(stages(uploads)).toEqual(["sending", "sending"]);
+  });
+});
+
+describe("words", () => {
+  beforeEach(() => {
+    document.documentElement.lang = "fr";
+  });
+
+  it("of sizes", () => {
+    expect(sizeOf(0)).toMatch(/^0\soctet$/);
+    expect(sizeOf(812)).toMatch(/^812\soctets$/);
+    expect(sizeOf(1_234_567)).toMatch(/^1,2\sMo$/);
+    expect(sizeOf(48_200)).toMatch(/^48\sko$/);
+  });
+
+  it("of times, in the zone of the place", () => {
+    const now = new Date("2026-11-23T23:30:00Z");
+    expect(momentOf("2026-11-23T23:05:00Z", "Europe/Paris", now)).toBe("aujourd’hui à 0\u00a0h\u00a005");
+    expect(momentOf("2026-11-23T22:05:00Z", "Europe/Paris", now)).toBe("hier à 23\u00a0h\u00a005");
+    expect(momentOf("2026-11-12T12:00:00Z", "Europe/Paris", now)).toBe("12 nov.");
+    expect(momentOf("2025-11-12T12:00:00Z", "Europe/Paris", now)).toBe("12 nov. 2025");
+  });
+
+  it("of problems, with the reason of each field", () => {
+    expect(wordsOf(new ApiError(422, { code: "x", title: "A.", errors: { name: "B.", folder: "C." } }))).toBe("A. B. C.");
+  });
+});

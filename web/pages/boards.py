@@ -1,0 +1,186 @@
+"""The pages of boards: one's boards by space, a board that is live where scripts run, a card to change without them."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from collab.core.errors import Invalid, StaleRevision
+from collab.spaces.access import GRANTS, Can, require
+from collab.spaces.queries import list_spaces
+from projects.boards import access, cards, queries, service
+from projects.boards.models import BoardInput, CardChange, CardInput
+from projects.boards.rules import FIRST_COLUMNS
+from web.forms import Errors, accept, errors_of, read_fields, read_form
+from web.http import Call, Guard, page_routes
+from web.page import locale_of, show
+
+routes = page_routes("pages.boards")
+
+PROJECTS = "/projects/"
+
+
+class BoardForm(BoardInput):
+    """The form of a new board: in which space."""
+
+    space: UUID
+
+
+class Opened(BaseModel):
+    """Which card is shown with the board."""
+
+    model_config = ConfigDict(extra="forbid")
+    card: str = ""
+
+
+@routes.get("/projects", guard=Guard.OWN)
+async def projects(call: Call) -> web.Response:
+    """The boards of one's spaces."""
+    return await _projects(call, {}, {})
+
+
+@routes.post("/projects", guard=Guard.OWN)
+async def create_board(call: Call) -> web.Response:
+    """Make a board."""
+    values = await read_form(call.request)
+    form, errors = accept(call.request, BoardForm, values)
+    if form is None:
+        return await _projects(call, values, errors)
+    columns = [(locale_of(call.request).render(title), done) for title, done in FIRST_COLUMNS]
+    async with call.db.write() as tx:
+        board = await service.create_board(tx, call.actor, form.space, form.title, columns)
+    raise web.HTTPSeeOther(f"/boards/{board.id}")
+
+
+async def _projects(call: Call, values: dict[str, str], errors: Errors) -> web.Response:
+    async with call.db.read() as tx:
+        spaces = await list_spaces(tx, call.actor)
+        boards = await queries.list_boards(tx, call.actor, call.today, archived=None)
+    return await show(
+        call,
+        "projects/boards/projects.html",
+        status=422 if errors else 200,
+        spaces=spaces,
+        editable=[space for space in spaces if Can.EDIT in GRANTS[space.role]],
+        boards=boards,
+        values=values,
+        errors=errors,
+    )
+
+
+@routes.get("/boards/{board}", query=Opened)
+async def one_board(call: Call, query: Opened) -> web.Response:
+    """A board, whole."""
+    return await _board(call, {}, {})
+
+
+@routes.post("/boards/{board}")
+async def create_card(call: Call) -> web.Response:
+    """Add a card, from the form under a column."""
+    values = await read_form(call.request)
+    data, errors = accept(call.request, CardInput, values)
+    if data is not None:
+        try:
+            async with call.db.write() as tx:
+                await cards.create_card(tx, call.actor, call.id("board"), data)
+        except Invalid as error:
+            errors = errors_of(call.request, error)
+    if errors:
+        return await _board(call, values, errors)
+    raise web.HTTPSeeOther(f"/boards/{call.id('board')}")
+
+
+async def _board(call: Call, values: dict[str, str], errors: Errors) -> web.Response:
+    async with call.db.read() as tx:
+        board = await queries.read_board(tx, call.actor, call.id("board"))
+        role = await require(tx, call.actor, UUID(board["space"]), Can.READ)
+        spaces = {space.id: space.title for space in await list_spaces(tx, call.actor)}
+    return await show(
+        call,
+        "projects/boards/board.html",
+        status=422 if errors else 200,
+        at=PROJECTS,
+        board=board,
+        space_title=spaces[UUID(board["space"])],
+        today=call.today.isoformat(),
+        date_of=date.fromisoformat,
+        values=values,
+        errors=errors,
+        can_edit=Can.EDIT in GRANTS[role] and not board["archived"],
+        can_manage=Can.MANAGE in GRANTS[role],
+    )
+
+
+@routes.post("/boards/{board}/restore")
+async def restore_board(call: Call) -> web.Response:
+    """Take an archived board up again."""
+    async with call.db.write() as tx:
+        board = await service.restore_board(tx, call.actor, call.id("board"))
+    raise web.HTTPSeeOther(f"/boards/{board.id}")
+
+
+@routes.get("/cards/{card}")
+async def one_card(call: Call) -> web.Response:
+    """A card by itself, to read and to change without scripts."""
+    return await _card(call, None, {})
+
+
+@routes.post("/cards/{card}")
+async def change_card(call: Call) -> web.Response:
+    """Save what the form of a card says: its content, or where it goes."""
+    sent = await read_fields(call.request)
+    values: dict[str, Any] = dict(sent)
+    if "title" in values:  # a form leaves out what is empty: no date, nobody
+        values["due"] = values.get("due") or None
+        values["assignees"] = sent.getall("assignees", [])
+    rev = values.pop("rev", "")
+    change, errors = accept(call.request, CardChange, values)
+    if change is not None:
+        try:
+            async with call.db.write() as tx:
+                seen = int(rev) if rev.isascii() and rev.isdigit() else -1
+                card = await cards.change_card(tx, call.actor, call.id("card"), change, seen)
+            raise web.HTTPSeeOther(f"/boards/{card.board}")
+        except StaleRevision as error:
+            return await _card(call, values, errors_of(call.request, error), status=412)
+        except Invalid as error:
+            errors = errors_of(call.request, error)
+    return await _card(call, values, errors, status=422)
+
+
+async def _card(call: Call, values: dict[str, Any] | None, errors: Errors, status: int = 200) -> web.Response:
+    async with call.db.read() as tx:
+        card = await queries.read_card(tx, call.actor, call.id("card"))
+        place = await access.find_card(tx, call.actor, card.id, Can.READ)
+        board = await queries.read_board(tx, call.actor, card.board)
+        role = await require(tx, call.actor, place.space, Can.READ)
+        people = await queries.list_assignable(tx, call.actor, place.space)
+    missing = [person for person in card.assignees if person.id not in {one.id for one in people}]
+    return await show(
+        call,
+        "projects/boards/card.html",
+        status=status,
+        at=PROJECTS,
+        card=card,
+        board=board,
+        people_list=[*people, *missing],
+        values=values if values is not None and "title" in values else _values_of(card.model_dump(mode="json")),
+        errors=errors,
+        is_stale=status == 412,
+        can_edit=Can.EDIT in GRANTS[role] and not board["archived"],
+    )
+
+
+def _values_of(card: dict[str, Any]) -> dict[str, Any]:
+    return {**card, "assignees": [person["id"] for person in card["assignees"]]}
+
+
+@routes.post("/cards/{card}/remove")
+async def remove_card(call: Call) -> web.Response:
+    """Take a card off its board."""
+    async with call.db.write() as tx:
+        place = await access.find_card(tx, call.actor, call.id("card"), Can.EDIT)
+        await cards.remove_card(tx, call.actor, place.card)
+    raise web.HTTPSeeOther(f"/boards/{place.board}")
