@@ -45,6 +45,7 @@ class Rule:
 
 
 PUBLIC = Rule("anybody", "yyyyyyyyyy")
+SIGN_OUT = Rule("anybody, in a browser", "yyyyyyynnn")
 FINISH = Rule("who signs in or is signed in, by a browser", "ssyyyyynnn")
 READ = Rule("members of the space", "sshhyyyyyy")
 JOIN = Rule("members of the space, and those invited", "sshhyyynyy")
@@ -74,7 +75,7 @@ REV = {"If-Match": '"1"'}
 LATER = "2031-05-04T10:00:00+02:00"
 MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
 NEW_PERSON = {"login": "nouveau", "display_name": "Nouvelle Personne"}
-PASSWORDS = {"old": "correct horse battery", "new": "another horse battery"}
+PASSWORDS = {"old": "correct horse battery", "new": "correct horse battery"}
 
 ROWS: dict[str, Row] = {
     "GET /health": Row(PUBLIC),
@@ -152,7 +153,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/files/{file}/versions": Row(READ),
     "GET /api/v1/files/{file}/versions/{number}/content": Row(READ),
     "DELETE /api/v1/files/{file}/versions/{number}": Row(MANAGE),
-    "GET /api/v1/spaces/{space}/trash": Row(READ),
+    "GET /api/v1/spaces/{space}/trash": Row(EDIT),
     "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
     "DELETE /api/v1/trash/{file}": Row(MANAGE),
     # Meetings
@@ -170,16 +171,16 @@ ROWS: dict[str, Row] = {
     # Pages: the door
     "GET /": Row(PUBLIC),
     "POST /": Row(PUBLIC, form={"login": "stranger", "password": PASSWORDS["old"]}),
-    "POST /second-factor": Row(FINISH, form={"code": "123456"}),
-    "POST /sign-out": Row(FINISH),
+    "POST /second-factor": Row(PUBLIC, form={"code": "123456"}),
+    "POST /sign-out": Row(SIGN_OUT),
     "GET /reset/{token}": Row(PUBLIC),
     "POST /reset/{token}": Row(PUBLIC, form={"new": PASSWORDS["new"], "again": PASSWORDS["new"]}),
     # Pages: one's own settings
     "GET /settings": Row(SIGNED_IN),
     "POST /settings": Row(OWN_MANAGE, form={"theme": "dark", "language": "fr"}),
-    "GET /settings/password": Row(SESSION),
+    "GET /settings/password": Row(SIGNED_IN),
     "POST /settings/password": Row(SESSION, form={**PASSWORDS, "again": PASSWORDS["new"]}),
-    "GET /settings/second-factor": Row(SESSION),
+    "GET /settings/second-factor": Row(SIGNED_IN),
     "GET /settings/second-factor/enrol": Row(SESSION),
     "POST /settings/second-factor/enrol": Row(SESSION, form={"code": "123456"}),
     "POST /settings/second-factor/codes": Row(SESSION, form={"code": "123456"}),
@@ -188,7 +189,7 @@ ROWS: dict[str, Row] = {
     "POST /settings/sessions/revoke-others": Row(SESSION),
     "POST /settings/sessions/{session}/revoke": Row(MINE),
     "GET /settings/tokens": Row(SESSION),
-    "POST /settings/tokens": Row(SESSION, form={"name": "Essai", "scopes": "read"}),
+    "POST /settings/tokens": Row(SESSION, form={"name": "Essai", "scope_read": "on"}),
     "POST /settings/tokens/{token}/revoke": Row(MINE),
     "GET /settings/application-passwords": Row(SESSION),
     "POST /settings/application-passwords": Row(SESSION, form={"name": "Essai"}),
@@ -244,10 +245,19 @@ ROWS: dict[str, Row] = {
     "POST /meetings/{meeting}/invitees/{person}/remove": Row(EDIT),
     "POST /meetings/{meeting}/answer": Row(JOIN, form={"answer": "accepted"}),
     "GET /meetings/{meeting}/room": Row(JOIN),
+    # Pages: boards
+    "GET /projects": Row(SIGNED_IN),
+    "POST /projects": Row(EDIT, form={"title": "Chantier", "space": "$space"}),
+    "GET /boards/{board}": Row(READ),
+    "POST /boards/{board}": Row(EDIT, form={"title": "Toiture", "column": "$column"}),
+    "POST /boards/{board}/restore": Row(MANAGE),
+    "GET /cards/{card}": Row(READ),
+    "POST /cards/{card}": Row(EDIT, form={"title": "Autre", "description": "", "due": "", "rev": "1"}),
+    "POST /cards/{card}/remove": Row(EDIT),
     # Pages: files
     "GET /files": Row(SIGNED_IN),
     "GET /files/{space}": Row(READ),
-    "GET /files/{space}/trash": Row(READ),
+    "GET /files/{space}/trash": Row(EDIT),
     "GET /files/{space}/{folder}": Row(READ),
     "GET /files/{space}/items/{file}": Row(READ),
     "POST /files/{space}/upload": Row(EDIT, form={"file": "multipart"}),

@@ -6,6 +6,9 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete
+from sqlmodel import col
+
 from collab.core.access import Actor, ActorKind
 from collab.core.database import Tx
 from collab.core.ids import new_id
@@ -17,7 +20,7 @@ from collab.spaces.service import set_member
 from directory.people.models import PersonInput, PersonPhoto
 from directory.people.service import add_person
 from directory.sessions import service as sessions
-from directory.sessions.models import TokenInput
+from directory.sessions.models import Credential, TokenInput
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
 from meetings.calendar.service import create_meeting
@@ -134,6 +137,7 @@ class Things:
         person = self._app.people["agent"]
         _, session = await sessions.open_session(tx, policy_of(self._app.deps.settings), person, "Autre")
         owner = Actor(ActorKind.PERSON, person, credential=session.id)
+        await tx.execute(delete(Credential).where(col(Credential.name) == "Essai"))  # one has so many at most
         token, _ = await sessions.create_token(tx, owner, TokenInput(name="Essai", scopes=["read"]))
         password, _ = await sessions.create_application_password(tx, owner, "Essai")
         return {"session": str(session.id), "token": str(token.id), "password": str(password.id)}
