@@ -119,4 +119,6 @@ def _own(actor: Actor) -> UUID:
     decided("notifications:own")
     if actor.person_id is None:
         raise Denied()
+    if actor.scopes is not None and "write" not in actor.scopes:
+        raise Denied("token_scope")
     return actor.person_id
