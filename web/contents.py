@@ -88,7 +88,7 @@ class Contents:
             try:
                 parts = parse_range(request.headers.get(hdrs.RANGE, ""), source.size)
             except Unsatisfiable:
-                size = {hdrs.CONTENT_RANGE: f"bytes */{source.size}"}
+                size = {"Content-Range": f"bytes */{source.size}"}
                 message = msg("The file does not reach that far.")
                 return _refuse(request, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no_such_range", message, size)
         async with self.storage.open(source.key) as content:

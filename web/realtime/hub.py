@@ -28,7 +28,7 @@ from web import problems
 from web.http import parse
 from web.identity import RECHECK, Identities, Identity
 from web.metrics import Metrics
-from web.realtime.manager import InTurnManager
+from web.realtime.fan_out import InTurnManager
 from web.realtime.tasks import BackgroundTasks
 from web.render.locale import Locales, choose_language
 
