@@ -80,7 +80,7 @@ class Contents:
         status = precondition(request.headers, etag, source.made_at)
         if status == HTTPStatus.PRECONDITION_FAILED:
             message = msg("This file has changed since you last saw it.")
-            return _refuse(request, status, "precondition_failed", message, {hdrs.ETAG: etag})
+            return _refuse(request, status, "precondition_failed", message, {"ETag": etag})
         if status is not None:
             return web.Response(status=status, headers=headers)
         parts = None
@@ -88,7 +88,7 @@ class Contents:
             try:
                 parts = parse_range(request.headers.get(hdrs.RANGE, ""), source.size)
             except Unsatisfiable:
-                size = {hdrs.CONTENT_RANGE: f"bytes */{source.size}"}
+                size = {"Content-Range": f"bytes */{source.size}"}
                 message = msg("The file does not reach that far.")
                 return _refuse(request, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no_such_range", message, size)
         async with self.storage.open(source.key) as content:
