@@ -80,7 +80,7 @@ class Contents:
         status = precondition(request.headers, etag, source.made_at)
         if status == HTTPStatus.PRECONDITION_FAILED:
             message = msg("This file has changed since you last saw it.")
-            return _refuse(request, status, "precondition_failed", message, {hdrs.ETAG: etag})
+            return _refuse(request, status, "precondition_failed", message, {"ETag": etag})
         if status is not None:
             return web.Response(status=status, headers=headers)
         parts = None
