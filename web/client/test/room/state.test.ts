@@ -102,6 +102,13 @@ describe("in the room", () => {
     expect(reduce(out, { kind: "left" })).toBe(out);
   });
 
+  it("stays in when it was lost, and learns why it was refused", () => {
+    const putOut = (reason: "lost" | "closed"): RoomInput => event(0, { type: "put_out", reason });
+    expect(reduce(inside, putOut("lost"))).toBe(inside);
+    const refused = run([{ kind: "joining" }, { kind: "refused", title: "Non" }], inside);
+    expect(reduce(refused, putOut("closed"))).toMatchObject({ phase: "out", reason: "closed" });
+  });
+
   it("counts the messages of others while the chat is closed", () => {
     const others: RoomInput = { kind: "message", mine: false };
     const state = run([others, others, { kind: "message", mine: true }], inside);
