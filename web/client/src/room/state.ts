@@ -84,7 +84,7 @@ export function reduce(state: RoomState, input: RoomInput): RoomState {
     case "media":
       return state.phase === "in" ? { ...state, connected: input.state === "connected" } : state;
     case "refused":
-      return outside(state, "refused", { refusal: input.title });
+      return state.phase === "joining" || state.phase === "in" ? outside(state, "refused", { refusal: input.title }) : state;
     case "left":
       return state.phase === "out" ? state : outside(state, "left");
     case "own":

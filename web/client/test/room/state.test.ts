@@ -106,7 +106,9 @@ describe("in the room", () => {
     const putOut = (reason: "lost" | "closed"): RoomInput => event(0, { type: "put_out", reason });
     expect(reduce(inside, putOut("lost"))).toBe(inside);
     const refused = run([{ kind: "joining" }, { kind: "refused", title: "Non" }], inside);
-    expect(reduce(refused, putOut("closed"))).toMatchObject({ phase: "out", reason: "closed" });
+    const out = reduce(refused, putOut("closed"));
+    expect(out).toMatchObject({ phase: "out", reason: "closed" });
+    expect(reduce(out, { kind: "refused", title: "Non" })).toBe(out);
   });
 
   it("counts the messages of others while the chat is closed", () => {
