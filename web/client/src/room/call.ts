@@ -135,7 +135,7 @@ export class Call {
     const before = this.state;
     this.state = reduce(before, input);
     if (this.state === before) return;
-    if (this.state.phase === "out" && before.phase === "in") this.end();
+    if (this.state.phase === "out") this.end();
     if (this.state.tracks !== before.tracks || this.state.participants !== before.participants) this.show();
     this.listener.onState(this.state, before);
     if (this.state.stale && !before.stale) void this.resume();

@@ -102,6 +102,15 @@ describe("in the room", () => {
     expect(reduce(out, { kind: "left" })).toBe(out);
   });
 
+  it("stays in when it was lost, and learns why it was refused", () => {
+    const putOut = (reason: "lost" | "closed"): RoomInput => event(0, { type: "put_out", reason });
+    expect(reduce(inside, putOut("lost"))).toBe(inside);
+    const refused = run([{ kind: "joining" }, { kind: "refused", title: "Non" }], inside);
+    const out = reduce(refused, putOut("closed"));
+    expect(out).toMatchObject({ phase: "out", reason: "closed" });
+    expect(reduce(out, { kind: "refused", title: "Non" })).toBe(out);
+  });
+
   it("counts the messages of others while the chat is closed", () => {
     const others: RoomInput = { kind: "message", mine: false };
     const state = run([others, others, { kind: "message", mine: true }], inside);
