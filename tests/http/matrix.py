@@ -74,7 +74,7 @@ class Row:
 REV = {"If-Match": '"1"'}
 LATER = "2031-05-04T10:00:00+02:00"
 MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
-NEW_PERSON = {"login": "nouveau", "display_name": "Nouvelle Personne"}
+NEW_PERSON = {"login": "$login", "display_name": "Nouvelle Personne"}
 PASSWORDS = {"old": "correct horse battery", "new": "correct horse battery"}
 
 ROWS: dict[str, Row] = {
