@@ -249,6 +249,9 @@ def _check_guard(call: Call) -> None:
         raise Unauthenticated()
     if guard is Guard.ADMIN:
         require_admin(call.actor)
+    scopes = call.actor.scopes
+    if guard is Guard.OWN and scopes is not None and call.endpoint.method == "GET" and "read" not in scopes:
+        raise Denied("token_scope")
 
 
 def require_admin(actor: Actor) -> None:
