@@ -382,7 +382,7 @@ async def test_headers_a_byte_a_second_are_cut(tmp_path: Path) -> None:
         assert runner.server is not None
         deadline = HeaderDeadline(runner.server, seconds=0.3)
         server = await asyncio.get_running_loop().create_server(deadline, LOOPBACK, 0)
-        reader, writer = await asyncio.open_connection(LOOPBACK, server.sockets[0].getsockname()[1])
+        _, writer = await asyncio.open_connection(LOOPBACK, server.sockets[0].getsockname()[1])
         sent = 0
         try:
             async with asyncio.timeout(5):
