@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientError, ClientSession
@@ -49,7 +50,7 @@ async def upload_until_cut(
 async def check_all(served: Served, acked: dict[str, str]) -> None:
     """Everything acknowledged is whole, and so is everything that is listed."""
     async with client_of(served) as client:
-        listed = {}
+        listed: dict[str, Any] = {}
         address = f"/api/v1/spaces/{served.space}/files"
         while address:
             async with client.get(address) as answer:

@@ -191,7 +191,7 @@ async def test_whoever_leaves_a_group_loses_what_it_gave(door: Door) -> None:
 @pytest.mark.parametrize("withdrawn", ["before", "during", "after"])
 async def test_a_right_withdrawn_while_one_subscribes_does_not_outlive_it(door: Door, withdrawn: str) -> None:
     """`before` the second look at the right, `during` it (it saw the old state), or `after`, as always."""
-    app, hub = door.app, door.app.deps.part(Hub)
+    hub = door.app.deps.part(Hub)
     looks = 0
     allowed = True
 

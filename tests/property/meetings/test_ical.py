@@ -69,7 +69,9 @@ def test_the_zone_travels_with_the_entry(start: datetime, zone: str) -> None:
     (event,) = calendar.walk("VEVENT")
     local = start.astimezone(ZoneInfo(zone))
     assert event["DTSTART"].params["TZID"] == rules["TZID"] == zone
-    assert Timezone.from_ical(rules.to_ical()).to_tz().utcoffset(local.replace(tzinfo=None)) == local.utcoffset()
+    made = Timezone.from_ical(rules.to_ical())
+    assert isinstance(made, Timezone)
+    assert made.to_tz().utcoffset(local.replace(tzinfo=None)) == local.utcoffset()
     assert event["STATUS"] == "CANCELLED"
 
 
