@@ -29,6 +29,7 @@ from web.identity import IDENTITY, Identity
 
 API = "/api/v1"
 BODY_SECONDS = 30
+MOST_FIELDS = 1000
 # More than that is nobody who could be helped by hearing of each.
 MOST_FAULTS = 50
 
@@ -291,6 +292,8 @@ async def read_body(request: web.Request, model: Any) -> Any:
 
 def parse(model: Any, value: Any, what: str) -> Any:
     """`value` as `model`, or Invalid with the reasons by field."""
+    if isinstance(value, dict) and len(value) > MOST_FIELDS:
+        raise Invalid()
     try:
         return TypeAdapter(model).validate_python(value) if not _is_model(model) else model.model_validate(value)
     except ValidationError as error:
