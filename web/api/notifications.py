@@ -1,11 +1,10 @@
 """One's own notifications over the API."""
 
-from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from collab.core.text import Input
+from collab.core.text import Input, Instant
 from collab.notifications import queries, service
 from collab.notifications.models import ChoiceInput, NotificationView
 from web.http import Call, Guard, Page, Routes
@@ -18,7 +17,7 @@ class Before(BaseModel):
     """The instant from which to go back."""
 
     model_config = ConfigDict(extra="forbid")
-    before: datetime | None = None
+    before: Instant | None = None
 
 
 class ReadInput(Input):
