@@ -133,6 +133,7 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
             yield int(listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
+            await deps.part(Hub).close_sockets()
             deadline.stop()
 
 

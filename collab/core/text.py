@@ -1,11 +1,10 @@
-"""What comes from outside may be: titles without control characters, instants, models that refuse unknown fields."""
+"""What text from outside may be: titles without control characters, input models that refuse unknown fields."""
 
 import unicodedata
-from datetime import datetime
 from typing import Annotated
 
 from annotated_types import MaxLen
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 
 class Input(BaseModel):
@@ -37,16 +36,6 @@ def _no_control(value: str, allowed: str) -> str:
 # The length counts again at the end: NFC makes three characters of some.
 Title = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain_line), MaxLen(200)]
 Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_plain_text), MaxLen(20_000)]
-
-
-def _in_our_time(value: datetime) -> datetime:
-    if not 1900 <= value.year <= 2999:
-        raise ValueError("must lie between the years 1900 and 2999")
-    return value
-
-
-# An instant with its zone, far enough from the ends of the calendar to be moved into any zone.
-Instant = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
 
 
 # Letters that Unicode does not take apart, as people type them who lack them.

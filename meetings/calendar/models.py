@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from collab.core.models import Revised, utc_field
-from collab.core.text import Input, Instant, Text, Title
+from collab.core.models import Instant, Revised, utc_field
+from collab.core.text import Input, Text, Title
 
 LONGEST = 24 * 60
 MOST_INVITED = 200

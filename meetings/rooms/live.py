@@ -343,8 +343,8 @@ class Rooms:
     def _step(self, meeting: UUID, step: rules.Step) -> None:
         live = self._rooms[meeting]
         live.state, changes = step
-        for change in changes:
-            event = RoomEvent(meeting=meeting, seq=live.state.seq, event=change)
+        for seq, change in enumerate(changes, live.state.seq - len(changes) + 1):
+            event = RoomEvent(meeting=meeting, seq=seq, event=change)
             for seat in live.seats.values():
                 if seat.away_since is None:
                     self._tell(seat.caller.socket, event)

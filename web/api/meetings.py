@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from collab.chat.models import MessageInput, MessageView
 from collab.chat.queries import list_messages
 from collab.chat.service import post_message
-from collab.core.text import Instant
+from collab.core.models import Instant
 from meetings.calendar import queries, service
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import (

@@ -1,16 +1,20 @@
 """One's own notifications over the API."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from collab.core.text import Input, Instant
+from collab.core.models import Instant
+from collab.core.text import Input
 from collab.notifications import queries, service
 from collab.notifications.models import ChoiceInput, NotificationView
 from web.http import Call, Guard, Page, Routes
 from web.page import locale_of
 
 routes = Routes("notifications")
+
+MOST_READ = 500
 
 
 class Before(BaseModel):
@@ -23,7 +27,7 @@ class Before(BaseModel):
 class ReadInput(Input):
     """Which were read; null for all of them."""
 
-    ids: list[UUID] | None = None
+    ids: Annotated[list[UUID], Field(max_length=MOST_READ)] | None = None
 
 
 class Unread(BaseModel):

@@ -4,12 +4,10 @@ import argparse
 import asyncio
 import contextlib
 import json
-import multiprocessing
 import os
 import secrets
 import socket
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -33,6 +31,7 @@ from web.contents import Contents
 from web.demo import fill, slapd
 from web.demo.commune import PLACE, ROLES, player
 from web.deps import Deps
+from web.elsewhere import run_elsewhere
 from web.main import build, serve
 from web.middleware import cookie_name
 from web.migrations import bring_up_to_date
@@ -76,13 +75,12 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
             settings = settings.model_copy(update={"ldap": _directory(url, reader)})
         await bring_up_to_date(settings.database_url)
         # In a process of its own, so that the server's memory at rest is that of any server.
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as child:
-            await asyncio.get_running_loop().run_in_executor(child, _prepare_in_child, settings, passwords)
+        await run_elsewhere(_prepare_there, settings, passwords)
         await serve(settings, ready=_say)
     return 0
 
 
-def _prepare_in_child(settings: Settings, passwords: dict[str, str]) -> None:
+def _prepare_there(settings: Settings, passwords: dict[str, str]) -> None:
     logs.configure("warning", pretty=False)
     asyncio.run(_prepare_place(settings, passwords))
 

@@ -56,12 +56,15 @@ export class CardDialog extends LightElement {
       dialog.addEventListener("close", () => {
         resolve(undefined);
       });
-      // Escape with something typed asks for nothing and loses nothing: the dialog stays.
-      dialog.addEventListener("cancel", (event) => {
-        if (view.isChanged()) {
-          event.preventDefault();
-          view.problem = t("You have changed this card. Save it, or close it without saving.");
-        }
+      // With something typed, Escape does not close. Browsers obey the cancelled request once only: keys are stopped too.
+      const stay = (event: Event): void => {
+        if (!view.isChanged()) return;
+        event.preventDefault();
+        view.problem = t("You have changed this card. Save it, or close it without saving.");
+      };
+      dialog.addEventListener("cancel", stay);
+      dialog.addEventListener("keydown", (event) => {
+        if (event.key === "Escape") stay(event);
       });
     });
     dialog.remove();
