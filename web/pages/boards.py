@@ -28,6 +28,13 @@ class BoardForm(BoardInput):
     space: UUID
 
 
+class Chosen(BaseModel):
+    """The space that a new board is for, where one comes from it."""
+
+    model_config = ConfigDict(extra="forbid")
+    space: UUID | None = None
+
+
 class Opened(BaseModel):
     """Which card is shown with the board."""
 
@@ -35,10 +42,10 @@ class Opened(BaseModel):
     card: str = ""
 
 
-@routes.get("/projects", guard=Guard.OWN)
-async def projects(call: Call) -> web.Response:
+@routes.get("/projects", query=Chosen, guard=Guard.OWN)
+async def projects(call: Call, query: Chosen) -> web.Response:
     """The boards of one's spaces."""
-    return await _projects(call, {}, {})
+    return await _projects(call, {"space": str(query.space or "")}, {})
 
 
 @routes.post("/projects", guard=Guard.OWN)
