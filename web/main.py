@@ -32,6 +32,7 @@ from web.listening import HeaderDeadline
 from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
+from web.origins import own_origins
 from web.outbound.mail import MailSender
 from web.pages.meetings import next_meeting
 from web.pages.notifications import bell
@@ -69,7 +70,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             locales,
             metrics,
             cookie=cookie_name(settings.secure),
-            origins=[settings.public_url],
+            origins=sorted(own_origins(settings)),
             redis_url=settings.redis.url.get_secret_value(),
         )
         realtime_topics.serve(hub)

@@ -21,7 +21,7 @@ from directory.ldap.directory import Directory
 from directory.ldap.service import synchronise
 from directory.people.queries import find_by_login
 from directory.sessions import service as sessions
-from directory.sessions.models import CredentialKind, TokenInput
+from directory.sessions.models import CredentialKind, LocalPassword, TokenInput
 from directory.sessions.passwords import Passwords
 from directory.sessions.queries import list_credentials
 from meetings.calendar.invitations import Place
@@ -163,11 +163,14 @@ async def _set_passwords(deps: Deps, passwords: dict[str, str]) -> None:
     """Those who tried the page on changing it find the printed one right again at the next start."""
     hashing = deps.part(Passwords)
     for role, password in passwords.items():
+        async with deps.db.read() as tx:
+            person = await find_by_login(tx, player(role).login)
+            kept = None if person is None else await tx.get(LocalPassword, person.id)
+        if person is None or (kept is not None and await hashing.verify(kept.hash, password)):
+            continue
         hashed = await hashing.hash(password)
         async with deps.db.write() as tx:
-            person = await find_by_login(tx, player(role).login)
-            if person is not None:
-                await sessions.set_password(tx, fill.SETUP, person.id, hashed)
+            await sessions.set_password(tx, fill.SETUP, person.id, hashed)
 
 
 async def _account(deps: Deps, role: str, password: str) -> dict[str, str]:
