@@ -14,11 +14,15 @@ from collab.spaces.models import DataClass, MemberInput, PrincipalKind, Role, Sp
 from directory.groups.queries import list_groups
 from directory.people.queries import list_people
 from directory.units.queries import list_units
+from meetings.calendar.models import MeetingState
+from meetings.calendar.queries import list_meetings
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, Guard, page_routes
 from web.page import show
 
 routes = page_routes("pages.spaces")
+
+MEETINGS = 5
 
 ROLES: dict[Role, Message] = {Role.OWNER: msg("Owner"), Role.EDITOR: msg("Editor"), Role.READER: msg("Reader")}
 ROLE_HINTS: dict[Role, Message] = {
@@ -82,7 +86,15 @@ async def one_space(call: Call) -> web.Response:
         space = await get_space(tx, call.actor, call.id("space"), Can.READ)
         role = await require(tx, call.actor, space.id, Can.READ)
         members = await queries.list_members(tx, call.actor, space.id)
-    return await show(call, "collab/spaces/space.html", space=queries.view_of(space, role), members=members, **WORDS)
+        coming = await list_meetings(tx, call.actor, space.id, since=tx.now)
+    return await show(
+        call,
+        "collab/spaces/space.html",
+        space=queries.view_of(space, role),
+        members=members,
+        meetings=[one for one in coming.items if one.state is MeetingState.PLANNED][:MEETINGS],
+        **WORDS,
+    )
 
 
 @routes.get("/spaces/{space}/members", query=Candidates)
