@@ -17,6 +17,8 @@ from web.render.pages import Entry, Frame, FramePerson, Notice, Pages
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
 NONCE: web.RequestKey[str] = web.RequestKey("nonce", str)
 
+PRODUCT = "Hémicycle"  # stands in the frame anyway; it is also the name of a place that has none
+
 RAIL = (
     Entry(msg("Today"), "/", "house"),
     Entry(msg("Meetings"), "/meetings", "video"),
@@ -61,6 +63,7 @@ def frame_of(request: web.Request, notices: tuple[Notice, ...] = (), at: str = "
         request_id=request[REQUEST_ID],
         path=at or request.path,
         theme=identity.theme,
+        authority="" if deps.settings.place.name == PRODUCT else deps.settings.place.name,
         person=person,
         rail=RAIL if signed_in else (),
         menu=(SETTINGS, *((ADMINISTRATION,) if actor.admin else ())) if signed_in else (),

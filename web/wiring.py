@@ -3,7 +3,8 @@
 from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
-from collab.spaces.events import MembersChanged
+from collab.notifications.membership import tell_new_member
+from collab.spaces.events import MemberAdded, MembersChanged
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
 from directory.sessions.events import SecondFactorChanged, SessionsRevoked
@@ -28,6 +29,7 @@ def wire_services(bus: Bus) -> None:
         await revoke_everything(tx, fact.person_id, fact.reason)
 
     bus.within(MembersChanged, raise_rights)
+    bus.within(MemberAdded, tell_new_member)
     bus.within(GroupMembersChanged, raise_rights)
     bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)

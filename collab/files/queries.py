@@ -132,15 +132,16 @@ async def list_trash(tx: Tx, actor: Actor, space_id: UUID) -> list[NodeView]:
     return await views_of(tx, nodes)
 
 
-async def list_recent(tx: Tx, actor: Actor, limit: int) -> list[NodeView]:
-    """The files that changed last in the actor's spaces."""
-    if not actor.principals:
+async def list_recent(tx: Tx, actor: Actor, limit: int, *, space_id: UUID | None = None) -> list[NodeView]:
+    """The files that changed last in a space, or in all the actor's spaces."""
+    if space_id is not None:
+        await require(tx, actor, space_id, Can.READ)
+    elif not actor.principals:
         return []
+    spaces = [space_id] if space_id is not None else readable_spaces(actor)
     nodes = await tx.all(
         select(Node)
-        .where(
-            col(Node.space_id).in_(readable_spaces(actor)), col(Node.kind) == Kind.FILE, col(Node.trash_id).is_(None)
-        )
+        .where(col(Node.space_id).in_(spaces), col(Node.kind) == Kind.FILE, col(Node.trash_id).is_(None))
         .order_by(col(Node.updated_at).desc(), col(Node.id).desc())
         .limit(limit)
     )

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from collab.core.events import Announcement, Fact
-from collab.spaces.models import Role
+from collab.spaces.models import PrincipalKind, Role
 
 
 def topic_of(space_id: UUID) -> str:
@@ -24,3 +24,12 @@ class MembersChanged(Fact):
     space_id: UUID
     principal_id: UUID
     role: Role | None
+
+
+class MemberAdded(Fact):
+    """A person, a group or a unit got a role in a space where it had none. `by`: who gave it, None for a job."""
+
+    space_id: UUID
+    principal_kind: PrincipalKind
+    principal_id: UUID
+    by: UUID | None

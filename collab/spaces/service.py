@@ -14,7 +14,7 @@ from collab.core.errors import Conflict, Denied, Invalid, StaleRevision
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.spaces.access import Can, get_space
-from collab.spaces.events import MembersChanged, SpaceChanged, topic_of
+from collab.spaces.events import MemberAdded, MembersChanged, SpaceChanged, topic_of
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space, SpaceChange, SpaceInput, SpaceMember
 from directory.groups.models import Group
 from directory.people.models import Person
@@ -85,6 +85,14 @@ async def set_member(tx: Tx, actor: Actor, space_id: UUID, data: MemberInput) ->
             role=data.role.value,
         )
         tx.add(row)
+        tx.emit(
+            MemberAdded(
+                space_id=space_id,
+                principal_kind=data.principal_kind,
+                principal_id=data.principal_id,
+                by=actor.person_id,
+            )
+        )
     else:
         await _keep_an_owner(tx, space_id, row, data.role)
         row.role = data.role.value

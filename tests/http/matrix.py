@@ -103,7 +103,7 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/me/application-passwords/{password}": Row(MINE),
     "GET /api/v1/me/notifications": Row(SIGNED_IN),
     "POST /api/v1/me/notifications/read": Row(OWN_WRITE, {"ids": None}),
-    "PUT /api/v1/me/notifications/choices": Row(OWN_WRITE, {"kind": "account", "delivery": "digest"}),
+    "PUT /api/v1/me/notifications/choices": Row(OWN_MANAGE, {"kind": "account", "delivery": "digest"}),
     # Administration
     "POST /api/v1/admin/people/{person}/reset-link": Row(ADMIN),
     "DELETE /api/v1/admin/people/{person}/second-factor": Row(ADMIN),
@@ -195,7 +195,7 @@ ROWS: dict[str, Row] = {
     "POST /settings/application-passwords": Row(SESSION, form={"name": "Essai"}),
     "POST /settings/application-passwords/{password}/revoke": Row(MINE),
     "GET /settings/notifications": Row(SIGNED_IN),
-    "POST /settings/notifications": Row(OWN_WRITE, form={"account": "digest"}),
+    "POST /settings/notifications": Row(OWN_MANAGE, form={"account": "digest"}),
     "GET /notifications": Row(SIGNED_IN),
     "POST /notifications/read": Row(OWN_WRITE),
     # Pages: spaces and the directory

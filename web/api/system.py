@@ -1,17 +1,15 @@
 """What machines ask of the server: is it well, how busy is it, what does it offer."""
 
 import asyncio
-import json
-from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 import structlog
 from aiohttp import web
 
 from collab.core import jobs
-from web.http import ENDPOINTS, Call, Endpoint, Guard, Routes
+from web.http import Call, Guard, Routes
 from web.metrics import Metrics
-from web.openapi import describe
+from web.openapi import DESCRIPTION
 
 log = structlog.get_logger()
 
@@ -55,20 +53,4 @@ async def metrics(call: Call) -> web.Response:
 @routes.get("/api/openapi.json", guard=Guard.PUBLIC)
 async def openapi(call: Call) -> web.Response:
     """This description."""
-    kept = call.deps.parts.get(Description)
-    if kept is None:
-        endpoints, url = call.request.app[ENDPOINTS], call.deps.settings.public_url
-        kept = await asyncio.to_thread(_describe, endpoints, url)
-        call.deps.parts[Description] = kept
-    return web.Response(text=kept, content_type="application/json")
-
-
-class Description(str):
-    """The description as it is sent: the same for as long as the server runs, and long to make."""
-
-    __slots__ = ()
-
-
-def _describe(endpoints: Sequence[Endpoint], public_url: str) -> Description:
-    document = describe(endpoints, version=product_version(), public_url=public_url)
-    return Description(json.dumps(document, ensure_ascii=False))
+    return web.Response(text=await call.request.app[DESCRIPTION].text(), content_type="application/json")

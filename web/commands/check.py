@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import errno
 import socket
-import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -95,23 +94,9 @@ async def _directory(settings: Settings) -> str:
 async def _mail(settings: Settings) -> str:
     if not settings.mail.enabled:
         return "not configured, none is sent"
-    import aiosmtplib
+    from web.outbound.mail import reach
 
-    mail = settings.mail
-    context = ssl.create_default_context(cafile=str(mail.ca_file) if mail.ca_file else None)
-    client = aiosmtplib.SMTP(
-        hostname=mail.host,
-        port=mail.port,
-        use_tls=mail.tls == "tls",
-        start_tls=mail.tls == "starttls",
-        tls_context=context,
-        timeout=10,
-    )
-    async with client:
-        if mail.user:
-            await client.login(mail.user, mail.password.get_secret_value())
-        await client.noop()
-    return f"{mail.host}:{mail.port}"
+    return await reach(settings.mail)
 
 
 async def _media(settings: Settings) -> str:

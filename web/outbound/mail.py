@@ -25,6 +25,7 @@ from directory.people.models import Person
 from web.render.locale import choose_language
 from web.render.mails import Mails, Rendered
 
+REACH_SECONDS = 10
 UNCONFIGURED = timedelta(hours=1)
 SECONDS = 30
 
@@ -50,6 +51,23 @@ class Wire(EmailPolicy):
 
 
 WIRE = Wire(linesep="\r\n", cte_type="7bit")
+
+
+async def reach(mail: Mail) -> str:
+    """Where the mail server answers, having let us in; nothing is sent. Raises what aiosmtplib and the network do."""
+    client = aiosmtplib.SMTP(
+        hostname=mail.host,
+        port=mail.port,
+        use_tls=mail.tls == "tls",
+        start_tls=mail.tls == "starttls",
+        tls_context=ssl.create_default_context(cafile=str(mail.ca_file) if mail.ca_file else None),
+        timeout=REACH_SECONDS,
+    )
+    async with client:
+        if mail.user:
+            await client.login(mail.user, mail.password.get_secret_value())
+        await client.noop()
+    return f"{mail.host}:{mail.port}"
 
 
 class MailSender:

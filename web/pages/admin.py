@@ -1,14 +1,18 @@
-"""Administration: people, spaces, directory, jobs, health. It gives nothing to read of what spaces hold."""
+"""Administration: people, spaces, directory, jobs (health: admin_health.py).
 
-import asyncio
+It gives nothing to read of what spaces hold.
+"""
+
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from collab.core import jobs, journal
-from collab.core.errors import DomainError
+from collab.core import jobs
+from collab.core.database import Tx
+from collab.core.errors import Conflict, DomainError
 from collab.core.i18n import Message, msg
 from collab.spaces.queries import list_for_administration
 from directory.ldap.describe import describe
@@ -22,11 +26,10 @@ from directory.sessions.queries import view_factor
 from directory.sessions.second_factor import reset_factor
 from directory.sessions.service import create_reset_link
 from directory.units.queries import list_units
-from web.api.system import CHECK_SECONDS
 from web.door import note
 from web.forms import accept, errors_of, read_form
 from web.http import Call, Guard, page_routes
-from web.page import show
+from web.page import locale_of, show
 
 routes = page_routes("pages.admin")
 
@@ -38,6 +41,18 @@ SECTIONS: tuple[tuple[str, str, Message], ...] = (
     ("health", "/admin/health", msg("Health")),
 )
 
+JOBS: dict[str, Message] = {
+    "mail.send": msg("Send a mail"),
+    "directory.sync": msg("Read the directory"),
+    "notifications.digest": msg("Write the daily mails"),
+    "sessions.forget_expired": msg("Forget expired sessions"),
+    "jobs.forget_done": msg("Forget jobs that are done"),
+    "boards.destroy_removed": msg("Destroy removed cards"),
+    "files.destroy": msg("Destroy the bytes of deleted files"),
+    "files.sweep": msg("Look for bytes that no file has"),
+    "files.scrub": msg("Check the bytes of files against their hashes"),
+}
+
 
 class PeopleQuery(BaseModel):
     """Which people."""
@@ -48,7 +63,8 @@ class PeopleQuery(BaseModel):
     after: Annotated[UUID | None, BeforeValidator(lambda value: value or None)] = None
 
 
-async def _page(call: Call, section: str, template: str, *, status: int = 200, **data: Any) -> web.Response:
+async def page(call: Call, section: str, template: str, *, status: int = 200, **data: Any) -> web.Response:
+    """A page of the administration, with its sections above."""
     return await show(call, f"admin/{template}.html", status=status, sections=SECTIONS, section=section, **data)
 
 
@@ -62,11 +78,11 @@ async def admin(call: Call) -> web.Response:
 async def list_everybody(call: Call, query: PeopleQuery) -> web.Response:
     """People, or those who left."""
     async with call.db.read() as tx:
-        page = await list_people(tx, call.actor, search=query.search, disabled=query.left, after=query.after)
+        found = await list_people(tx, call.actor, search=query.search, disabled=query.left, after=query.after)
     following = None
-    if page.next is not None:
-        following = str(call.request.rel_url.update_query(after=str(page.next)))
-    return await _page(call, "people", "people", people=page.items, following=following, query=query)
+    if found.next is not None:
+        following = str(call.request.rel_url.update_query(after=str(found.next)))
+    return await page(call, "people", "people", people=found.items, following=following, query=query)
 
 
 @routes.get("/admin/people/new", guard=Guard.ADMIN)
@@ -74,7 +90,7 @@ async def new_person(call: Call) -> web.Response:
     """The form of a local account."""
     async with call.db.read() as tx:
         units = await list_units(tx, call.actor)
-    return await _page(call, "people", "person_new", units=units, values={}, errors={})
+    return await page(call, "people", "person_new", units=units, values={}, errors={})
 
 
 @routes.post("/admin/people/new", guard=Guard.ADMIN)
@@ -92,37 +108,41 @@ async def add_person(call: Call) -> web.Response:
             raise web.HTTPSeeOther(f"/admin/people/{made.id}")
     async with call.db.read() as tx:
         units = await list_units(tx, call.actor)
-    return await _page(call, "people", "person_new", status=422, units=units, values=values, errors=errors)
+    return await page(call, "people", "person_new", status=422, units=units, values=values, errors=errors)
 
 
 @routes.get("/admin/people/{person}", guard=Guard.ADMIN)
 async def one_person(call: Call) -> web.Response:
     """What may be done with an account."""
-    return await _person_page(call, None)
+    return await _person_page(call)
 
 
 @routes.post("/admin/people/{person}/disable", guard=Guard.ADMIN)
 async def disable(call: Call) -> web.Response:
     """Let somebody in no more."""
-    async with call.db.write() as tx:
-        await people.disable_person(tx, call.actor, call.id("person"), "administration")
-    raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
+    return await _change(call, lambda tx: people.disable_person(tx, call.actor, call.id("person"), "administration"))
 
 
 @routes.post("/admin/people/{person}/enable", guard=Guard.ADMIN)
 async def enable(call: Call) -> web.Response:
     """Let a local account in again."""
-    async with call.db.write() as tx:
-        await people.enable_person(tx, call.actor, call.id("person"))
-    raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
+    return await _change(call, lambda tx: people.enable_person(tx, call.actor, call.id("person")))
 
 
 @routes.post("/admin/people/{person}/admin", guard=Guard.ADMIN)
 async def set_admin(call: Call) -> web.Response:
     """Give or take the administration of the platform."""
-    values = await read_form(call.request)
-    async with call.db.write() as tx:
-        await people.set_admin(tx, call.actor, call.id("person"), values.get("is_admin") == "true")
+    is_admin = (await read_form(call.request)).get("is_admin") == "true"
+    return await _change(call, lambda tx: people.set_admin(tx, call.actor, call.id("person"), is_admin))
+
+
+async def _change(call: Call, change: Callable[[Tx], Awaitable[object]]) -> web.Response:
+    """Do it and show the account; why it was refused (the last administrator, a login given away) stands there."""
+    try:
+        async with call.db.write() as tx:
+            await change(tx)
+    except Conflict as error:
+        return await _person_page(call, problem=locale_of(call.request).render(error.message))
     raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
 
 
@@ -132,7 +152,7 @@ async def make_reset_link(call: Call) -> web.Response:
     async with call.db.write() as tx:
         token = await create_reset_link(tx, call.actor, call.id("person"))
     note(call, "reset_link_made", person_id=call.id("person"))
-    return await _person_page(call, f"{call.deps.settings.public_url}/reset/{token}")
+    return await _person_page(call, link=f"{call.deps.settings.public_url}/reset/{token}")
 
 
 @routes.post("/admin/people/{person}/factor", guard=Guard.ADMIN)
@@ -144,11 +164,20 @@ async def reset_second_factor(call: Call) -> web.Response:
     raise web.HTTPSeeOther(f"/admin/people/{call.id('person')}")
 
 
-async def _person_page(call: Call, link: str | None) -> web.Response:
+async def _person_page(call: Call, *, link: str | None = None, problem: str | None = None) -> web.Response:
     async with call.db.read() as tx:
         person = await view_person(tx, call.actor, call.id("person"))
         factor = await view_factor(tx, person.id)
-    return await _page(call, "people", "person", person=person, link=link, has_factor=factor.since is not None)
+    return await page(
+        call,
+        "people",
+        "person",
+        status=409 if problem else 200,
+        person=person,
+        link=link,
+        problem=problem,
+        has_factor=factor.since is not None,
+    )
 
 
 @routes.get("/admin/spaces", guard=Guard.ADMIN)
@@ -156,7 +185,7 @@ async def list_spaces(call: Call) -> web.Response:
     """How many spaces there are and whose, without what they are about."""
     async with call.db.read() as tx:
         spaces = await list_for_administration(tx)
-    return await _page(call, "spaces", "spaces", spaces=spaces)
+    return await page(call, "spaces", "spaces", spaces=spaces)
 
 
 @routes.get("/admin/directory", guard=Guard.ADMIN)
@@ -204,7 +233,7 @@ async def _directory_page(
     trouble: DirectoryTrouble | None = None,
 ) -> web.Response:
     ldap = call.deps.settings.ldap
-    return await _page(
+    return await page(
         call,
         "directory",
         "directory",
@@ -224,7 +253,7 @@ async def list_jobs(call: Call) -> web.Response:
     async with call.db.read() as tx:
         failed = await jobs.list_failed(tx)
         counts = await jobs.count_by_state(tx)
-    return await _page(call, "jobs", "jobs", failed=failed, counts=counts)
+    return await page(call, "jobs", "jobs", failed=failed, counts=counts, kinds=JOBS)
 
 
 @routes.post("/admin/jobs/{job}/retry", guard=Guard.ADMIN)
@@ -233,31 +262,3 @@ async def retry(call: Call) -> web.Response:
     async with call.db.write() as tx:
         await jobs.retry_job(tx, call.id("job"))
     raise web.HTTPSeeOther("/admin/jobs")
-
-
-@routes.get("/admin/health", guard=Guard.ADMIN)
-async def health(call: Call) -> web.Response:
-    """Which parts work."""
-    states: dict[str, bool] = {}
-    for name, check in call.deps.checks.items():
-        try:
-            async with asyncio.timeout(CHECK_SECONDS):
-                await check()
-        except Exception:
-            states[name] = False
-        else:
-            states[name] = True
-    async with call.db.read() as tx:
-        head = await journal.head(tx)
-    settings = call.deps.settings
-    return await _page(
-        call,
-        "health",
-        "health",
-        states=states,
-        head=head,
-        mail=settings.mail.enabled,
-        ldap=settings.ldap.enabled,
-        factor_optional=settings.sessions.admin_second_factor == "optional",
-        database=call.db.dialect,
-    )

@@ -14,7 +14,7 @@ from projects.boards import access, cards, queries, service
 from projects.boards.models import BoardInput, CardChange, CardInput
 from projects.boards.rules import FIRST_COLUMNS
 from web.forms import Errors, accept, errors_of, read_fields, read_form
-from web.http import Call, Guard, page_routes
+from web.http import Call, Guard, page_routes, rev_of
 from web.page import locale_of, show
 
 routes = page_routes("pages.boards")
@@ -28,6 +28,13 @@ class BoardForm(BoardInput):
     space: UUID
 
 
+class Chosen(BaseModel):
+    """The space that a new board is for, where one comes from it."""
+
+    model_config = ConfigDict(extra="forbid")
+    space: UUID | None = None
+
+
 class Opened(BaseModel):
     """Which card is shown with the board."""
 
@@ -35,10 +42,10 @@ class Opened(BaseModel):
     card: str = ""
 
 
-@routes.get("/projects", guard=Guard.OWN)
-async def projects(call: Call) -> web.Response:
+@routes.get("/projects", query=Chosen, guard=Guard.OWN)
+async def projects(call: Call, query: Chosen) -> web.Response:
     """The boards of one's spaces."""
-    return await _projects(call, {}, {})
+    return await _projects(call, {"space": str(query.space or "")}, {})
 
 
 @routes.post("/projects", guard=Guard.OWN)
@@ -140,8 +147,7 @@ async def change_card(call: Call) -> web.Response:
     if change is not None:
         try:
             async with call.db.write() as tx:
-                seen = int(rev) if rev.isascii() and rev.isdigit() else -1
-                card = await cards.change_card(tx, call.actor, call.id("card"), change, seen)
+                card = await cards.change_card(tx, call.actor, call.id("card"), change, rev_of(rev))
             raise web.HTTPSeeOther(f"/boards/{card.board}")
         except StaleRevision as error:
             return await _card(call, values, errors_of(call.request, error), status=412)

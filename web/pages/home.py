@@ -11,10 +11,12 @@ from meetings.calendar.queries import list_my_meetings
 from projects.boards.queries import list_my_cards
 from web.http import Call
 from web.page import locale_of, show
+from web.pages.notifications import ICONS
 
 CARDS = 8
 FILES = 8
 NEWS = 5
+SPACES = 6
 DAYS = 7
 
 
@@ -30,5 +32,13 @@ async def today(call: Call) -> web.Response:
         news = await list_notifications(tx, call.actor.person_id, locale_of(call.request).render)
     unread = [item for item in news if not item.read][:NEWS]
     return await show(
-        call, "home/today.html", meetings=meetings, cards=cards, files=files, spaces=spaces, news=unread, now=now
+        call,
+        "home/today.html",
+        meetings=meetings,
+        cards=cards,
+        files=files,
+        spaces=spaces[:SPACES],
+        news=unread,
+        icons=ICONS,
+        now=now,
     )

@@ -18,6 +18,12 @@ KINDS: dict[Kind, Message] = {
     Kind.MEMBERSHIP: msg("Spaces I am added to"),
     Kind.ACCOUNT: msg("My account and its safety"),
 }
+ICONS: dict[Kind, str] = {
+    Kind.INVITATION: "calendar",
+    Kind.ASSIGNMENT: "square-kanban",
+    Kind.MEMBERSHIP: "building-2",
+    Kind.ACCOUNT: "shield",
+}
 DELIVERIES: dict[Delivery, Message] = {
     Delivery.AT_ONCE: msg("By mail at once"),
     Delivery.DIGEST: msg("In the daily mail"),
@@ -38,7 +44,7 @@ async def notifications(call: Call) -> web.Response:
     assert call.actor.person_id is not None
     async with call.db.read() as tx:
         items = await queries.list_notifications(tx, call.actor.person_id, locale_of(call.request).render)
-    return await show(call, "collab/notifications/list.html", items=items)
+    return await show(call, "collab/notifications/list.html", items=items, icons=ICONS)
 
 
 @routes.post("/notifications/read", guard=Guard.OWN)

@@ -8,21 +8,24 @@ from pydantic import BaseModel, ConfigDict
 
 from collab.core.errors import DomainError
 from collab.core.i18n import Message, msg
+from collab.files.queries import list_recent
 from collab.spaces import queries, service
-from collab.spaces.access import Can, get_space, require
+from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import DataClass, MemberInput, PrincipalKind, Role, SpaceChange, SpaceInput
 from directory.groups.queries import list_groups
 from directory.people.queries import list_people
 from directory.units.queries import list_units
 from meetings.calendar.models import MeetingState
 from meetings.calendar.queries import list_meetings
+from projects.boards.queries import list_boards
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, Guard, page_routes
 from web.page import show
 
 routes = page_routes("pages.spaces")
 
-MEETINGS = 5
+SHOWN = 5
+SHOWN_MEMBERS = 8
 
 ROLES: dict[Role, Message] = {Role.OWNER: msg("Owner"), Role.EDITOR: msg("Editor"), Role.READER: msg("Reader")}
 ROLE_HINTS: dict[Role, Message] = {
@@ -81,18 +84,25 @@ async def create_space(call: Call) -> web.Response:
 
 @routes.get("/spaces/{space}")
 async def one_space(call: Call) -> web.Response:
-    """What a space holds: boards, files, meetings, members."""
+    """What a space holds: next meetings, boards, recent files, members."""
+    now = call.db.clock.now()
     async with call.db.read() as tx:
         space = await get_space(tx, call.actor, call.id("space"), Can.READ)
         role = await require(tx, call.actor, space.id, Can.READ)
         members = await queries.list_members(tx, call.actor, space.id)
-        coming = await list_meetings(tx, call.actor, space.id, since=tx.now)
+        boards = await list_boards(tx, call.actor, call.today, space_id=space.id)
+        files = await list_recent(tx, call.actor, SHOWN, space_id=space.id)
+        meetings = (await list_meetings(tx, call.actor, space.id, since=now)).items
     return await show(
         call,
         "collab/spaces/space.html",
         space=queries.view_of(space, role),
+        editable=Can.EDIT in GRANTS[role],
         members=members,
-        meetings=[one for one in coming.items if one.state is MeetingState.PLANNED][:MEETINGS],
+        boards=boards,
+        files=files,
+        meetings=[one for one in meetings if one.state == MeetingState.PLANNED][:SHOWN],
+        shown=SHOWN_MEMBERS,
         **WORDS,
     )
 
