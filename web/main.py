@@ -151,6 +151,7 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         await rooms.start()
         stack.push_async_callback(rooms.stop)
         deps.parts |= {Engine: engine, Rooms: rooms}
+        deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), rooms, deps.identities, deps.part(Metrics))
         wire_rooms(deps.db.bus, rooms)
         yield

@@ -92,6 +92,11 @@ class Rooms:
         """How many participants there are, in all rooms."""
         return sum(len(live.seats) for live in self._rooms.values())
 
+    async def check(self) -> None:
+        """Raise NotRunning unless the engine has its port and grants are being watched."""
+        if self._engine.port == 0 or any(task.done() for task in self._tasks):
+            raise media.NotRunning("rooms are not being watched")
+
     async def start(self) -> None:
         """Forget whom a crash left behind, and begin to watch."""
         async with self._db.write() as tx:

@@ -21,6 +21,7 @@ from directory.people.service import disable_person
 from meetings.calendar import service
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
+from meetings.media.worker import Engine
 from meetings.rooms import live
 from meetings.rooms.live import Rooms
 from meetings.rooms.models import RoomVisit
@@ -318,6 +319,21 @@ async def test_many_at_once_all_see_each_other(town: Town) -> None:
         assert seqs == sorted(seqs)
     await asyncio.gather(*(socket.call("room.leave", {}) for socket in sockets))
     assert town.app.deps.part(Rooms).present == 0
+
+
+async def test_rooms_that_do_not_work_show_in_the_health(app: App) -> None:
+    async with app.anybody().get("/health") as answer:
+        assert answer.status == 200
+    await app.deps.part(Engine).stop()
+    async with app.anybody().get("/health") as answer:
+        assert (answer.status, (await answer.json())["failing"]) == (503, ["rooms"])
+    agent = await app.client("agent")
+    meeting = await plan(app)
+    async with connected(app, "agent", agent) as socket:
+        refused = await socket.call("room.join", {"meeting": str(meeting)})
+    assert (refused["error"]["status"], refused["error"]["code"]) == (503, "media.not_running")
+    async with app.db.read() as tx:
+        assert [visit for visit in await tx.all(select(RoomVisit)) if visit.left_at is None] == []
 
 
 async def test_a_process_that_starts_has_nobody_in_its_rooms(tmp_path: Path) -> None:
