@@ -1,0 +1,77 @@
+"""A place in which every page has something to show, and the addresses of all pages in it.
+
+ids = await furnish(app)
+for path in page_paths(ids): ...
+"""
+
+from typing import Any
+
+import aiohttp
+
+from collab.spaces.models import MemberInput, PrincipalKind, Role
+from collab.spaces.service import set_member
+from directory.sessions.service import create_reset_link
+from directory.units.models import UnitInput
+from directory.units.service import add_unit
+from tests.support.app import SETUP, App
+from web.app import all_endpoints
+
+LONG = "Réhabilitation énergétique de l’école élémentaire Jules-Verne-et-des-Tilleuls, tranche conditionnelle n° 2"
+NOT_PAGES = {"pages.directory.photo", "pages.admin.admin"}  # a picture; a redirection
+
+
+async def furnish(app: App) -> dict[str, str]:
+    """Fill the space through the API. The administrator owns it too, so that one person reaches every page."""
+    agent = await app.client("agent")
+    async with app.db.write() as tx:
+        member = MemberInput(principal_kind=PrincipalKind.PERSON, principal_id=app.people["admin"], role=Role.OWNER)
+        await set_member(tx, app.actor("agent"), app.space, member)
+        await add_unit(tx, SETUP, UnitInput(name="Voirie et propreté", parent_id=app.unit))
+        token = await create_reset_link(tx, app.actor("admin"), app.people["stranger"])
+    top = f"/api/v1/spaces/{app.space}"
+    board = await _make(agent, f"{top}/boards", json={"title": LONG})
+    columns = (await _get(agent, f"/api/v1/boards/{board['id']}"))["columns"]
+    card = await _make(
+        agent, f"/api/v1/boards/{board['id']}/cards", json={"column": columns[0]["id"], "title": f"Devis : {LONG}"}
+    )
+    assigned = {"assignees": [str(app.people["admin"])], "due": "2020-01-31"}
+    async with agent.patch(f"/api/v1/cards/{card['id']}", json=assigned, headers={"If-Match": '"1"'}) as answer:
+        assert answer.status == 200, await answer.text()
+    start = app.db.clock.now().isoformat()
+    invited = [str(app.people["admin"])]
+    meeting = await _make(
+        agent, f"{top}/meetings", json={"title": LONG, "starts_at": start, "duration": 60, "invitees": invited}
+    )
+    folder = await _make(agent, f"{top}/folders", json={"name": LONG})
+    file = await _make(agent, f"{top}/files?name={'plan-' * 20}.pdf", data=b"%PDF")
+    gone = await _make(agent, f"{top}/files?name=ancien.txt", data=b"x")
+    async with agent.delete(f"/api/v1/files/{gone['id']}") as answer:
+        assert answer.status in (200, 204), await answer.text()
+    return {
+        "space": str(app.space),
+        "board": board["id"],
+        "card": card["id"],
+        "meeting": meeting["id"],
+        "folder": folder["id"],
+        "file": file["id"],
+        "person": str(app.people["reader"]),
+        "token": token,
+    }
+
+
+def page_paths(ids: dict[str, str]) -> list[str]:
+    """The address of every page of the route table. Raises KeyError for one whose sample is missing."""
+    pages = [one for one in all_endpoints() if one.page and one.method == "GET" and one.name not in NOT_PAGES]
+    return [one.path.format(**ids) for one in pages]
+
+
+async def _make(client: aiohttp.ClientSession, path: str, **body: Any) -> Any:
+    async with client.post(path, **body) as answer:
+        assert answer.status == 201, await answer.text()
+        return await answer.json()
+
+
+async def _get(client: aiohttp.ClientSession, path: str) -> Any:
+    async with client.get(path) as answer:
+        assert answer.status == 200, await answer.text()
+        return await answer.json()
