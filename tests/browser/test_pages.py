@@ -1,4 +1,4 @@
-"""Every page of the route table in a real browser: accessible in light and dark, wide and narrow; reached by keyboard."""
+"""Every GET page of the route table, as a browser shows it: axe, light and dark, wide and 320 px; the keyboard path."""
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
