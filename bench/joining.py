@@ -10,22 +10,10 @@ from bench.account import signed_in
 from bench.figures import Figure
 from bench.server import Server, running
 from tests.support.chromium import Browse, launch
+from tests.support.joining import CLICK_TO_FRAME
 
 _ROUNDS = 5
 _SLOW_MS = 20_000
-
-CLICK_TO_FRAME = """async () => {
-  const started = performance.now();
-  document.querySelector(".door__join").click();
-  for (;;) {
-    const video = document.querySelector(".tile video:not(.mirror)");
-    if (video) {
-      await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-      return performance.now() - started;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}"""
 
 
 async def measure() -> list[Figure]:

@@ -21,6 +21,7 @@ from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
 from tests.support.app import PASSWORD, SAME_ORIGIN, App, running
 from tests.support.chromium import Browse
+from tests.support.joining import CLICK_TO_FRAME
 from tests.support.ports import free_port
 from tests.support.programs import Child
 
@@ -46,18 +47,6 @@ RECEIVED = """async () => {
     }
   }
   return found;
-}"""
-CLICK_TO_FRAME = """async () => {
-  const started = performance.now();
-  document.querySelector(".door__join").click();
-  for (;;) {
-    const video = document.querySelector(".tile video:not(.mirror)");
-    if (video) {
-      await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-      return performance.now() - started;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }"""
 
 

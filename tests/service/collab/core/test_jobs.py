@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, update
@@ -13,19 +13,7 @@ from collab.core.database import Database
 from collab.core.errors import Conflict, NotFound
 from collab.core.ids import new_id
 from collab.core.jobs import Job, JobState, PermanentFailure, Recurring, Worker
-
-
-class HandClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def pass_(self, **span: float) -> None:
-        self.time += timedelta(**span)
+from tests.support.clock import HandClock
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -20,22 +19,10 @@ from collab.notifications.events import NotificationAdded, NotificationsRead, to
 from collab.notifications.models import DEFAULTS, ChoiceInput, Delivery, Kind
 from collab.notifications.queries import LIMIT, list_choices, list_notifications
 from collab.notifications.service import choose_delivery, count_unread, mark_read, notify, send_digests
+from tests.support.clock import HandClock
 from tests.support.commune import add_person
 
 TEXT = "%(name)s gave you the card %(title)s."
-
-
-class HandClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def pass_(self, **span: float) -> None:
-        self.time += timedelta(**span)
 
 
 @pytest.fixture

@@ -23,7 +23,11 @@ def test_both_parts_say_the_same_and_markup_is_text() -> None:
 
 
 def test_a_digest_counts_in_the_readers_language() -> None:
-    item = {"text": "You are now a member of the space “%(space)s”.", "params": {"space": "Voirie"}, "path": "/spaces/1"}
+    item = {
+        "text": "You are now a member of the space “%(space)s”.",
+        "params": {"space": "Voirie"},
+        "path": "/spaces/1",
+    }
     one, two = ({"items": [item] * count} for count in (1, 2))
     assert MAILS.render("digest", "en", one).subject == "1 thing for you since yesterday"
     assert MAILS.render("digest", "fr", two).subject == "2 nouvelles pour vous depuis hier"
