@@ -1,4 +1,4 @@
-"""`python -m bench [reading|moves|fanout|synchronising]…`: measure and print.
+"""`python -m bench [reading|moves|fanout|synchronising|joining]…`: measure and print.
 
 When all of them ran, the table of bench/README.md is written anew.
 """
@@ -8,13 +8,14 @@ import sys
 
 import uvloop
 
-from bench import fanout, figures, moves, reading, synchronising
+from bench import fanout, figures, joining, moves, reading, synchronising
 
 BENCHES = {
     "reading": reading.measure,
     "moves": moves.measure,
     "fanout": fanout.measure,
     "synchronising": synchronising.measure,
+    "joining": joining.measure,
 }
 
 

@@ -6,8 +6,10 @@ from aiohttp import web
 
 from web import middleware
 from web.api import ENDPOINTS as API_ENDPOINTS
+from web.api.system import product_version
 from web.deps import DEPS, Deps
 from web.http import ENDPOINTS, Endpoint, install
+from web.openapi import DESCRIPTION, Description
 from web.pages import ENDPOINTS as PAGE_ENDPOINTS
 from web.realtime.hub import Hub
 from web.render.assets import PREFIX, Assets
@@ -32,6 +34,7 @@ def create_app(deps: Deps) -> web.Application:
     )
     app[DEPS] = deps
     app[ENDPOINTS] = all_endpoints()
+    app[DESCRIPTION] = Description(app[ENDPOINTS], version=product_version(), public_url=deps.settings.public_url)
     install(app, app[ENDPOINTS])
     app.router.add_static(PREFIX, deps.part(Assets).folder)
     app.on_response_prepare.append(_keep_static)

@@ -34,6 +34,7 @@ from web.migrations.tables import metadata
 
 FORMAT = 1
 KEPT = ("files/objects", "keys")  # and not files/incoming, where uploads are under way
+KINDS = ("tables/", *(f"data/{folder}/" for folder in KEPT))
 ROWS = 1000
 
 TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
@@ -274,6 +275,8 @@ def _unpack(source: Path, work: Path) -> _Manifest:
     )
     for name, digest in manifest.hashes.items():
         path = work / name
+        if not name.startswith(KINDS) or ".." in path.parts:
+            raise BackupError(f"{name} is nothing that a backup of ours holds")
         if not path.is_file() or _sha256(path) != digest:
             raise BackupError(f"{name} is missing from the backup or was changed")
     return manifest

@@ -72,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    os.umask(0o077)  # database, files, keys and backups are nobody else's to read
     logs.configure(settings.log.level, pretty=sys.stderr.isatty())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         result: int = runner.run(arguments.run(arguments, settings))

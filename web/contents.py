@@ -7,8 +7,9 @@ under way in each direction.
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
+from http import HTTPStatus
 from urllib.parse import quote
 
 import structlog
@@ -18,10 +19,12 @@ from multidict import CIMultiDict
 
 from collab.core.database import Database
 from collab.core.errors import DomainError, Invalid
-from collab.core.i18n import msg
+from collab.core.i18n import Message, msg
 from collab.files.queries import Source
 from collab.files.service import mark_damaged
 from collab.files.storage import Content, Damaged, Storage, Stored
+from web.page import REQUEST_ID, locale_of
+from web.problems import json_response
 from web.ranges import Part, Unsatisfiable, http_date, parse_range, precondition, range_applies
 
 log = structlog.get_logger()
@@ -75,6 +78,9 @@ class Contents:
         etag = f'"{source.sha256}"'
         headers = _headers_of(source, etag)
         status = precondition(request.headers, etag, source.made_at)
+        if status == HTTPStatus.PRECONDITION_FAILED:
+            message = msg("This file has changed since you last saw it.")
+            return _refuse(request, status, "precondition_failed", message, {"ETag": etag})
         if status is not None:
             return web.Response(status=status, headers=headers)
         parts = None
@@ -82,8 +88,9 @@ class Contents:
             try:
                 parts = parse_range(request.headers.get(hdrs.RANGE, ""), source.size)
             except Unsatisfiable:
-                headers[hdrs.CONTENT_RANGE] = f"bytes */{source.size}"
-                return web.Response(status=416, headers=headers)
+                size = {"Content-Range": f"bytes */{source.size}"}
+                message = msg("The file does not reach that far.")
+                return _refuse(request, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no_such_range", message, size)
         async with self.storage.open(source.key) as content:
             try:
                 if content.size != source.size:
@@ -98,6 +105,19 @@ class Contents:
                 async with self._db.write() as tx:
                     await mark_damaged(tx, source.key)
                 raise
+
+
+def _refuse(
+    request: web.Request, status: int, code: str, message: Message, headers: Mapping[str, str]
+) -> web.StreamResponse:
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "code": code,
+        "title": locale_of(request).render(message),
+        "request_id": request[REQUEST_ID],
+    }
+    return json_response(body, headers)
 
 
 def _cut() -> Invalid:

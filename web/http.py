@@ -29,6 +29,9 @@ from web.identity import IDENTITY, Identity
 
 API = "/api/v1"
 BODY_SECONDS = 30
+MOST_FIELDS = 1000
+# More than that is nobody who could be helped by hearing of each.
+MOST_FAULTS = 50
 
 T = TypeVar("T")
 
@@ -143,9 +146,12 @@ class Call:
             raise PreconditionRequired(
                 "precondition_required", msg("Say which version you changed: send If-Match with its ETag.")
             )
-        digits = header.strip().removeprefix("W/").strip('"')
-        # Not a rev of ours: cannot be the current one.
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
+        return rev_of(header.strip().removeprefix("W/").strip('"'))
+
+
+def rev_of(digits: str) -> int:
+    """The number that was sent as a rev; -1, which is never the current one, for what cannot be a rev of ours."""
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
 
 
 class Routes:
@@ -244,6 +250,9 @@ def _check_guard(call: Call) -> None:
         raise Unauthenticated()
     if guard is Guard.ADMIN:
         require_admin(call.actor)
+    scopes = call.actor.scopes
+    if guard is Guard.OWN and scopes is not None and call.endpoint.method == "GET" and "read" not in scopes:
+        raise Denied("token_scope")
 
 
 def require_admin(actor: Actor) -> None:
@@ -283,9 +292,13 @@ async def read_body(request: web.Request, model: Any) -> Any:
 
 def parse(model: Any, value: Any, what: str) -> Any:
     """`value` as `model`, or Invalid with the reasons by field."""
+    if isinstance(value, dict) and len(value) > MOST_FIELDS:
+        raise Invalid()
     try:
         return TypeAdapter(model).validate_python(value) if not _is_model(model) else model.model_validate(value)
     except ValidationError as error:
+        if error.error_count() > MOST_FAULTS:
+            raise Invalid() from None
         faults = error.errors(include_input=False, include_url=False, include_context=True)
         raise Invalid(errors={_place(fault["loc"], what): explain(fault) for fault in faults}) from None
 

@@ -14,13 +14,18 @@ import structlog
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
+def _first_line(record: logging.LogRecord) -> str:
+    """Further lines describe values: asyncio writes the text of an exception that nobody took into them."""
+    return (str(record.msg).splitlines() or [""])[0][:200]
+
+
 class _ForeignHandler(logging.Handler):
     """Passes a library's warning on without the values in it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
         structlog.get_logger().warning(
-            "library", name=record.name, at=f"{record.module}:{record.lineno}", text=str(record.msg)[:200], error=error
+            "library", name=record.name, at=f"{record.module}:{record.lineno}", text=_first_line(record), error=error
         )
 
 

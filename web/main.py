@@ -32,6 +32,7 @@ from web.listening import HeaderDeadline
 from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
+from web.origins import own_origins
 from web.outbound.mail import MailSender
 from web.pages.meetings import next_meeting
 from web.pages.notifications import bell
@@ -69,7 +70,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             locales,
             metrics,
             cookie=cookie_name(settings.secure),
-            origins=[settings.public_url],
+            origins=sorted(own_origins(settings)),
             redis_url=settings.redis.url.get_secret_value(),
         )
         realtime_topics.serve(hub)
@@ -133,6 +134,7 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
             yield int(listener.sockets[0].getsockname()[1])
         finally:
             listener.close()
+            await deps.part(Hub).close_sockets()
             deadline.stop()
 
 
@@ -149,6 +151,7 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         await rooms.start()
         stack.push_async_callback(rooms.stop)
         deps.parts |= {Engine: engine, Rooms: rooms}
+        deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), rooms, deps.identities, deps.part(Metrics))
         wire_rooms(deps.db.bus, rooms)
         yield

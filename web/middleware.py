@@ -5,7 +5,7 @@ import binascii
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import structlog
 from aiohttp import hdrs, web
@@ -18,6 +18,7 @@ from web.http import ENDPOINT
 from web.identity import IDENTITY, NOBODY, Identity
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
+from web.origins import own_origins
 from web.page import NONCE, REQUEST_ID, locale_of, problem_page
 
 log = structlog.get_logger()
@@ -181,16 +182,6 @@ def _check_origin(request: web.Request, has_cookie: bool) -> None:
     origin = request.headers.get(hdrs.ORIGIN)
     if site in ("same-origin", "none"):
         return
-    if site is None and origin is not None and origin in own_origins(request):
+    if site is None and origin is not None and origin in own_origins(request.app[DEPS].settings):
         return
     raise Denied("csrf", msg("This request came from another site and was refused."))
-
-
-def own_origins(request: web.Request) -> set[str]:
-    """The origins that are ours: the public address, and in a plain-http demo the host that was asked for."""
-    settings = request.app[DEPS].settings
-    public = urlsplit(settings.public_url)
-    origins = {f"{public.scheme}://{public.netloc}"}
-    if not settings.server.public_url and request.host.partition(":")[0] in ("127.0.0.1", "localhost"):
-        origins.add(f"http://{request.host}")
-    return origins

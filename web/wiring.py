@@ -3,11 +3,12 @@
 from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
+from collab.notifications.account import tell_password_changed, tell_second_factor_changed
 from collab.notifications.membership import tell_new_member
 from collab.spaces.events import MemberAdded, MembersChanged
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
-from directory.sessions.events import SecondFactorChanged, SessionsRevoked
+from directory.sessions.events import PasswordChanged, SecondFactorChanged, SessionsRevoked
 from directory.sessions.service import revoke_everything
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
 from meetings.rooms.live import Rooms
@@ -34,6 +35,8 @@ def wire_services(bus: Bus) -> None:
     bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
+    bus.within(PasswordChanged, tell_password_changed)
+    bus.within(SecondFactorChanged, tell_second_factor_changed)
 
 
 def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:

@@ -190,8 +190,9 @@ def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     arguments = {"async_creator_fn": connect}
-    reader = create_async_engine(parsed, pool_size=8, max_overflow=8, connect_args=arguments)
-    writer = create_async_engine(parsed, pool_size=1, max_overflow=0, connect_args=arguments)
+    # Errors without what people wrote: a failed job shows its error to administrators, who may not read it.
+    reader = create_async_engine(parsed, pool_size=8, max_overflow=8, connect_args=arguments, hide_parameters=True)
+    writer = create_async_engine(parsed, pool_size=1, max_overflow=0, connect_args=arguments, hide_parameters=True)
 
     def prepare(connection: DBAPIConnection, read_only: bool) -> None:
         raw: sqlite3.Connection = connection  # type: ignore[assignment]  # SQLAlchemy's adapter has the same shape
@@ -227,4 +228,4 @@ def _sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
 
 def _postgresql_engine(url: str) -> AsyncEngine:
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
-    return create_async_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return create_async_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)

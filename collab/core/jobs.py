@@ -237,6 +237,7 @@ class Worker:
             if await tx.one(select(col(Job.id)).where(due).limit(1)) is None:
                 return None
         async with self._db.write() as tx:
+            await self._give_up(tx, now)
             chosen = select(col(Job.id)).where(due).order_by(col(Job.run_at)).limit(1)
             if tx.dialect == "postgresql":
                 chosen = chosen.with_for_update(skip_locked=True)
@@ -248,6 +249,21 @@ class Worker:
             )
             result: Job | None = (await tx.execute(statement)).scalar_one_or_none()
             return result
+
+    @staticmethod
+    async def _give_up(tx: Tx, now: datetime) -> None:
+        """A job whose worker has died at every attempt may be what kills it: it is not taken up again."""
+        await tx.execute(
+            update(Job)
+            .where(
+                col(Job.state) == JobState.RUNNING,
+                col(Job.lease_until) < now,
+                col(Job.attempts) >= col(Job.max_attempts),
+            )
+            .values(
+                state=JobState.FAILED.value, lease_until=None, finished_at=now, last_error="its worker died each time"
+            )
+        )
 
     async def _run(self, job: Job) -> None:
         handler = self._handlers.get(job.kind)

@@ -1,14 +1,19 @@
 """What every table shares: UTC times on both databases, UUIDv7 keys, a revision, names of constraints."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import AwareDatetime
+from pydantic import Field as Limit
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 from collab.core.ids import new_id
+
+# An instant from outside, far enough from the ends of the calendar to be counted with.
+Instant = Annotated[AwareDatetime, Limit(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 
 # Named constraints, or a migration cannot drop them.
 SQLModel.metadata.naming_convention = {

@@ -66,7 +66,7 @@ async def count_unread(tx: Tx, person_id: UUID) -> int:
 
 async def mark_read(tx: Tx, actor: Actor, ids: list[UUID] | None) -> int:
     """Mark some of one's own (all when None) as read. Returns how many are left."""
-    person = _own(actor)
+    person = _own(actor, "write")
     rev = await topics.raise_rev(tx, topic_of(person))
     statement = update(Notification).where(col(Notification.person_id) == person, col(Notification.read_at).is_(None))
     if ids is not None:
@@ -79,7 +79,7 @@ async def mark_read(tx: Tx, actor: Actor, ids: list[UUID] | None) -> int:
 
 async def choose_delivery(tx: Tx, actor: Actor, data: ChoiceInput) -> None:
     """Change how one hears of a kind."""
-    person = _own(actor)
+    person = _own(actor, "manage")
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
     values = {"person_id": person, "kind": data.kind.value, "delivery": data.delivery.value}
     await tx.execute(
@@ -115,8 +115,10 @@ async def send_digests(tx: Tx) -> int:
     return len(waiting)
 
 
-def _own(actor: Actor) -> UUID:
+def _own(actor: Actor, scope: str) -> UUID:
     decided("notifications:own")
     if actor.person_id is None:
         raise Denied()
+    if actor.scopes is not None and scope not in actor.scopes:
+        raise Denied("token_scope")
     return actor.person_id

@@ -49,8 +49,15 @@ def mine(actor: Actor) -> ColumnElement[bool]:
     return col(SpaceMember.principal_id).in_(actor.principals)
 
 
+def require_reading(actor: Actor) -> None:
+    """Raise Denied for a token that may not read: what a list is filtered by says who, not what they may."""
+    if actor.scopes is not None and SCOPES[Can.READ] not in actor.scopes:
+        raise Denied("token_scope")
+
+
 def readable_spaces(actor: Actor) -> Select[UUID]:
-    """The ids of the spaces that the actor is a member of, as a subquery for every list."""
+    """The ids of the spaces that the actor is a member of, as a subquery for every list. Raises Denied."""
+    require_reading(actor)
     return select(col(SpaceMember.space_id)).where(mine(actor)).distinct()
 
 

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.spaces.access import Can, get_space, mine, strongest
+from collab.spaces.access import Can, get_space, mine, require_reading, strongest
 from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceFigures, SpaceMember, SpaceView
 from directory.groups.models import Group, GroupMember
 from directory.people.models import Person
@@ -29,6 +29,7 @@ def view_of(space: Space, role: Role) -> SpaceView:
 
 async def list_spaces(tx: Tx, actor: Actor) -> list[SpaceView]:
     """The actor's spaces, by title."""
+    require_reading(actor)
     if not actor.principals:
         return []
     rows = await tx.rows(

@@ -22,7 +22,7 @@ class Can(StrEnum):
 
 
 # What a restricted token must carry for each right.
-SCOPES: dict[Can, str] = {Can.READ: "read", Can.CHOOSE: "manage", Can.ADMINISTER: "manage"}
+SCOPES: dict[Can, str] = {Can.READ: "read", Can.CHOOSE: "manage", Can.ADMINISTER: "admin"}
 INSIDERS = frozenset({ActorKind.PERSON, ActorKind.TOKEN, ActorKind.JOB})
 
 

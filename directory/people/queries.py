@@ -10,6 +10,7 @@ from sqlmodel import col
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import NotFound
+from collab.core.i18n import msg
 from collab.core.text import sort_key
 from directory.groups.models import Group, GroupMember
 from directory.people.access import Can, get_person, require
@@ -104,6 +105,20 @@ async def find_by_login(tx: Tx, login: str) -> Person | None:
         select(Person).where(col(Person.login) == login.strip().lower(), col(Person.active))
     )
     return found
+
+
+async def find_left(tx: Tx, actor: Actor, login: str) -> Person:
+    """The last person who had this login and has left. Raises NotFound, also while somebody still has it."""
+    require(actor, Can.ADMINISTER)
+    people: Sequence[Person] = await tx.all(
+        select(Person)
+        .where(col(Person.login) == login.strip().lower())
+        .order_by(col(Person.active).desc(), col(Person.disabled_at).desc())
+        .limit(1)
+    )
+    if not people or people[0].active:
+        raise NotFound("people.nobody_left", msg("Nobody with this login has left."))
+    return people[0]
 
 
 async def find_by_key(tx: Tx, source: Source, key: str) -> Person | None:

@@ -20,6 +20,7 @@ class SecondFactorChanged(Fact):
 
 
 class PasswordChanged(Fact):
-    """The password of a local account is another one."""
+    """The password of a local account is another one. `first`: it had none before."""
 
     person_id: UUID
+    first: bool

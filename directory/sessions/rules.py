@@ -7,7 +7,9 @@ bucket is small; an address may stand for a whole town hall, and its own is so l
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
+from collab.core.text import sort_key
 from directory.sessions.models import Owes
 
 
@@ -27,6 +29,26 @@ class Throttle:
 ACCOUNT = Throttle(10, timedelta(seconds=30), timedelta(minutes=15), timedelta(minutes=15))
 FACTOR = Throttle(5, timedelta(seconds=30), timedelta(minutes=15), timedelta(minutes=15))
 ADDRESS = Throttle(300, timedelta(seconds=5), timedelta(minutes=1), timedelta(seconds=10))
+
+
+def account_of(login: str) -> str:
+    """One name for every way of writing a login that a directory takes for the same (RFC 4518, and accents in AD).
+
+    Otherwise each way of writing it would have guesses of its own.
+    """
+    return " ".join(sort_key(login).split())
+
+
+def network_of(address: str) -> str:
+    """Whose address it is: one host with IPv6 has the whole /64 (RFC 4291, 2.5.1)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ip_network((int(parsed) >> 64 << 64, 64)))
+
 
 PENDING = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=5)

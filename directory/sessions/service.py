@@ -205,7 +205,7 @@ async def _keep_password(tx: Tx, actor: Actor, person_id: UUID, hashed: str, kee
     await _end_sessions(tx, person_id, *(() if keep is None else (col(Session.id) != keep,)))
     await tx.execute(delete(ResetLink).where(col(ResetLink.person_id) == person_id))
     tx.record(actor, "sessions.set_password", subject=person_id)
-    tx.emit(PasswordChanged(person_id=person_id))
+    tx.emit(PasswordChanged(person_id=person_id, first=kept is None))
     tx.emit(SessionsRevoked(person_id=person_id, reason="password changed"))
 
 

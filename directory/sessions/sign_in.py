@@ -14,7 +14,7 @@ from directory.sessions import service, throttle
 from directory.sessions.authenticators import Authenticator
 from directory.sessions.keys import Keys
 from directory.sessions.models import Owes
-from directory.sessions.rules import ACCOUNT, ADDRESS, Policy, Throttle
+from directory.sessions.rules import ACCOUNT, ADDRESS, Policy, Throttle, account_of, network_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +62,5 @@ class SignIn:
         return SignedIn(token, session.id, person_id, owes)
 
     def _buckets(self, login: str, address: str) -> tuple[str, dict[str, Throttle]]:
-        account = self._keys.name("account", login)
-        return account, {account: ACCOUNT, self._keys.name("address", address): ADDRESS}
+        account = self._keys.name("account", account_of(login))
+        return account, {account: ACCOUNT, self._keys.name("address", network_of(address)): ADDRESS}

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from collab.core.models import Revised, utc_field
+from collab.core.models import Instant, Revised, utc_field
 from collab.core.text import Input, Text, Title
 
 LONGEST = 24 * 60
@@ -76,7 +76,7 @@ class MeetingInput(Input):
 
     title: Title
     description: Text = ""
-    starts_at: AwareDatetime
+    starts_at: Instant
     duration: Minutes = 60
     kind: MeetingKind = MeetingKind.MEMBERS
     invitees: Invited = Field(default_factory=list)
@@ -87,7 +87,7 @@ class MeetingChange(Input):
 
     title: Title | None = None
     description: Text | None = None
-    starts_at: AwareDatetime | None = None
+    starts_at: Instant | None = None
     duration: Minutes | None = None
     invitees: Invited | None = None
 

@@ -92,7 +92,7 @@ async def update_meeting(
 
 async def cancel_meeting(tx: Tx, actor: Actor, meeting_id: UUID, place: Place) -> None:
     """It does not take place. It stays readable, its room closes. Nothing happens when it was cancelled before."""
-    meeting = await get_meeting(tx, actor, meeting_id, Can.EDIT)
+    meeting = await _take_meeting(tx, actor, meeting_id)
     if meeting.state == MeetingState.CANCELLED:
         return
     meeting.state = MeetingState.CANCELLED.value
@@ -137,10 +137,16 @@ async def _change_list(
 
 
 async def _get_planned(tx: Tx, actor: Actor, meeting_id: UUID) -> Meeting:
-    meeting = await get_meeting(tx, actor, meeting_id, Can.EDIT)
+    meeting = await _take_meeting(tx, actor, meeting_id)
     if meeting.state == MeetingState.CANCELLED:
         raise Conflict("meetings.cancelled", msg("This meeting is cancelled: plan another one."))
     return meeting
+
+
+async def _take_meeting(tx: Tx, actor: Actor, meeting_id: UUID) -> Meeting:
+    """The meeting, locked before it is read, so that of two changes made at once one is seen to be stale."""
+    await tx.lock(Meeting, meeting_id)
+    return await get_meeting(tx, actor, meeting_id, Can.EDIT)
 
 
 async def _invited(tx: Tx, meeting_id: UUID) -> frozenset[UUID]:

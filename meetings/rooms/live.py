@@ -92,6 +92,11 @@ class Rooms:
         """How many participants there are, in all rooms."""
         return sum(len(live.seats) for live in self._rooms.values())
 
+    async def check(self) -> None:
+        """Raise NotRunning unless the engine has its port and grants are being watched."""
+        if self._engine.port == 0 or any(task.done() for task in self._tasks):
+            raise media.NotRunning("rooms are not being watched")
+
     async def start(self) -> None:
         """Forget whom a crash left behind, and begin to watch."""
         async with self._db.write() as tx:
@@ -343,8 +348,8 @@ class Rooms:
     def _step(self, meeting: UUID, step: rules.Step) -> None:
         live = self._rooms[meeting]
         live.state, changes = step
-        for change in changes:
-            event = RoomEvent(meeting=meeting, seq=live.state.seq, event=change)
+        for seq, change in enumerate(changes, live.state.seq - len(changes) + 1):
+            event = RoomEvent(meeting=meeting, seq=seq, event=change)
             for seat in live.seats.values():
                 if seat.away_since is None:
                     self._tell(seat.caller.socket, event)

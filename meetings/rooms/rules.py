@@ -1,13 +1,14 @@
 """The state of a room, pure: who is in it, what they send, who speaks, and what the room is told of each change.
 
 `live.py` feeds it with what people and the media engine do. Whatever the order of inputs, a track belongs to somebody
-who is there, only they speak, and the changes it gives, applied to an earlier snapshot, make the later one.
+who is there, only they speak and only unmuted; the changes it gives, applied to an earlier snapshot, make the later.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from meetings.media.port import Label
 from meetings.rooms.models import (
     Change,
     Entered,
@@ -75,7 +76,7 @@ def set_track(room: Room, track: TrackView) -> Step:
     """A track is there or changed; one of somebody who is not in the room is none."""
     if track.participant not in room.participants or room.tracks.get(track.id) == track:
         return room, ()
-    return _step(replace(room, tracks={**room.tracks, track.id: track}), TrackSet(track=track))
+    return _hush(_step(replace(room, tracks={**room.tracks, track.id: track}), TrackSet(track=track)))
 
 
 def drop_track(room: Room, track_id: str) -> Step:
@@ -88,10 +89,23 @@ def drop_track(room: Room, track_id: str) -> Step:
 
 def set_speaking(room: Room, speaking: Sequence[UUID]) -> Step:
     """Who speaks now, loudest first."""
-    heard = tuple(dict.fromkeys(key for key in speaking if key in room.participants))
+    muted = _muted(room)
+    heard = tuple(dict.fromkeys(key for key in speaking if key in room.participants and key not in muted))
     if heard == room.speaking:
         return room, ()
     return _step(replace(room, speaking=heard), SpeakingNow(participants=list(heard)))
+
+
+def _muted(room: Room) -> set[UUID]:
+    tracks = room.tracks.values()
+    return {track.participant for track in tracks if track.label is Label.MICROPHONE and track.muted}
+
+
+def _hush(step: Step) -> Step:
+    """Who was just muted speaks no longer, whatever the engine last said."""
+    room, changes = step
+    hushed, more = set_speaking(room, room.speaking)
+    return hushed, (*changes, *more)
 
 
 def _step(room: Room, change: Change) -> Step:

@@ -103,6 +103,7 @@ async def test_upload_and_download(files: FilesApp) -> None:
         assert (answer.status, await answer.read()) == (304, b"")
     async with reader.get(f"/api/v1/files/{file['id']}/content", headers={"If-Match": '"x"'}) as answer:
         assert answer.status == 412
+        assert (await answer.json(content_type=None))["code"] == "precondition_failed"
 
 
 async def test_an_empty_file(files: FilesApp) -> None:
@@ -128,6 +129,7 @@ async def test_ranges(files: FilesApp) -> None:
         assert (answer.status, await answer.read()) == (200, DATA)
     async with client.get(path, headers={"Range": f"bytes={len(DATA)}-"}) as answer:
         assert (answer.status, answer.headers["Content-Range"]) == (416, f"bytes */{len(DATA)}")
+        assert (await answer.json(content_type=None))["code"] == "no_such_range"
     for broken in ("bytes=9-1", "bytes=x", "pages=1-2", "bytes=0-,0-"):
         async with client.get(path, headers={"Range": broken}) as answer:
             assert (answer.status, await answer.read()) == (200, DATA)

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pyotp
+import pytest
 
 from collab.core.errors import Unavailable
 from collab.core.i18n import msg
@@ -270,3 +271,31 @@ async def test_bad_input_is_explained(app: App) -> None:
     assert (await attempt(client, "a\x00b", "x"))[0] == 401
     assert (await attempt(client, "a\ud800b", "x"))[0] == 422
     assert await status_of(client, "DELETE", "/api/v1/sessions/current") == 401
+
+
+READS = ("/api/v1/spaces", "/api/v1/meetings", "/api/v1/me", "/api/v1/me/notifications", "/", "/projects", "/files")
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_a_token_that_may_only_write_is_shown_no_list(app: App, path: str) -> None:
+    assert await status_of(await app.bearer("agent", ["write", "manage"]), "GET", path) == 403
+    assert await status_of(await app.bearer("agent", ["read"]), "GET", path) == 200
+
+
+async def test_a_token_that_may_only_read_changes_nothing_of_its_person_s(app: App) -> None:
+    reader = await app.bearer("agent", ["read"])
+    choice = {"kind": "account", "delivery": "none"}
+    assert await status_of(reader, "POST", "/api/v1/me/notifications/read", json={}) == 403
+    assert await status_of(reader, "PUT", "/api/v1/me/notifications/choices", json=choice) == 403
+    assert await status_of(reader, "PATCH", "/api/v1/me", json={"theme": "dark"}) == 403
+    assert await status_of(reader, "POST", "/notifications/read") == 403
+    assert await status_of(reader, "POST", "/settings", data={"theme": "dark"}) == 403
+    writer = await app.bearer("agent", ["write"])
+    assert await status_of(writer, "POST", "/api/v1/me/notifications/read", json={}) == 200
+    assert await status_of(writer, "PUT", "/api/v1/me/notifications/choices", json=choice) == 403
+
+
+async def test_the_scope_admin_is_what_administration_takes(app: App) -> None:
+    path = f"/api/v1/admin/people/{app.people['agent']}/reset-link"
+    assert await status_of(await app.bearer("admin", ["read", "write", "manage"]), "POST", path) == 403
+    assert await status_of(await app.bearer("admin", ["admin"]), "POST", path) == 201

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import json
 import tarfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -239,6 +240,29 @@ async def test_a_file_that_the_manifest_does_not_name_is_not_restored(
             await restore(db, folder, file)
     assert not (folder / "keys" / "intruder").exists()
     assert not (tmp_path / "outside").exists()
+
+
+async def test_a_manifest_that_names_what_lies_outside_is_refused(
+    house: House, tmp_path: Path, empty_url: MakeUrl
+) -> None:
+    """Whoever restores a backup that was tampered with loses no file of the machine to it."""
+    good, file, folder, outside = (tmp_path / name for name in ("backup.tar", "bad.tar", "restored", "outside"))
+    outside.write_bytes(b"x")
+    await back_up(house.db, house.data, good)
+    with tarfile.open(good) as old, tarfile.open(file, "w") as new:
+        for entry in old:
+            content = old.extractfile(entry).read()  # type: ignore[union-attr]  # all of them are files
+            if entry.name == "manifest.json":
+                manifest = json.loads(content)
+                manifest["hashes"]["data/keys/../../../outside"] = hashlib.sha256(b"x").hexdigest()
+                manifest["hashes"]["data/../../../outside"] = hashlib.sha256(b"x").hexdigest()
+                content = json.dumps(manifest).encode()
+                entry.size = len(content)
+            new.addfile(entry, io.BytesIO(content))
+    async with opened(empty_url("sqlite")) as db:
+        with pytest.raises(BackupError, match="nothing that a backup of ours holds"):
+            await restore(db, folder, file)
+    assert outside.exists()
 
 
 async def test_only_an_empty_place_is_restored_into(house: House, tmp_path: Path, empty_url: MakeUrl) -> None:

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from collab.chat.models import MessageInput, MessageView
 from collab.chat.queries import list_messages
 from collab.chat.service import post_message
+from collab.core.models import Instant
 from meetings.calendar import queries, service
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import (
@@ -27,8 +28,8 @@ class Stretch(BaseModel):
     """Which meetings: those that touch the time from `since` to `until`; `after`: where the last page ended."""
 
     model_config = ConfigDict(extra="forbid")
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Instant | None = None
+    until: Instant | None = None
     after: UUID | None = None
 
 
@@ -36,8 +37,8 @@ class MyStretch(BaseModel):
     """Which of one's own meetings."""
 
     model_config = ConfigDict(extra="forbid")
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Instant | None = None
+    until: Instant | None = None
 
 
 class Before(BaseModel):

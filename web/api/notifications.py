@@ -1,10 +1,11 @@
 """One's own notifications over the API."""
 
-from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from collab.core.models import Instant
 from collab.core.text import Input
 from collab.notifications import queries, service
 from collab.notifications.models import ChoiceInput, NotificationView
@@ -13,18 +14,20 @@ from web.page import locale_of
 
 routes = Routes("notifications")
 
+MOST_READ = 500
+
 
 class Before(BaseModel):
     """The instant from which to go back."""
 
     model_config = ConfigDict(extra="forbid")
-    before: datetime | None = None
+    before: Instant | None = None
 
 
 class ReadInput(Input):
     """Which were read; null for all of them."""
 
-    ids: list[UUID] | None = None
+    ids: Annotated[list[UUID], Field(max_length=MOST_READ)] | None = None
 
 
 class Unread(BaseModel):

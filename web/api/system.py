@@ -1,16 +1,15 @@
 """What machines ask of the server: is it well, how busy is it, what does it offer."""
 
 import asyncio
-import json
 from importlib.metadata import PackageNotFoundError, version
 
 import structlog
 from aiohttp import web
 
 from collab.core import jobs
-from web.http import ENDPOINTS, Call, Guard, Routes
+from web.http import Call, Guard, Routes
 from web.metrics import Metrics
-from web.openapi import describe
+from web.openapi import DESCRIPTION
 
 log = structlog.get_logger()
 
@@ -54,7 +53,4 @@ async def metrics(call: Call) -> web.Response:
 @routes.get("/api/openapi.json", guard=Guard.PUBLIC)
 async def openapi(call: Call) -> web.Response:
     """This description."""
-    document = describe(
-        call.request.app[ENDPOINTS], version=product_version(), public_url=call.deps.settings.public_url
-    )
-    return web.Response(text=json.dumps(document, ensure_ascii=False), content_type="application/json")
+    return web.Response(text=await call.request.app[DESCRIPTION].text(), content_type="application/json")

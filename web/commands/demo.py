@@ -4,12 +4,10 @@ import argparse
 import asyncio
 import contextlib
 import json
-import multiprocessing
 import os
 import secrets
 import socket
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +21,7 @@ from directory.ldap.directory import Directory
 from directory.ldap.service import synchronise
 from directory.people.queries import find_by_login
 from directory.sessions import service as sessions
-from directory.sessions.models import CredentialKind, TokenInput
+from directory.sessions.models import CredentialKind, LocalPassword, TokenInput
 from directory.sessions.passwords import Passwords
 from directory.sessions.queries import list_credentials
 from meetings.calendar.invitations import Place
@@ -33,6 +31,7 @@ from web.contents import Contents
 from web.demo import fill, slapd
 from web.demo.commune import PLACE, ROLES, player
 from web.deps import Deps
+from web.elsewhere import run_elsewhere
 from web.main import build, serve
 from web.middleware import cookie_name
 from web.migrations import bring_up_to_date
@@ -76,13 +75,12 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
             settings = settings.model_copy(update={"ldap": _directory(url, reader)})
         await bring_up_to_date(settings.database_url)
         # In a process of its own, so that the server's memory at rest is that of any server.
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as child:
-            await asyncio.get_running_loop().run_in_executor(child, _prepare_in_child, settings, passwords)
+        await run_elsewhere(_prepare_there, settings, passwords)
         await serve(settings, ready=_say)
     return 0
 
 
-def _prepare_in_child(settings: Settings, passwords: dict[str, str]) -> None:
+def _prepare_there(settings: Settings, passwords: dict[str, str]) -> None:
     logs.configure("warning", pretty=False)
     asyncio.run(_prepare_place(settings, passwords))
 
@@ -165,11 +163,14 @@ async def _set_passwords(deps: Deps, passwords: dict[str, str]) -> None:
     """Those who tried the page on changing it find the printed one right again at the next start."""
     hashing = deps.part(Passwords)
     for role, password in passwords.items():
+        async with deps.db.read() as tx:
+            person = await find_by_login(tx, player(role).login)
+            kept = None if person is None else await tx.get(LocalPassword, person.id)
+        if person is None or (kept is not None and await hashing.verify(kept.hash, password)):
+            continue
         hashed = await hashing.hash(password)
         async with deps.db.write() as tx:
-            person = await find_by_login(tx, player(role).login)
-            if person is not None:
-                await sessions.set_password(tx, fill.SETUP, person.id, hashed)
+            await sessions.set_password(tx, fill.SETUP, person.id, hashed)
 
 
 async def _account(deps: Deps, role: str, password: str) -> dict[str, str]:

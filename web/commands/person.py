@@ -8,9 +8,10 @@ from collab.core.access import job_actor
 from collab.core.database import Database
 from collab.core.errors import DomainError
 from collab.core.i18n import msg
+from collab.core.journal import erase_details_of
 from collab.core.settings import Settings
 from directory.people.models import PersonInput
-from directory.people.queries import find_by_login
+from directory.people.queries import find_by_login, find_left
 from directory.people.service import add_person, disable_person
 from directory.sessions.service import create_reset_link
 from web.http import parse
@@ -35,6 +36,9 @@ def add_to(commands: Any) -> None:
     reset = actions.add_parser("reset", help="make another link to set a password")
     reset.add_argument("login")
     reset.set_defaults(run=run_reset)
+    erase = actions.add_parser("erase", help="erase what the journal says by name of somebody who has left")
+    erase.add_argument("login")
+    erase.set_defaults(run=run_erase)
 
 
 async def run_add(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -73,6 +77,19 @@ async def run_reset(arguments: argparse.Namespace, settings: Settings) -> int:
     async def act(db: Database) -> str:
         async with db.write() as tx:
             return _link(settings, await create_reset_link(tx, ACTOR, await _find(tx, arguments.login)))
+
+    return await _run(settings, act)
+
+
+async def run_erase(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Erase the details of every entry of the journal by or about a person; the chains stay whole."""
+
+    async def act(db: Database) -> str:
+        async with db.write() as tx:
+            person = await find_left(tx, ACTOR, arguments.login)
+            count = await erase_details_of(tx, person.id)
+            tx.record(ACTOR, "people.erase_journal_details", subject=person.id, entries=count)
+        return f"{arguments.login}: details of {count} entries erased"
 
     return await _run(settings, act)
 

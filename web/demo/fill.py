@@ -211,7 +211,7 @@ async def fill(tx: Tx, stored: Mapping[str, Stored], place: Place, columns: Sequ
         (PrincipalKind.UNIT, secretariat.id, Role.EDITOR),
     ):
         await set_member(tx, head, preparation.id, MemberInput(principal_kind=kind, principal_id=principal, role=role))
-    for login in ("thierry.gauthier", "christine.aubert", "isabelle.chevalier"):
+    for login in ("thierry.gauthier", "christine.aubert", "isabelle.chevalier", "camille.roche"):
         person = await _person(tx, login)
         data = MemberInput(principal_kind=PrincipalKind.PERSON, principal_id=person.id, role=Role.EDITOR)
         await set_member(tx, head, preparation.id, data)

@@ -5,14 +5,13 @@ memory of one that runs for months. Revisions are numbers, the newest file is th
 """
 
 import asyncio
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from collab.core.database import Database
+from web.elsewhere import run_elsewhere
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -25,11 +24,10 @@ async def bring_up_to_date(url: str) -> None:
             return
     finally:
         await db.stop()
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as child:
-        await asyncio.get_running_loop().run_in_executor(child, _upgrade_in_child, url)
+    await run_elsewhere(_upgrade_there, url)
 
 
-def _upgrade_in_child(url: str) -> None:
+def _upgrade_there(url: str) -> None:
     asyncio.run(upgrade(url))
 
 

@@ -14,7 +14,7 @@ from projects.boards import access, cards, queries, service
 from projects.boards.models import BoardInput, CardChange, CardInput
 from projects.boards.rules import FIRST_COLUMNS
 from web.forms import Errors, accept, errors_of, read_fields, read_form
-from web.http import Call, Guard, page_routes
+from web.http import Call, Guard, page_routes, rev_of
 from web.page import locale_of, show
 
 routes = page_routes("pages.boards")
@@ -147,8 +147,7 @@ async def change_card(call: Call) -> web.Response:
     if change is not None:
         try:
             async with call.db.write() as tx:
-                seen = int(rev) if rev.isascii() and rev.isdigit() else -1
-                card = await cards.change_card(tx, call.actor, call.id("card"), change, seen)
+                card = await cards.change_card(tx, call.actor, call.id("card"), change, rev_of(rev))
             raise web.HTTPSeeOther(f"/boards/{card.board}")
         except StaleRevision as error:
             return await _card(call, values, errors_of(call.request, error), status=412)

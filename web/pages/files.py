@@ -24,12 +24,13 @@ from collab.spaces.models import Space
 from collab.spaces.queries import list_spaces
 from web.contents import STALL_SECONDS, Contents
 from web.forms import Errors, accept, errors_of, read_form
-from web.http import BODY_SECONDS, Call, Guard, page_routes, parse
+from web.http import BODY_SECONDS, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
 
 routes = page_routes("pages.files")
 
 MAX_FIELD = 4096
+MAX_FIELDS = 20
 CONFLICTS: dict[OnConflict, Message] = {
     OnConflict.REFUSE: msg("Ask me"),
     OnConflict.RENAME: msg("Keep both, under another name"),
@@ -98,6 +99,8 @@ async def upload(call: Call) -> web.Response:
     try:
         async for part in _parts(call.request):
             if part.filename is None:
+                if len(fields) == MAX_FIELDS:
+                    raise _broken()
                 fields[part.name or ""] = await _text(part)
             elif part.filename:
                 query = parse(UploadQuery, {**fields, "name": part.filename}, "form")
@@ -178,11 +181,8 @@ async def empty_trash(call: Call) -> web.Response:
 @routes.post("/files/{space}/items/{file}/versions/{number}/destroy")
 async def destroy_version(call: Call) -> web.Response:
     """Destroy a former version for good."""
-    number = call.text("number")
     async with call.db.write() as tx:
-        await service.destroy_version(
-            tx, call.actor, call.id("file"), int(number) if number.isascii() and number.isdigit() else 0
-        )
+        await service.destroy_version(tx, call.actor, call.id("file"), rev_of(call.text("number")))
     raise web.HTTPSeeOther(f"/files/{call.id('space')}/items/{call.id('file')}")
 
 

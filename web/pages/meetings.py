@@ -61,7 +61,7 @@ class MeetingForm(Input):
 
     title: Title
     description: Text = ""
-    date: date
+    date: Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
     time: time
     duration: Minutes
 

@@ -28,13 +28,14 @@ from web import problems
 from web.http import parse
 from web.identity import RECHECK, Identities, Identity
 from web.metrics import Metrics
-from web.realtime.manager import InTurnManager
+from web.realtime.fan_out import InTurnManager
 from web.realtime.tasks import BackgroundTasks
 from web.render.locale import Locales, choose_language
 
 log = structlog.get_logger()
 
 MAX_TOPICS = 200
+GOODBYE_SECONDS = 3
 MAX_MESSAGE = 256 * 1024
 BATCH = 100
 
@@ -123,8 +124,6 @@ class Hub:
     def attach(self, app: web.Application) -> None:
         """Answer at /socket.io/ of this application."""
         self._sio.attach(app)
-        # Before the server waits for its requests to end: an open socket is one that would not.
-        app.on_shutdown.append(self._close_sockets)
 
     def serve_topic(self, kind: str, snapshot: Snapshot, check: Check | None = None) -> None:
         """Let topics `kind:id` be subscribed to; `snapshot` raises when the actor may not.
@@ -176,16 +175,26 @@ class Hub:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await self._close_sockets()
         await self._sio.shutdown()
         await self._background.end()
         if self._redis is not None and self._redis.redis is not None:
             await self._redis.pubsub.aclose()
             await self._redis.redis.aclose()
 
-    async def _close_sockets(self, _app: web.Application | None = None) -> None:
+    async def close_sockets(self) -> None:
+        """Say goodbye to every socket and wait until it is closed, GOODBYE_SECONDS at most.
+
+        While aiohttp still reads: once it shuts down it drops what arrives, the answer to our goodbye too, and then
+        waits for these requests until its patience ends.
+        """
         for sid in list(self._peers):
             await self._sio.disconnect(sid)
+        for socket in list(self._sio.eio.sockets.values()):
+            await socket.close(wait=False)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                while self._sio.eio.sockets:  # noqa: ASYNC110 - engineio has no event for it
+                    await asyncio.sleep(0.02)
 
     async def drop(self, person_id: UUID) -> None:
         """Close every socket of a person in this process, now."""

@@ -4,6 +4,7 @@ A template in web/templates/mails has the blocks `subject` and `text` (paragraph
 its button leads with the block `action`. The HTML is made from these, so that both parts always say the same.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from web.render.locale import Language, Locales
 from web.render.pages import TEMPLATES
 
 STYLE = "font-family: sans-serif; font-size: 16px; line-height: 1.5; color: #1c2526; max-width: 36em"
+# Not str.split(): it would take the non-breaking spaces of French for ordinary ones.
+_SPACES = re.compile(r"[ \t\r\n]+")
 BUTTON = "display: inline-block; padding: 10px 18px; border-radius: 6px; background: #0b6670; color: #ffffff"
 
 
@@ -55,7 +58,7 @@ class Mails:
         signature = self._place
         plain = "\n\n".join(part for part in (text, f"{action}\n{link}" if link else "", f"-- \n{signature}") if part)
         return Rendered(
-            subject=" ".join(block("subject").split()), text=plain, html=_html(text, action, link, signature)
+            subject=_SPACES.sub(" ", block("subject")), text=plain, html=_html(text, action, link, signature)
         )
 
     def _environment(self, language: Language) -> Environment:

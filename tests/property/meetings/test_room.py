@@ -59,6 +59,8 @@ def test_whatever_happens_tracks_belong_to_people_who_are_there(steps: list[rule
         room, _ = step(room)  # type: ignore[operator]  # a strategy of functions
         assert {track.participant for track in room.tracks.values()} <= room.participants.keys()
         assert set(room.speaking) <= room.participants.keys()
+        silent = {one.participant for one in room.tracks.values() if one.muted and one.label is Label.MICROPHONE}
+        assert not silent & set(room.speaking)
 
 
 @given(st.lists(inputs, max_size=40), st.integers(0, 40))

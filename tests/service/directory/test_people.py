@@ -283,7 +283,9 @@ KINDS: dict[str, Actor] = {
     "administrator": Actor(ActorKind.PERSON, new_id(), admin=True),
     "token": Actor(ActorKind.TOKEN, new_id(), scopes=frozenset({"read"})),
     "token of an administrator": Actor(ActorKind.TOKEN, new_id(), admin=True, scopes=frozenset({"read", "write"})),
-    "whole token of an administrator": Actor(ActorKind.TOKEN, new_id(), admin=True, scopes=frozenset({"manage"})),
+    "whole token of an administrator": Actor(
+        ActorKind.TOKEN, new_id(), admin=True, scopes=frozenset({"manage", "admin"})
+    ),
     "job": CLI,
     "guest": Actor(ActorKind.GUEST, new_id()),
     "link": Actor(ActorKind.LINK, new_id()),

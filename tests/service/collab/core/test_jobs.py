@@ -134,6 +134,24 @@ async def test_a_job_whose_worker_died_is_taken_up_when_its_lease_ends(db: Datab
     assert len(ran) == 1
 
 
+async def test_a_job_that_kills_its_worker_each_time_is_given_up(db: Database, clock: HandClock) -> None:
+    ran = []
+
+    async def handle(_db: Database, job: Job) -> None:
+        ran.append(job.id)
+
+    await put(db)
+    async with db.write() as tx:
+        await tx.execute(
+            update(Job).values(
+                state=JobState.RUNNING.value, lease_until=tx.now - jobs.LEASE, attempts=col(Job.max_attempts)
+            )
+        )
+    assert await Worker(db, {"test": handle}).run_due() == 0
+    assert ran == []
+    assert await states(db) == {"failed": 1}
+
+
 async def test_many_workers_share_the_jobs_without_doubles(db: Database) -> None:
     ran: Counter[int] = Counter()
 

@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from directory.sessions.models import Owes
-from directory.sessions.rules import ACCOUNT, ADDRESS, PENDING, Policy, device_of, is_alive, owed, wait_for
+from directory.sessions.rules import (
+    ACCOUNT,
+    ADDRESS,
+    PENDING,
+    Policy,
+    account_of,
+    device_of,
+    is_alive,
+    network_of,
+    owed,
+    wait_for,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POLICY = Policy(idle=timedelta(days=7), absolute=timedelta(days=30))
@@ -68,3 +79,27 @@ def test_a_session_ends_by_itself() -> None:
 )
 def test_a_device_is_named_without_its_versions(agent: str, device: str) -> None:
     assert device_of(agent) == device
+
+
+@pytest.mark.parametrize("typed", ["rene.dupont", "RENE.Dupont", "René.Dupont", "ｒｅｎｅ.dupont", "Rene\u0301.dupont"])
+def test_a_login_is_one_account_however_it_is_written(typed: str) -> None:
+    """A directory takes these for the same, so that guesses at one count for all."""
+    assert account_of(typed) == "rene.dupont"
+
+
+def test_spaces_in_a_login_count_once() -> None:
+    assert account_of("  marie   curie ") == account_of("marie curie") != account_of("mariecurie")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("", ""),
+    ],
+)
+def test_one_host_with_ipv6_is_one_address(address: str, network: str) -> None:
+    assert network_of(address) == network

@@ -24,6 +24,8 @@ type Ack = ({ ok: true } & Partial<Welcome> & MediaReply) | { ok: false; error: 
 const FIRST_SLOTS = 4;
 const ACK_MS = 5_000;
 const RETRY_MS = 1_000;
+/** Of the tiles beside a shared screen. */
+const STRIP = 180;
 
 export interface CallListener {
   onState(state: RoomState, before: RoomState): void;
@@ -37,7 +39,7 @@ export class Call {
   private online = false;
   private resuming = false;
   private slots: (string | null)[] = [];
-  private height = 360;
+  private heights = { camera: 360, screen: 720 };
   private shown: MediaStreamTrack | null = null;
   private readonly stop: (() => void)[];
 
@@ -119,11 +121,13 @@ export class Call {
     await this.session?.share(given?.screen ?? null, given?.sound ?? null).catch(ignoreLost);
   }
 
-  /** How high the tiles are, in device pixels: nobody is sent more than they can see. */
-  setHeight(height: number): void {
-    const rounded = Math.max(90, Math.round(height / 90) * 90);
-    if (rounded === this.height) return;
-    this.height = rounded;
+  /** How high a tile and the whole stage are, in device pixels: nobody is sent more than they can see. */
+  setHeights(tile: number, stage: number): void {
+    const shared = this.state.tracks.some(({ label, muted }) => label === "screen" && !muted);
+    const camera = stepped(shared ? STRIP : tile);
+    const screen = stepped(stage);
+    if (camera === this.heights.camera && screen === this.heights.screen) return;
+    this.heights = { camera, screen };
     this.show();
   }
 
@@ -131,7 +135,7 @@ export class Call {
     const before = this.state;
     this.state = reduce(before, input);
     if (this.state === before) return;
-    if (this.state.phase === "out" && before.phase === "in") this.end();
+    if (this.state.phase === "out") this.end();
     if (this.state.tracks !== before.tracks || this.state.participants !== before.participants) this.show();
     this.listener.onState(this.state, before);
     if (this.state.stale && !before.stale) void this.resume();
@@ -156,7 +160,11 @@ export class Call {
     if (!session || this.state.phase !== "in") return;
     const next = assign(this.slots, wanted(tilesOf(this.state)));
     this.slots = next;
-    void session.show(next.map((track) => (track === null ? null : { track, height: this.height }))).catch(ignoreLost);
+    const screens = new Set(this.state.tracks.filter(({ label }) => label === "screen").map(({ id }) => id));
+    const wishes = next.map((track) =>
+      track === null ? null : { track, height: screens.has(track) ? this.heights.screen : this.heights.camera },
+    );
+    void session.show(wishes).catch(ignoreLost);
   }
 
   private turned(connection: Connection): void {
@@ -218,6 +226,9 @@ export class Call {
     if (this.online) this.wire.call(event, body, ACK_MS).catch(ignoreLost);
   }
 }
+
+/** In steps, so that a window that is being resized does not ask anew at every pixel. */
+const stepped = (height: number): number => Math.max(90, Math.round(height / 90) * 90);
 
 /** The server says no, and why. */
 class Refusal extends SignalError {

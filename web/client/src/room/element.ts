@@ -278,7 +278,10 @@ export class RoomElement extends LightElement {
       void this.updateComplete.then(() => this.querySelector<HTMLElement>("h1")?.focus());
     } else if (before.phase === "in") {
       this.slots = [];
-      void this.updateComplete.then(() => this.querySelector<HTMLElement>(".door__join, .door__back")?.focus());
+      void this.updateComplete.then(() => {
+        const button = this.querySelector<HTMLElement>(".door__join") ?? this.querySelector<HTMLElement>(".door__back");
+        button?.focus();
+      });
     }
   }
 
@@ -322,11 +325,11 @@ export class RoomElement extends LightElement {
     const stage = this.querySelector<HTMLElement>(".tiles");
     if (!stage || this.room.phase !== "in") return;
     const { width, height } = stage.getBoundingClientRect();
-    const grid = arrange(tilesOf(this.room).length, width, height);
+    const grid = arrange(this.room.participants.length, width, height);
     if (grid.columns !== this.grid.columns || grid.rows !== this.grid.rows || grid.height !== this.grid.height) {
       this.grid = grid;
-      this.call.setHeight(grid.height * devicePixelRatio);
     }
+    this.call.setHeights(grid.height * devicePixelRatio, height * devicePixelRatio);
   }
 
   private scrollChat(): void {

@@ -84,7 +84,7 @@ export function reduce(state: RoomState, input: RoomInput): RoomState {
     case "media":
       return state.phase === "in" ? { ...state, connected: input.state === "connected" } : state;
     case "refused":
-      return outside(state, "refused", { refusal: input.title });
+      return state.phase === "joining" || state.phase === "in" ? outside(state, "refused", { refusal: input.title }) : state;
     case "left":
       return state.phase === "out" ? state : outside(state, "left");
     case "own":
@@ -120,7 +120,9 @@ function welcomed(state: RoomState, { participant, room }: Welcome): RoomState {
 function heard(state: RoomState, message: RoomEvent): RoomState {
   const { event } = message;
   if (event.type === "put_out") {
-    return state.phase === "in" ? outside(state, "out", { reason: event.reason }) : state;
+    // Who was lost comes back by itself. Who was removed may have heard no to that before hearing why.
+    const isHere = state.phase === "in" || state.phase === "joining" || state.phase === "refused";
+    return isHere && event.reason !== "lost" ? outside(state, "out", { reason: event.reason }) : state;
   }
   if (event.type === "slots") return state;
   if (state.phase === "joining") return { ...state, early: [...state.early, message] };

@@ -14,7 +14,7 @@ export interface ControlActions {
 
 export function controls(state: RoomState, canShare: boolean, actions: ControlActions): TemplateResult {
   const { microphone, camera, sharing, panel, unread } = state;
-  return html`<div class="controls" role="toolbar" aria-label=${t("In the meeting")}>
+  return html`<section class="controls" aria-label=${t("In the meeting")}>
     ${control(microphone ? "mic" : "mic-off", microphone ? t("Mute") : t("Unmute"), actions.microphone, { off: !microphone })}
     ${control(camera ? "video" : "video-off", camera ? t("Stop camera") : t("Start camera"), actions.camera, { off: !camera })}
     ${canShare
@@ -37,7 +37,7 @@ export function controls(state: RoomState, canShare: boolean, actions: ControlAc
       { expanded: panel === "people" },
     )}
     ${control("phone-off", t("Leave"), actions.leave, { leave: true })}
-  </div>`;
+  </section>`;
 }
 
 interface Looks {

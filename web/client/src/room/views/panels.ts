@@ -30,8 +30,9 @@ export function panel(title: string, close: () => void, content: TemplateResult)
 
 export function people(state: RoomState): TemplateResult {
   const count = state.participants.length;
-  return html`<p class="room-panel__note">${tn("%(count)s person is in the room", "%(count)s people are in the room", count)}</p>
-    <ul class="room-people" role="list">
+  return html`<div class="room-people">
+    <p class="room-panel__note">${tn("%(count)s person is in the room", "%(count)s people are in the room", count)}</p>
+    <ul role="list">
       ${repeat(
         state.participants,
         ({ id }) => id,
@@ -46,7 +47,8 @@ export function people(state: RoomState): TemplateResult {
           ${isMuted(state, one.id) ? icon("mic-off", t("Microphone off")) : icon("mic", t("Microphone on"))}
         </li>`,
       )}
-    </ul>`;
+    </ul>
+  </div>`;
 }
 
 export function chat(state: ChatState, me: string, actions: ChatActions): TemplateResult {

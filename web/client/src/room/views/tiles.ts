@@ -18,19 +18,21 @@ export interface TilesModel {
 }
 
 export function tiles(model: TilesModel): TemplateResult {
-  const shared = model.tiles.some(({ kind }) => kind === "screen");
-  return html`<ul
-    class="tiles ${shared ? "shared" : ""}"
-    role="list"
-    aria-label=${t("People in the meeting")}
-    .style=${`--columns: ${model.grid.columns}; --tile: ${model.grid.height}px`}
-  >
-    ${repeat(
-      model.tiles,
+  const screens = model.tiles.filter(({ kind }) => kind === "screen");
+  const people = model.tiles.filter(({ kind }) => kind === "person");
+  const list = (some: readonly Tile[]): unknown =>
+    repeat(
+      some,
       ({ id }) => id,
       (tile) => oneTile(tile, pictureOf(tile, model)),
-    )}
-  </ul>`;
+    );
+  return html`<div
+    class="tiles ${screens.length ? "shared" : ""}"
+    .style=${`--columns: ${model.grid.columns}; --tile: ${model.grid.height}px`}
+  >
+    ${screens.length ? html`<ul class="tiles__screens" role="list" aria-label=${t("Shared screens")}>${list(screens)}</ul>` : nothing}
+    <ul class="tiles__people" role="list" aria-label=${t("People in the meeting")}>${list(people)}</ul>
+  </div>`;
 }
 
 function pictureOf(tile: Tile, model: TilesModel): MediaStreamTrack | null {

@@ -1,0 +1,328 @@
+"""Who may do what, at every door: the permission matrix as data.
+
+Each endpoint of the route table has one row here: a rule, and what a valid request needs. tests/http/test_matrix.py
+sends every request as every kind of actor; `python -m tests.http.matrix` writes docs/permissions.md, and with `check`
+fails when that file is not what it would write. An endpoint without a row, or a row without its endpoint, fails both.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from web.app import all_endpoints
+from web.http import Endpoint
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs/permissions.md"
+
+ACTORS = {
+    "public": "nobody signed in",
+    "disabled": "the session of somebody who was disabled",
+    "stranger": "signed in, in none of the spaces",
+    "administrator": "administers the platform, in none of the spaces",
+    "reader": "reads in the space, through their unit",
+    "editor": "edits in the space, through a group",
+    "owner": "owns the space",
+    "read token": "an API token of the owner that may read",
+    "write token": "an API token of the owner that may read and write",
+    "manage token": "an API token of the owner that may read, write and manage",
+}
+
+YES, SIGN_IN, NO, HIDDEN = "yes", "sign in", "no", "hidden"
+LETTERS = {"y": YES, "s": SIGN_IN, "n": NO, "h": HIDDEN}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one right means. `cells`: one letter an actor, in the order of ACTORS."""
+
+    words: str
+    cells: str
+
+    @property
+    def expected(self) -> dict[str, str]:
+        return {actor: LETTERS[letter] for actor, letter in zip(ACTORS, self.cells, strict=True)}
+
+
+PUBLIC = Rule("anybody", "yyyyyyyyyy")
+SIGN_OUT = Rule("anybody, in a browser", "yyyyyyynnn")
+FINISH = Rule("who signs in or is signed in, by a browser", "ssyyyyynnn")
+READ = Rule("members of the space", "sshhyyyyyy")
+JOIN = Rule("members of the space, and those invited", "sshhyyynyy")
+EDIT = Rule("editors and owners of the space", "sshhnyynyy")
+MANAGE = Rule("owners of the space", "sshhnnynny")
+LEAVE = Rule("owners of the space; everybody for themselves", "sshhnnynny")
+SIGNED_IN = Rule("who is signed in", "ssyyyyyyyy")
+OWN_WRITE = Rule("each for themselves; a token that may write", "ssyyyyynyy")
+OWN_MANAGE = Rule("each for themselves; a token that may manage", "ssyyyyynny")
+SESSION = Rule("each for themselves, in a browser: no token makes another", "ssyyyyynnn")
+MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
+ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A rule, and what a valid request needs. In `body`, `form` and `query`, `$name` stands for a thing's id."""
+
+    rule: Rule
+    body: Any = None
+    form: dict[str, str] | None = None
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+REV = {"If-Match": '"1"'}
+LATER = "2031-05-04T10:00:00+02:00"
+MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
+NEW_PERSON = {"login": "$login", "display_name": "Nouvelle Personne"}
+PASSWORDS = {"old": "correct horse battery", "new": "correct horse battery"}
+
+ROWS: dict[str, Row] = {
+    "GET /health": Row(PUBLIC),
+    "GET /metrics": Row(PUBLIC),
+    "GET /api/openapi.json": Row(PUBLIC),
+    # Sign-in and one's own account
+    "POST /api/v1/sessions": Row(PUBLIC, {"login": "stranger", "password": PASSWORDS["old"]}),
+    "DELETE /api/v1/sessions/current": Row(FINISH),
+    "POST /api/v1/sessions/current/second-factor": Row(FINISH, {"code": "123456"}),
+    "POST /api/v1/me/second-factor": Row(FINISH),
+    "POST /api/v1/me/second-factor/confirmation": Row(FINISH, {"code": "123456"}),
+    "POST /api/v1/me/second-factor/recovery-codes": Row(SESSION, {"code": "123456"}),
+    "POST /api/v1/me/second-factor/removal": Row(SESSION, {"code": "123456"}),
+    "GET /api/v1/me": Row(SIGNED_IN),
+    "PATCH /api/v1/me": Row(OWN_MANAGE, {"theme": "dark"}),
+    "POST /api/v1/me/password": Row(SESSION, PASSWORDS),
+    "GET /api/v1/me/sessions": Row(SESSION),
+    "DELETE /api/v1/me/sessions": Row(SESSION),
+    "DELETE /api/v1/me/sessions/{session}": Row(MINE),
+    "GET /api/v1/me/tokens": Row(SESSION),
+    "POST /api/v1/me/tokens": Row(SESSION, {"name": "Essai", "scopes": ["read"]}),
+    "DELETE /api/v1/me/tokens/{token}": Row(MINE),
+    "GET /api/v1/me/application-passwords": Row(SESSION),
+    "POST /api/v1/me/application-passwords": Row(SESSION, {"name": "Essai"}),
+    "DELETE /api/v1/me/application-passwords/{password}": Row(MINE),
+    "GET /api/v1/me/notifications": Row(SIGNED_IN),
+    "POST /api/v1/me/notifications/read": Row(OWN_WRITE, {"ids": None}),
+    "PUT /api/v1/me/notifications/choices": Row(OWN_MANAGE, {"kind": "account", "delivery": "digest"}),
+    # Administration
+    "POST /api/v1/admin/people/{person}/reset-link": Row(ADMIN),
+    "DELETE /api/v1/admin/people/{person}/second-factor": Row(ADMIN),
+    # Spaces
+    "GET /api/v1/spaces": Row(SIGNED_IN),
+    "POST /api/v1/spaces": Row(OWN_MANAGE, {"title": "Budget"}),
+    "GET /api/v1/spaces/{space}": Row(READ),
+    "PATCH /api/v1/spaces/{space}": Row(MANAGE, {"title": "Autre"}, headers={"If-Match": '"$space_rev"'}),
+    "GET /api/v1/spaces/{space}/members": Row(READ),
+    "PUT /api/v1/spaces/{space}/members": Row(
+        MANAGE, {"principal_kind": "person", "principal_id": "$person", "role": "reader"}
+    ),
+    "DELETE /api/v1/spaces/{space}/members/{principal}": Row(LEAVE),
+    "GET /api/v1/spaces/{space}/people": Row(READ),
+    # Directory
+    "GET /api/v1/directory/people": Row(SIGNED_IN),
+    "GET /api/v1/directory/people/{person}": Row(SIGNED_IN),
+    "GET /api/v1/directory/units": Row(SIGNED_IN),
+    "GET /api/v1/directory/groups": Row(SIGNED_IN),
+    # Boards
+    "GET /api/v1/spaces/{space}/boards": Row(READ),
+    "POST /api/v1/spaces/{space}/boards": Row(EDIT, {"title": "Chantier"}),
+    "GET /api/v1/boards/{board}": Row(READ),
+    "PATCH /api/v1/boards/{board}": Row(EDIT, {"title": "Autre"}),
+    "DELETE /api/v1/boards/{board}": Row(MANAGE),
+    "POST /api/v1/boards/{board}/restore": Row(MANAGE),
+    "POST /api/v1/boards/{board}/columns": Row(EDIT, {"title": "En cours"}),
+    "PATCH /api/v1/columns/{column}": Row(EDIT, {"title": "Autre"}),
+    "DELETE /api/v1/columns/{column}": Row(EDIT),
+    "POST /api/v1/columns/{column}/restore": Row(EDIT),
+    "POST /api/v1/boards/{board}/cards": Row(EDIT, {"column": "$column", "title": "Toiture"}),
+    "GET /api/v1/cards/{card}": Row(READ),
+    "PATCH /api/v1/cards/{card}": Row(EDIT, {"title": "Autre"}, headers=REV),
+    "DELETE /api/v1/cards/{card}": Row(EDIT),
+    "POST /api/v1/cards/{card}/restore": Row(EDIT),
+    # Files
+    "GET /api/v1/spaces/{space}/files": Row(READ),
+    "POST /api/v1/spaces/{space}/files": Row(EDIT, "octets", query={"name": "a.txt", "conflict": "rename"}),
+    "GET /api/v1/spaces/{space}/folders": Row(READ),
+    "POST /api/v1/spaces/{space}/folders": Row(EDIT, {"name": "$new"}),
+    "GET /api/v1/files/{file}": Row(READ),
+    "PATCH /api/v1/files/{file}": Row(EDIT, {"name": "$new"}, headers={"If-Match": '"$file_rev"'}),
+    "DELETE /api/v1/files/{file}": Row(EDIT),
+    "POST /api/v1/files/{file}/restore": Row(EDIT),
+    "GET /api/v1/files/{file}/content": Row(READ),
+    "PUT /api/v1/files/{file}/content": Row(EDIT, "octets"),
+    "GET /api/v1/files/{file}/versions": Row(READ),
+    "GET /api/v1/files/{file}/versions/{number}/content": Row(READ),
+    "DELETE /api/v1/files/{file}/versions/{number}": Row(MANAGE),
+    "GET /api/v1/spaces/{space}/trash": Row(EDIT),
+    "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
+    "DELETE /api/v1/trash/{file}": Row(MANAGE),
+    # Meetings
+    "GET /api/v1/meetings": Row(SIGNED_IN),
+    "GET /api/v1/spaces/{space}/meetings": Row(READ),
+    "POST /api/v1/spaces/{space}/meetings": Row(EDIT, {"title": "Point", "starts_at": LATER}),
+    "GET /api/v1/meetings/{meeting}": Row(READ),
+    "PATCH /api/v1/meetings/{meeting}": Row(EDIT, {"title": "Autre"}, headers=REV),
+    "DELETE /api/v1/meetings/{meeting}": Row(EDIT),
+    "POST /api/v1/meetings/{meeting}/invitees": Row(EDIT, {"person_id": "$person"}),
+    "DELETE /api/v1/meetings/{meeting}/invitees/{person}": Row(EDIT),
+    "PUT /api/v1/meetings/{meeting}/answer": Row(JOIN, {"answer": "accepted"}),
+    "GET /api/v1/meetings/{meeting}/messages": Row(READ),
+    "POST /api/v1/meetings/{meeting}/messages": Row(JOIN, {"text": "Bonjour"}),
+    # Pages: the door
+    "GET /": Row(PUBLIC),
+    "POST /": Row(PUBLIC, form={"login": "stranger", "password": PASSWORDS["old"]}),
+    "POST /second-factor": Row(PUBLIC, form={"code": "123456"}),
+    "POST /sign-out": Row(SIGN_OUT),
+    "GET /reset/{token}": Row(PUBLIC),
+    "POST /reset/{token}": Row(PUBLIC, form={"new": PASSWORDS["new"], "again": PASSWORDS["new"]}),
+    # Pages: one's own settings
+    "GET /settings": Row(SIGNED_IN),
+    "POST /settings": Row(OWN_MANAGE, form={"theme": "dark", "language": "fr"}),
+    "GET /settings/password": Row(SIGNED_IN),
+    "POST /settings/password": Row(SESSION, form={**PASSWORDS, "again": PASSWORDS["new"]}),
+    "GET /settings/second-factor": Row(SIGNED_IN),
+    "GET /settings/second-factor/enrol": Row(SESSION),
+    "POST /settings/second-factor/enrol": Row(SESSION, form={"code": "123456"}),
+    "POST /settings/second-factor/codes": Row(SESSION, form={"code": "123456"}),
+    "POST /settings/second-factor/remove": Row(SESSION, form={"code": "123456"}),
+    "GET /settings/sessions": Row(SESSION),
+    "POST /settings/sessions/revoke-others": Row(SESSION),
+    "POST /settings/sessions/{session}/revoke": Row(MINE),
+    "GET /settings/tokens": Row(SESSION),
+    "POST /settings/tokens": Row(SESSION, form={"name": "Essai", "scope_read": "on"}),
+    "POST /settings/tokens/{token}/revoke": Row(MINE),
+    "GET /settings/application-passwords": Row(SESSION),
+    "POST /settings/application-passwords": Row(SESSION, form={"name": "Essai"}),
+    "POST /settings/application-passwords/{password}/revoke": Row(MINE),
+    "GET /settings/notifications": Row(SIGNED_IN),
+    "POST /settings/notifications": Row(OWN_MANAGE, form={"account": "digest"}),
+    "GET /notifications": Row(SIGNED_IN),
+    "POST /notifications/read": Row(OWN_WRITE),
+    # Pages: spaces and the directory
+    "GET /spaces": Row(SIGNED_IN),
+    "GET /spaces/new": Row(SIGNED_IN),
+    "POST /spaces/new": Row(OWN_MANAGE, form={"title": "Budget", "data_class": "ordinary"}),
+    "GET /spaces/{space}": Row(READ),
+    "GET /spaces/{space}/members": Row(READ),
+    "POST /spaces/{space}/members": Row(
+        MANAGE, form={"principal_kind": "person", "principal_id": "$person", "role": "reader"}
+    ),
+    "POST /spaces/{space}/members/{principal}/remove": Row(LEAVE),
+    "GET /spaces/{space}/settings": Row(MANAGE),
+    "POST /spaces/{space}/settings": Row(
+        MANAGE, form={"title": "Autre", "data_class": "ordinary", "rev": "$space_rev"}
+    ),
+    "GET /directory": Row(SIGNED_IN),
+    "GET /directory/people/{person}": Row(SIGNED_IN),
+    "GET /directory/people/{person}/photo": Row(SIGNED_IN),
+    # Pages: administration
+    "GET /admin": Row(ADMIN),
+    "GET /admin/people": Row(ADMIN),
+    "GET /admin/people/new": Row(ADMIN),
+    "POST /admin/people/new": Row(ADMIN, form=NEW_PERSON),
+    "GET /admin/people/{person}": Row(ADMIN),
+    "POST /admin/people/{person}/disable": Row(ADMIN),
+    "POST /admin/people/{person}/enable": Row(ADMIN),
+    "POST /admin/people/{person}/admin": Row(ADMIN, form={"is_admin": "true"}),
+    "POST /admin/people/{person}/reset": Row(ADMIN),
+    "POST /admin/people/{person}/factor": Row(ADMIN),
+    "GET /admin/spaces": Row(ADMIN),
+    "GET /admin/directory": Row(ADMIN),
+    "POST /admin/directory/compare": Row(ADMIN),
+    "POST /admin/directory/sync": Row(ADMIN),
+    "GET /admin/jobs": Row(ADMIN),
+    "POST /admin/jobs/{job}/retry": Row(ADMIN),
+    "GET /admin/health": Row(ADMIN),
+    # Pages: meetings
+    "GET /meetings": Row(SIGNED_IN),
+    "GET /meetings/new": Row(SIGNED_IN),
+    "POST /meetings/new": Row(EDIT, form={**MEETING_FORM, "space": "$space"}),
+    "GET /meetings/{meeting}": Row(READ),
+    "GET /meetings/{meeting}/edit": Row(EDIT),
+    "POST /meetings/{meeting}/edit": Row(EDIT, form={**MEETING_FORM, "rev": "1"}),
+    "POST /meetings/{meeting}/cancel": Row(EDIT),
+    "POST /meetings/{meeting}/invitees": Row(EDIT, form={"person_id": "$person"}),
+    "POST /meetings/{meeting}/invitees/{person}/remove": Row(EDIT),
+    "POST /meetings/{meeting}/answer": Row(JOIN, form={"answer": "accepted"}),
+    "GET /meetings/{meeting}/room": Row(JOIN),
+    # Pages: boards
+    "GET /projects": Row(SIGNED_IN),
+    "POST /projects": Row(EDIT, form={"title": "Chantier", "space": "$space"}),
+    "GET /boards/{board}": Row(READ),
+    "POST /boards/{board}": Row(EDIT, form={"title": "Toiture", "column": "$column"}),
+    "POST /boards/{board}/restore": Row(MANAGE),
+    "GET /cards/{card}": Row(READ),
+    "POST /cards/{card}": Row(EDIT, form={"title": "Autre", "description": "", "due": "", "rev": "1"}),
+    "POST /cards/{card}/remove": Row(EDIT),
+    # Pages: files
+    "GET /files": Row(SIGNED_IN),
+    "GET /files/{space}": Row(READ),
+    "GET /files/{space}/trash": Row(EDIT),
+    "GET /files/{space}/{folder}": Row(READ),
+    "GET /files/{space}/items/{file}": Row(READ),
+    "POST /files/{space}/upload": Row(EDIT, form={"file": "multipart"}),
+    "POST /files/{space}/folders": Row(EDIT, form={"name": "$new"}),
+    "POST /files/{space}/items/{file}": Row(EDIT, form={"name": "$new", "folder": "top", "rev": "$file_rev"}),
+    "POST /files/{space}/items/{file}/trash": Row(EDIT),
+    "POST /files/{space}/items/{file}/restore": Row(EDIT),
+    "POST /files/{space}/items/{file}/purge": Row(MANAGE),
+    "POST /files/{space}/trash": Row(MANAGE),
+    "POST /files/{space}/items/{file}/versions/{number}/destroy": Row(MANAGE),
+}
+
+
+def key_of(endpoint: Endpoint) -> str:
+    """The endpoint's name in ROWS."""
+    return f"{endpoint.method} {endpoint.path}"
+
+
+def differences() -> list[str]:
+    """Endpoints without a row, and rows without an endpoint."""
+    known = {key_of(endpoint) for endpoint in all_endpoints()}
+    return [f"no row for {key}" for key in sorted(known - ROWS.keys())] + [
+        f"no endpoint for {key}" for key in sorted(ROWS.keys() - known)
+    ]
+
+
+def document() -> str:
+    """docs/permissions.md."""
+    lines = [
+        "# Who may do what",
+        "",
+        "Generated by `python -m tests.http.matrix` from the table that tests/http/test_matrix.py sends as real",
+        "requests. Do not edit.",
+        "",
+        "*yes*: the door opens. *sign in*: 401, pages lead to the sign-in. *no*: 403, for those who may know that the",
+        "thing exists. *hidden*: 404, for those who may not.",
+        "",
+        "| Actor | |",
+        "|---|---|",
+        *(f"| {actor} | {words} |" for actor, words in ACTORS.items()),
+    ]
+    rules = list(dict.fromkeys(row.rule for row in ROWS.values()))
+    lines += ["", "## Rights", "", f"| Right | {' | '.join(ACTORS)} |", f"|---|{'---|' * len(ACTORS)}"]
+    lines += [f"| {rule.words} | {' | '.join(rule.expected.values())} |" for rule in rules]
+    for title, pages in (("The API", False), ("Pages", True)):
+        lines += ["", f"## {title}", "", "| Door | What it does | Right |", "|---|---|---|"]
+        for endpoint in all_endpoints():
+            if endpoint.page is pages:
+                lines.append(f"| `{key_of(endpoint)}` | {endpoint.summary} | {ROWS[key_of(endpoint)].rule.words} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file, or compare with it."""
+    if faults := differences():
+        print("\n".join(faults))
+        return 1
+    if arguments == ["check"]:
+        if not DOCUMENT.exists() or DOCUMENT.read_text("utf-8") != document():
+            print("docs/permissions.md is stale: run `python -m tests.http.matrix`")
+            return 1
+        return 0
+    DOCUMENT.write_text(document(), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

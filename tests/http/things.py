@@ -1,0 +1,144 @@
+"""What the paths of endpoints name, made anew for each request: a board, a card, a file, somebody's session."""
+
+import re
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import col
+
+from collab.core.access import Actor, ActorKind
+from collab.core.database import Tx
+from collab.core.ids import new_id
+from collab.core.jobs import Job, JobState
+from collab.files import service as files
+from collab.files.models import FolderInput, Node, UploadQuery
+from collab.spaces.models import MemberInput, PrincipalKind, Role, Space
+from collab.spaces.service import set_member
+from directory.people.models import PersonInput, PersonPhoto
+from directory.people.service import add_person
+from directory.sessions import service as sessions
+from directory.sessions.models import Credential, TokenInput
+from meetings.calendar.invitations import Place
+from meetings.calendar.models import MeetingInput
+from meetings.calendar.service import create_meeting
+from projects.boards import cards
+from projects.boards import service as boards
+from projects.boards.models import CardInput
+from tests.support.app import SETUP, App
+from tests.support.ldif import JPEG
+from web.contents import Contents
+from web.lookup import policy_of
+
+PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
+
+
+class Things:
+    """Makes them in the app's space, with its owner as the one to whom they belong."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._owner = app.actor("agent")
+        self._numbers = count(1)
+
+    async def make(self, path: str, wanted: str) -> dict[str, str]:
+        """What the placeholders of `path` stand for, and what the text `wanted` names with `$`."""
+        names = set(re.findall(r"{(\w+)}", path)) | set(re.findall(r"\$(\w+)", wanted))
+        made = {"space": str(self._app.space), "new": f"Nouveau {next(self._numbers)}", "number": "1"}
+        made["login"] = f"nouveau{next(self._numbers)}"
+        stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev"} else []
+        async with self._app.db.write() as tx:
+            if names & {"person", "principal"}:
+                person = await self._person(tx)
+                made["person"] = made["principal"] = str(person)
+                if "principal" in names:
+                    member = MemberInput(principal_kind=PrincipalKind.PERSON, principal_id=person, role=Role.READER)
+                    await set_member(tx, self._owner, self._app.space, member)
+            if names & {"board", "column", "card"}:
+                made |= await self._board(tx, names, restore=path.endswith("/restore"))
+            if stored:
+                made |= await self._file(tx, stored, trashed=bool(re.search("restore|purge|/v1/trash/", path)))
+            if "folder" in names:
+                folder = await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=made["new"]))
+                made["folder"] = str(folder.id)
+            if "meeting" in names:
+                invitees = [UUID(made["person"])] if "{person}" in path else []
+                starts = datetime(2031, 5, 4, 8, tzinfo=UTC)
+                meeting = MeetingInput(title="Point", starts_at=starts, invitees=invitees)
+                created = await create_meeting(tx, self._owner, self._app.space, meeting, PLACE)
+                made["meeting"] = str(created.id)
+            if "job" in names:
+                made["job"] = str(self._job(tx).id)
+            if names & {"session", "token", "password"}:
+                made |= await self._credentials(tx)
+            if path.startswith("/reset/"):
+                made["token"] = await sessions.create_reset_link(tx, SETUP, await self._person(tx))
+            if "space_rev" in names:
+                space = await tx.get(Space, self._app.space)
+                assert space is not None
+                made["space_rev"] = str(space.rev)
+        return made
+
+    async def session(self, person: UUID) -> str:
+        """The cookie of a new session."""
+        policy = policy_of(self._app.deps.settings)
+        async with self._app.db.write() as tx:
+            token, _ = await sessions.open_session(tx, policy, person, "Essai")
+        return token
+
+    async def _store(self) -> Any:
+        async with self._app.deps.part(Contents).storage.receive() as upload:
+            await upload.write(b"octets")
+            return await upload.finish()
+
+    async def _person(self, tx: Tx) -> UUID:
+        number = next(self._numbers)
+        data = PersonInput(login=f"p{number}", display_name=f"Personne {number}", mail=f"p{number}@mairie.example")
+        person = await add_person(tx, SETUP, data)
+        person.photo_hash = "0" * 64
+        tx.add(PersonPhoto(person_id=person.id, data=JPEG))
+        await tx.flush()
+        return person.id
+
+    async def _board(self, tx: Tx, names: set[str], *, restore: bool) -> dict[str, str]:
+        board = await boards.create_board(tx, self._owner, self._app.space, "Chantier", [])
+        column = await boards.add_column(tx, self._owner, board.id, "À faire")
+        made = {"board": str(board.id), "column": str(column.id)}
+        card = await cards.create_card(tx, self._owner, board.id, CardInput(column=column.id, title="Toiture"))
+        made["card"] = str(card.id)
+        if restore:
+            if "card" in names:
+                await cards.remove_card(tx, self._owner, card.id)
+            elif "column" in names:
+                await boards.remove_column(tx, self._owner, column.id)
+            else:
+                await boards.archive_board(tx, self._owner, board.id)
+        return made
+
+    async def _file(self, tx: Tx, stored: list[Any], *, trashed: bool) -> dict[str, str]:
+        query = UploadQuery(name=f"fichier {next(self._numbers)}.txt")
+        node: Node = await files.add_file(tx, self._owner, self._app.space, query, stored[0])
+        await files.add_version(tx, self._owner, node.id, stored[1], None)
+        if trashed:
+            await files.trash_node(tx, self._owner, node.id)
+        await tx.flush()
+        return {"file": str(node.id), "file_rev": str(node.rev)}
+
+    def _job(self, tx: Tx) -> Job:
+        job = Job(
+            id=new_id(), kind="none", payload={}, state=JobState.FAILED.value, run_at=tx.now, created_at=tx.now,
+            finished_at=tx.now,
+        )  # fmt: skip
+        tx.add(job)
+        return job
+
+    async def _credentials(self, tx: Tx) -> dict[str, str]:
+        person = self._app.people["agent"]
+        _, session = await sessions.open_session(tx, policy_of(self._app.deps.settings), person, "Autre")
+        owner = Actor(ActorKind.PERSON, person, credential=session.id)
+        await tx.execute(delete(Credential).where(col(Credential.name) == "Essai"))  # one has so many at most
+        token, _ = await sessions.create_token(tx, owner, TokenInput(name="Essai", scopes=["read"]))
+        password, _ = await sessions.create_application_password(tx, owner, "Essai")
+        return {"session": str(session.id), "token": str(token.id), "password": str(password.id)}

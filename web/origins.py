@@ -1,0 +1,16 @@
+"""Which origins (RFC 6454) are ours, for requests and sockets alike."""
+
+from urllib.parse import urlsplit
+
+from collab.core.settings import Settings
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+
+
+def own_origins(settings: Settings) -> set[str]:
+    """The public address; where none is set and we listen on loopback, each of its names."""
+    public = urlsplit(settings.public_url)
+    origins = {f"{public.scheme}://{public.netloc}"}
+    if not settings.server.public_url and settings.server.host in LOOPBACK_NAMES:
+        origins |= {f"http://{name}:{settings.server.port}" for name in LOOPBACK_NAMES}
+    return origins
