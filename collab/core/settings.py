@@ -79,8 +79,10 @@ class Ldap(Section):
     page_size: int = Field(default=500, ge=10, le=1000)
     timeout: float = Field(default=10, gt=0, le=120, description="Seconds for a connection and for an answer.")
     sync_cron: str = Field(default="*/15 * * * *", description="When the directory is read; empty: by hand.")
-    max_disabled_percent: int = Field(default=10, ge=0, le=100)
-    max_disabled_people: int = Field(default=20, ge=0)
+    max_disabled_percent: int = Field(
+        default=10, ge=0, le=100, description="A reading that would disable more of the people waits to be confirmed."
+    )
+    max_disabled_people: int = Field(default=20, ge=0, description="The same, as a number of persons.")
 
     @property
     def enabled(self) -> bool:
@@ -117,8 +119,8 @@ class Media(Section):
 class Sessions(Section):
     """How long a sign-in lasts and what it takes."""
 
-    idle_hours: int = Field(default=24 * 7, ge=1)
-    absolute_hours: int = Field(default=24 * 30, ge=1)
+    idle_hours: int = Field(default=24 * 7, ge=1, description="Without use, a sign-in ends after so many hours.")
+    absolute_hours: int = Field(default=24 * 30, ge=1, description="A sign-in ends after so many hours in any case.")
     admin_second_factor: Literal["required", "optional"] = Field(
         default="required", description="Whether administrators may sign in with a password alone; the demo lets them."
     )
@@ -134,9 +136,9 @@ class Log(Section):
 class Place(Section):
     """The authority itself."""
 
-    name: str = "Hémicycle"
-    language: Literal["fr", "en"] = "fr"
-    time_zone: str = "Europe/Paris"
+    name: str = Field(default="Hémicycle", description="Stands beside the product's name and in mails.")
+    language: Literal["fr", "en"] = Field(default="fr", description="For those whose browser asks for neither.")
+    time_zone: str = Field(default="Europe/Paris", description="Times are shown and forms are read in it.")
 
 
 class Settings(Section):

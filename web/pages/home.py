@@ -14,8 +14,8 @@ from web.page import locale_of, show
 from web.pages.notifications import ICONS
 
 CARDS = 8
-FILES = 8
-NEWS = 5
+FILES = 5
+NEWS = 4
 SPACES = 6
 DAYS = 7
 
