@@ -1,17 +1,19 @@
 """A meeting as a calendar entry that mail programs understand (iTIP, RFC 5546, over mail, RFC 6047). Pure.
 
-The only importer of icalendar. The UID stays for the meeting's whole life, SEQUENCE rises with each change, so that a
-program finds the entry again and drops what is older.
+The only importer of icalendar, which is loaded with the first entry that is written. The UID stays for the meeting's
+whole life, SEQUENCE rises with each change, so that a program finds the entry again and drops what is older.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vUri
+if TYPE_CHECKING:
+    from icalendar import Timezone, vCalAddress
 
 PRODUCT = "-//Hemicycle//Meetings//FR"
 PARTSTAT = {"waiting": "NEEDS-ACTION", "accepted": "ACCEPTED", "tentative": "TENTATIVE", "declined": "DECLINED"}
@@ -53,6 +55,8 @@ def uid_of(meeting_id: UUID, url: str) -> str:
 
 def render(entry: Entry, method: str) -> bytes:
     """The VCALENDAR. `method`: REQUEST, or CANCEL."""
+    from icalendar import Calendar, Event, vUri
+
     zone = ZoneInfo(entry.zone)
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
@@ -82,14 +86,18 @@ def render(entry: Entry, method: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _address(party: Party) -> vCalAddress:
+def _address(party: Party) -> "vCalAddress":
+    from icalendar import vCalAddress
+
     address = vCalAddress(f"mailto:{party.mail}")
     address.params["CN"] = party.name.replace('"', "'")
     return address
 
 
 @cache
-def _timezone(name: str) -> Timezone:
+def _timezone(name: str) -> "Timezone":
     """The zone's rules: working them out takes long, and a place has one zone."""
+    from icalendar import Timezone
+
     first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 1, 1)
     return Timezone.from_tzinfo(ZoneInfo(name), first_date=first, last_date=last)
