@@ -70,7 +70,7 @@ async def test_invited_moved_and_cancelled(db: Database, mailbox: PostfixServer)
     await worker.run_due()
     (first,) = mailbox.wait_for("zoe")
     text, event, method = parts(first)
-    assert first["Subject"] == "Invitation : Chantier n° 5"
+    assert first["Subject"] == "Invitation\u00a0: Chantier n° 5"
     spaced = text.replace("\N{NO-BREAK SPACE}", " ")
     assert "camille vous invite à la réunion « Chantier n° 5 »." in spaced
     assert "Quand : jeudi 26 novembre, de 18 h 30 à 19 h 30" in spaced
