@@ -54,14 +54,13 @@ class Subscribe(BaseModel):
 
 @dataclass(slots=True, eq=False)
 class Peer:
-    """One socket. `secret`: its session cookie, looked up again while it stays. `state`: what handlers keep on it."""
+    """One socket. `secret`: its session cookie, looked up again while it stays."""
 
     sid: str
     secret: str
     identity: Identity
     language: str
     topics: set[str] = field(default_factory=set)
-    state: dict[str, Any] = field(default_factory=dict)
 
     @property
     def actor(self) -> Actor:

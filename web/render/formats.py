@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
-from babel.dates import format_date, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -105,11 +105,6 @@ def ago(value: datetime, language: Language, now: datetime) -> str:
         return {"fr": "à l’instant", "en": "just now"}[language]
     text = format_timedelta(delta, add_direction=True, threshold=0.99, locale=_CLDR[language])
     return text.replace(NBSP, " ")
-
-
-def zone_name(value: datetime, language: Language, zone: tzinfo) -> str:
-    """« heure de La Réunion », said when a time is not in the person's own zone."""
-    return get_timezone_name(value.astimezone(zone), locale=_CLDR[language])
 
 
 def listed(items: Sequence[str], language: Language) -> str:
