@@ -10,6 +10,9 @@ let plural = new Intl.PluralRules("en");
 
 export const language = (): string => document.documentElement.lang || "fr";
 
+/** How dates, hours and numbers are written: as the server writes them, the English ones as in Britain. */
+export const locale = (): string => (language() === "en" ? "en-GB" : language());
+
 export function useCatalogue(texts: Catalogue, lang: string): void {
   catalogue = texts;
   plural = new Intl.PluralRules(lang);

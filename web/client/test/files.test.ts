@@ -147,6 +147,13 @@ describe("words", () => {
     expect(momentOf("2025-11-12T12:00:00Z", "Europe/Paris", now)).toBe("12 nov. 2025");
   });
 
+  it("of times in English, as the server writes them", () => {
+    document.documentElement.lang = "en";
+    const now = new Date("2026-11-23T23:30:00Z");
+    expect(momentOf("2026-11-23T23:05:00Z", "Europe/Paris", now)).toBe("today at 00:05");
+    expect(momentOf("2026-11-12T12:00:00Z", "Europe/Paris", now)).toBe("12 Nov");
+  });
+
   it("of problems, with the reason of each field", () => {
     expect(wordsOf(new ApiError(422, { code: "x", title: "A.", errors: { name: "B.", folder: "C." } }))).toBe("A. B. C.");
   });

@@ -3,7 +3,7 @@ import { customElement, state } from "lit/decorators.js";
 import { announce } from "../announce";
 import { ApiError, StaleError, request, wordsFor } from "../api";
 import { LightElement } from "../elements/light";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { icon } from "../icon";
 import type { CardDetails, LiveBoard } from "./live";
 import type { Person } from "./state";
@@ -274,7 +274,7 @@ export class CardDialog extends LightElement {
       title: content.title,
       description: content.description,
       due: content.due === null ? "" : shortDay(content.due),
-      assignees: new Intl.ListFormat(language()).format(names),
+      assignees: new Intl.ListFormat(locale()).format(names),
     }[field];
     return html`<dt>${label}${differs ? html` <span class="badge warning">${t("different")}</span>` : nothing}</dt>
       <dd class="board-text">${value === "" ? t("none") : value}</dd>`;

@@ -1,6 +1,6 @@
 /** Dates and people in the words of the page's language, as the server's templates say them. */
 import { type TemplateResult, html, nothing } from "lit";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { icon } from "../icon";
 import type { Card, Person } from "./state";
 
@@ -18,7 +18,7 @@ export function shortDay(due: string): string {
   let format = formats.get(sameYear);
   if (!format) {
     const options: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", timeZone: "UTC" };
-    format = new Intl.DateTimeFormat(language(), sameYear ? options : { ...options, year: "numeric" });
+    format = new Intl.DateTimeFormat(locale(), sameYear ? options : { ...options, year: "numeric" });
     formats.set(sameYear, format);
   }
   return format.format(new Date(`${due}T00:00:00Z`)).replaceAll(" ", "\u00a0");
@@ -35,7 +35,7 @@ export function dueBadge({ due }: Card, done: boolean): TemplateResult | typeof 
 
 export function avatars(people: readonly Person[]): TemplateResult | typeof nothing {
   if (people.length === 0) return nothing;
-  const names = new Intl.ListFormat(language()).format(people.map(({ name }) => name));
+  const names = new Intl.ListFormat(locale()).format(people.map(({ name }) => name));
   const more = people.length - MOST_AVATARS;
   return html`<span class="avatars" role="img" aria-label=${t("Given to %(names)s", { names })} title=${names}>
     ${people.slice(0, MOST_AVATARS).map(avatar)}${more > 0 ? html`<span class="board-card__more">+${more}</span>` : nothing}

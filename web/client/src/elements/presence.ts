@@ -1,6 +1,6 @@
 import { type TemplateResult, html } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { language, t } from "../i18n";
+import { locale, t } from "../i18n";
 import { realtime } from "../realtime";
 import { LightElement } from "./light";
 
@@ -40,6 +40,6 @@ export class Presence extends LightElement {
   protected override render(): TemplateResult {
     if (this.present === null) return html`${this.words}`;
     const names = [...new Set(this.present.map(({ name }) => name))];
-    return html`${names.length ? new Intl.ListFormat(language()).format(names) : t("Nobody yet")}`;
+    return html`${names.length ? new Intl.ListFormat(locale()).format(names) : t("Nobody yet")}`;
   }
 }

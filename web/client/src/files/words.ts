@@ -1,5 +1,5 @@
 /** Sizes and times of the file list in the words of the page's language. */
-import { language } from "../i18n";
+import { language, locale } from "../i18n";
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 const DAY_MS = 86_400_000;
@@ -9,7 +9,7 @@ export function sizeOf(bytes: number): string {
   let power = 0;
   while (bytes >= 1000 ** (power + 1) && power < UNITS.length - 1) power += 1;
   const value = bytes / 1000 ** power;
-  return new Intl.NumberFormat(language(), {
+  return new Intl.NumberFormat(locale(), {
     style: "unit",
     unit: UNITS[power] ?? "byte",
     unitDisplay: power === 0 ? "long" : "short",
@@ -24,10 +24,11 @@ export function momentOf(value: string, timeZone: string, now = new Date()): str
   const day = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" });
   const days = Math.round((Date.parse(day.format(at)) - Date.parse(day.format(now))) / DAY_MS);
   if (days === 0 || days === -1) {
-    const word = new Intl.RelativeTimeFormat(lang, { numeric: "auto" }).format(days, "day");
-    const clock = new Intl.DateTimeFormat(lang, { timeZone, hour: "numeric", minute: "2-digit" }).format(at);
+    const word = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(days, "day");
+    const hour = lang === "fr" ? "numeric" : "2-digit";
+    const clock = new Intl.DateTimeFormat(locale(), { timeZone, hour, minute: "2-digit" }).format(at);
     return lang === "fr" ? `${word} à ${clock.replace(":", "\u00a0h\u00a0")}` : `${word} at ${clock}`;
   }
   const year = day.format(at).slice(0, 4) === day.format(now).slice(0, 4) ? {} : ({ year: "numeric" } as const);
-  return new Intl.DateTimeFormat(lang, { timeZone, day: "numeric", month: "short", ...year }).format(at);
+  return new Intl.DateTimeFormat(locale(), { timeZone, day: "numeric", month: "short", ...year }).format(at);
 }

@@ -1,7 +1,7 @@
 /** The panels at the right, one at a time: who is there, and the chat. */
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { language, t, tn } from "../../i18n";
+import { locale, t, tn } from "../../i18n";
 import { icon } from "../../icon";
 import type { ChatState, Message } from "../messages";
 import { type RoomState, isMuted } from "../state";
@@ -102,7 +102,7 @@ export function chat(state: ChatState, me: string, actions: ChatActions): Templa
 }
 
 function oneMessage(message: Message, me: string): TemplateResult {
-  const time = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" });
+  const time = new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" });
   const at = new Date(message.created_at);
   return html`<article class="message ${message.author_id === me ? "mine" : ""}">
     <header><b>${message.author_name}</b> <time datetime=${message.created_at}>${time.format(at)}</time></header>
