@@ -221,6 +221,20 @@ async def test_a_lost_network_is_said_and_heals_by_itself(app: App, browse: Brow
     await media_arrives(editor)
 
 
+async def test_what_is_muted_while_the_network_is_away_is_told_when_it_is_back(app: App, browse: Browse) -> None:
+    browse.expect_error("ERR_INTERNET_DISCONNECTED")
+    meeting = await plan(app)
+    agent, editor = [await inside(browse, app, meeting, role) for role in ("agent", "editor")]
+    muted = tile(editor, "Camille Roche").get_by_role("img", name="Micro coupé")
+    for button, count in (("Couper le micro", 1), ("Ouvrir le micro", 0)):
+        await agent.context.set_offline(True)
+        await expect(tile(editor, "Camille Roche")).to_contain_text("De retour dans un instant", timeout=SLOW)
+        await agent.get_by_role("button", name=button).click()
+        await agent.context.set_offline(False)
+        await expect(tile(editor, "Camille Roche")).not_to_contain_text("De retour dans un instant", timeout=SLOW)
+        await expect(muted).to_have_count(count)
+
+
 async def test_the_door_without_devices_explains_and_lets_in(app: App, browse: Browse) -> None:
     meeting = await plan(app)
     page = await sign_in(browse, app.url, "agent", permissions=[])

@@ -20,6 +20,9 @@ export const LAYERS: RTCRtpEncodingParameters[] = [
   { rid: "l", maxBitrate: 180_000, scaleResolutionDownBy: 3 },
 ];
 
+/** What everybody has, muted or not. */
+const OWN = ["microphone", "camera"] as const;
+
 const SCREEN: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000 }];
 
 export class Publisher {
@@ -47,7 +50,13 @@ export class Publisher {
     }
     await this.link.negotiate();
     this.#started = true;
-    for (const label of ["microphone", "camera"] as const) if (!tracks[label]) await this.#mute(label, true);
+    for (const label of OWN) if (!tracks[label]) await this.#mute(label, true);
+  }
+
+  /** Say again what is muted: a message about it may have been lost with the connection. */
+  async restate(): Promise<void> {
+    if (!this.#started) return;
+    await Promise.all(OWN.map((label) => this.#mute(label, !this.#transceivers.get(label)?.sender.track)));
   }
 
   /** Send another track under this label, or nothing. */

@@ -85,6 +85,8 @@ export class MediaSession {
   async recover(): Promise<void> {
     if (this.state === "left" || this.state === "joining") return;
     await Promise.all([this.#publisher?.link.restart(), this.#receiver?.link.restart()]);
+    // what cannot be said now is said at the next recovery
+    await this.#publisher?.restate().catch(() => undefined);
   }
 
   leave(): void {
