@@ -5,6 +5,7 @@ a folder that contains itself. Bytes are stored before a service is called and d
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import delete, func, literal, select, update
@@ -27,6 +28,7 @@ from collab.spaces.access import Can, require
 
 DESTROY = "files.destroy"
 LOT = 500
+MOST_NAMES_ASKED = 5_000
 
 
 async def create_folder(tx: Tx, actor: Actor, space_id: UUID, data: FolderInput) -> Node:
@@ -293,10 +295,11 @@ async def _find_taken(tx: Tx, place: UUID, name: str, besides: UUID | None = Non
 
 
 async def _free_name(tx: Tx, place: UUID, name: str) -> str:
-    """The first of the proposals that is free."""
-    proposals = propose_names(name)
+    """The first of the proposals that is free; asked in lots that grow, for there may be thousands of copies."""
+    proposals, size = propose_names(name), 50
     while True:
-        lot = [next(proposals) for _ in range(50)]
+        lot = list(islice(proposals, size))
+        size = min(size * 4, MOST_NAMES_ASKED)
         keys = [name_key(proposal) for proposal in lot]
         taken = set(
             await tx.all(
