@@ -150,7 +150,8 @@ class Lab:
 
 
 @asynccontextmanager
-async def media_lab(settings: MediaSettings) -> AsyncIterator[Lab]:
+async def media_lab(settings: MediaSettings, host: str = "127.0.0.1") -> AsyncIterator[Lab]:
+    """The page is served on `host`; the engine listens where its settings say."""
     engine = Engine(settings)
     lab = Lab(settings, engine)
     engine.listen(lab.heard)
@@ -170,9 +171,9 @@ async def media_lab(settings: MediaSettings) -> AsyncIterator[Lab]:
     app.router.add_get("/ws", lab.serve)
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, host, 0)
     await site.start()
-    lab.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    lab.url = f"http://{host}:{runner.addresses[0][1]}"
     try:
         yield lab
     finally:
