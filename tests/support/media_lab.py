@@ -103,8 +103,8 @@ class Lab:
     async def restart(self) -> None:
         """Forget everything and say no goodbye, as a killed and restarted server does; the port stays."""
         port = self.engine.port
-        assert self.engine._udp is not None
-        self.engine._udp.close()
+        assert self.engine._ports is not None
+        await self.engine._ports.close()
         await self.engine.stop()
         self.engine = Engine(MediaSettings(port=port, lost_after=self.settings.lost_after))
         self.engine.listen(self.heard)

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from meetings.media.port import BadOffer, Joined, Left, MediaPort, MediaSettings, NotAdmitted, NotRunning, RoomEvent
-from meetings.media.udp import expand
+from meetings.media.addresses import expand
 from meetings.media.worker import Engine
 from tests.support.rtp_packets import audio, offer, video
 
