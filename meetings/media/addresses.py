@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import ifaddr
 
-
 _WITH_PORT = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?))(?::(?P<port>[0-9]{1,5}))?"
 )
