@@ -22,12 +22,15 @@ from meetings.media.fanout import Path, Plane
 from meetings.media.ice import Address, Agent
 from meetings.media.port import Label, MediaSettings, RoomEvent
 from meetings.media.router import Member, Room
+from meetings.media.tcp import TcpConnection
 from meetings.media.udp import UdpSocket
 
 _log = logging.getLogger(__name__)
 TICK = 0.02
 Direction = Literal["up", "down"]
-Key = tuple[UdpSocket, Address]
+Carrier = UdpSocket | TcpConnection
+"""What a datagram came on and its answer goes out on."""
+Key = tuple[Carrier, Address]
 
 
 class Connection:
@@ -47,7 +50,7 @@ class Connection:
         self._receiving: Session | None = None
         self._chosen: Key | None = None
 
-    def on_check(self, message: stun.Message, source: Address, item: UdpSocket, now: float) -> bool:
+    def on_check(self, message: stun.Message, source: Address, item: Carrier, now: float) -> bool:
         """Answer a connectivity check; False when it is forged."""
         answer = self.agent.check(message, source, now)
         if answer is None:
@@ -128,7 +131,7 @@ class Runner:
         emit: Callable[[RoomEvent], None],
         bind: Callable[[Connection], None],
         unbind: Callable[[Connection], None],
-        candidates: Callable[[], list[tuple[str, int]]],
+        candidates: Callable[[], list[sdp.Candidate]],
         emptied: Callable[[], None],
     ) -> None:
         self.room = Room(name, plane, settings, emit, time.monotonic())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from meetings.media.port import BadOffer
 
@@ -269,14 +270,22 @@ def _check(
     return Offer(transport["ice-ufrag"], transport["ice-pwd"], tuple(fingerprints), tuple(sections))
 
 
+class Candidate(NamedTuple):
+    """Where we can be reached. `protocol`: "udp", or "tcp" where we listen (RFC 6544, passive)."""
+
+    protocol: str
+    address: str
+    port: int
+
+
 @dataclass(frozen=True, slots=True)
 class Local:
-    """Our side of the transport, as written into an answer. Candidates: (address, port)."""
+    """Our side of the transport, as written into an answer."""
 
     ufrag: str
     password: str
     fingerprint: tuple[str, str]
-    candidates: Sequence[tuple[str, int]]
+    candidates: Sequence[Candidate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,10 +360,14 @@ def _media_lines(section: Section, accepted: AnswerSection) -> list[str]:
     return lines
 
 
-def _candidate_lines(candidates: Sequence[tuple[str, int]]) -> list[str]:
-    # RFC 8445 5.1.2.1: type preference 126 for host, 65535 downwards for the addresses
-    lines = [
-        f"a=candidate:{index + 1} 1 udp {(126 << 24) | ((65535 - index) << 8) | 255} {address} {port} typ host"
-        for index, (address, port) in enumerate(candidates)
-    ]
+def _candidate_lines(candidates: Sequence[Candidate]) -> list[str]:
+    lines = []
+    for index, (protocol, address, port) in enumerate(candidates):
+        if protocol == "udp":
+            # RFC 8445 5.1.2.1: type preference 126 for host, 65535 downwards for the addresses
+            priority, kind = (126 << 24) | ((65535 - index) << 8) | 255, "host"
+        else:
+            # RFC 6544 4.2: below every UDP candidate; direction preference 4 for a passive host candidate
+            priority, kind = (90 << 24) | ((4 << 13 | 8191 - index) << 8) | 255, "host tcptype passive"
+        lines.append(f"a=candidate:{index + 1} 1 {protocol} {priority} {address} {port} typ {kind}")
     return [*lines, "a=end-of-candidates"]

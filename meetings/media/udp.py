@@ -1,7 +1,6 @@
 """The engine's UDP port: one socket per bound address, drained in batches.
 
-A wildcard is replaced by the machine's own addresses, because an answer from another address than the one that was
-asked never completes ICE. `worker.py` opens and closes it and gives it the function that takes datagrams.
+`ports.py` opens and closes it together with the TCP one and gives it the function that takes datagrams.
 """
 
 from __future__ import annotations
@@ -11,30 +10,12 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 
-import ifaddr
-
 from meetings.media.fanout import Sender
 from meetings.media.ice import Address
 
 BATCH = 64
 _BUFFER_BYTES = 4 * 1024 * 1024
-Datagrams = Callable[[bytes, Address, "UdpSocket"], None]
-
-
-def expand(listen: Sequence[str]) -> list[str]:
-    """Replace wildcards by this machine's addresses (without link-local IPv6, which needs a zone)."""
-    found: list[str] = []
-    for text in listen:
-        address = ipaddress.ip_address(text)
-        if not address.is_unspecified:
-            found.append(str(address))
-            continue
-        for adapter in ifaddr.get_adapters():
-            for ip in adapter.ips:
-                own = ipaddress.ip_address(ip.ip if isinstance(ip.ip, str) else ip.ip[0])
-                if own.version == address.version and not own.is_link_local:
-                    found.append(str(own))
-    return list(dict.fromkeys(found))
+Datagrams = Callable[[bytes, Address, "UdpSocket"], object]
 
 
 class UdpSocket:
@@ -80,6 +61,9 @@ class UdpSocket:
 
         return send
 
+    def release(self) -> None:
+        """A participant who sent here is gone; the others go on."""
+
     def close(self) -> None:
         self._socket.close()
 
@@ -92,15 +76,26 @@ class UdpPort:
         self._drained = drained
         self.sockets: list[UdpSocket] = []
         self._loop = asyncio.get_running_loop()
+        self.port = port
         try:
             for address in addresses:
-                self.sockets.append(UdpSocket(address, self.sockets[0].port if self.sockets else port))
+                self.add(address)
         except OSError:
             self.close()
             raise
-        self.port = self.sockets[0].port
-        for item in self.sockets:
-            self._loop.add_reader(item.fileno(), self._readable, item)
+
+    def add(self, address: str) -> None:
+        """Take the port on one more address. Raises OSError."""
+        item = UdpSocket(address, self.port)
+        self.port = item.port
+        self.sockets.append(item)
+        self._loop.add_reader(item.fileno(), self._readable, item)
+
+    def remove(self, address: str) -> None:
+        for item in [item for item in self.sockets if item.address == address]:
+            self.sockets.remove(item)
+            self._loop.remove_reader(item.fileno())
+            item.close()
 
     def _readable(self, item: UdpSocket) -> None:
         for _ in range(BATCH):
@@ -113,7 +108,5 @@ class UdpPort:
         self._drained()
 
     def close(self) -> None:
-        for item in self.sockets:
-            self._loop.remove_reader(item.fileno())
-            item.close()
-        self.sockets.clear()
+        for address in [item.address for item in self.sockets]:
+            self.remove(address)

@@ -1,4 +1,4 @@
-"""The engine in this process: the `MediaPort` that rooms are given, the UDP port, and the table of connections.
+"""The engine in this process: the `MediaPort` that rooms are given, and the table of connections.
 
 `web/main.py` builds one and starts it. Datagrams are told apart by their first byte (RFC 7983), connections by the
 ufrag of a valid check and from then on by address.
@@ -27,8 +27,10 @@ from meetings.media.port import (
     Track,
     Wish,
 )
-from meetings.media.runner import Connection, Key, Runner
-from meetings.media.udp import UdpPort, UdpSocket, expand
+from meetings.media.ports import Ports
+from meetings.media.runner import Carrier, Connection, Key, Runner
+from meetings.media.sdp import Candidate
+from meetings.media.tcp import TcpConnection
 
 _log = logging.getLogger(__name__)
 _MAX_SOURCES = 16
@@ -41,7 +43,7 @@ class Engine:
         self._settings = settings
         self._listener: Listener | None = None
         self._rooms: dict[str, Runner] = {}
-        self._udp: UdpPort | None = None
+        self._ports: Ports | None = None
         self._plane: Plane = PythonPlane()
         self._certificate: RTCCertificate | None = None
         self._ufrags: dict[str, Connection] = {}
@@ -57,6 +59,8 @@ class Engine:
     def counters(self) -> Counters:
         people = sum(len(runner.room.members) for runner in self._rooms.values())
         dropped = {**self._dropped, "send": self._plane.dropped}
+        if self._ports is not None:
+            dropped["tcp"] = self._ports.refused
         return Counters(len(self._rooms), people, self._received, self._plane.sent, dropped)
 
     def listen(self, listener: Listener) -> None:
@@ -64,20 +68,21 @@ class Engine:
 
     async def start(self) -> None:
         self._certificate = RTCCertificate.generateCertificate()
-        addresses = expand(self._settings.listen)
-        self._udp = UdpPort(addresses, self._settings.port, self._on_datagram, self._plane.flush)
+        ports = Ports(self._settings, self._on_datagram, self._plane.flush, self._on_gone)
+        await ports.open()
+        self._ports = ports
 
     async def stop(self) -> None:
         for room in list(self._rooms):
             await self.close(room)
-        if self._udp is not None:
-            self._udp.close()
-            self._udp = None
+        if self._ports is not None:
+            ports, self._ports = self._ports, None
+            await ports.close()
 
-    def _running(self) -> UdpPort:
-        if self._udp is None:
+    def _running(self) -> Ports:
+        if self._ports is None:
             raise NotRunning("the media engine is not running")
-        return self._udp
+        return self._ports
 
     # MediaPort ------------------------------------------------------------------------------------------------------
 
@@ -147,10 +152,8 @@ class Engine:
         except Exception:  # what hears of a call must not break it
             _log.exception("a listener of the media engine failed on %s", type(event).__name__)
 
-    def _candidates(self) -> list[tuple[str, int]]:
-        udp = self._running()
-        addresses = self._settings.announced or tuple(item.address for item in udp.sockets)
-        return [(address, udp.port) for address in addresses]
+    def _candidates(self) -> list[Candidate]:
+        return self._running().candidates()
 
     # Datagrams ------------------------------------------------------------------------------------------------------
 
@@ -164,9 +167,11 @@ class Engine:
         for key in connection.sources:
             if self._sources.get(key) is connection:
                 del self._sources[key]
+                key[0].release()
         connection.sources.clear()
 
-    def _on_datagram(self, data: bytes, source: Address, item: UdpSocket) -> None:
+    def _on_datagram(self, data: bytes, source: Address, item: Carrier) -> bool:
+        """Whether it was of use."""
         self._received += 1
         now = time.monotonic()
         first = data[0]
@@ -182,8 +187,14 @@ class Engine:
             reason = "stranger"
         if reason is not None:
             self._dropped[reason] += 1
+        return reason is None
 
-    def _on_stun(self, data: bytes, source: Address, item: UdpSocket, now: float) -> str | None:
+    def _on_gone(self, item: TcpConnection) -> None:
+        connection = self._sources.pop((item, item.address), None)
+        if connection is not None:
+            connection.sources.discard((item, item.address))
+
+    def _on_stun(self, data: bytes, source: Address, item: Carrier, now: float) -> str | None:
         message = parse_check(data)
         connection = self._ufrags.get(local_ufrag(message)) if message is not None else None
         if message is None or connection is None or not connection.on_check(message, source, item, now):

@@ -15,12 +15,11 @@ from meetings.media.port import (
     MediaSettings,
     NotAdmitted,
     Speaking,
-    TrackAdded,
     TrackChanged,
     TrackRemoved,
 )
 from tests.support.chromium import Browse
-from tests.support.media_lab import ROOM, Lab, figures, media_lab, until
+from tests.support.media_lab import ROOM, Lab, camera_of, figures, join_page, media_lab, rises, until, watch
 
 Join = Callable[[str], Awaitable[Page]]
 
@@ -34,34 +33,9 @@ async def lab() -> AsyncIterator[Lab]:
 @pytest.fixture
 def join(lab: Lab, browse: Browse) -> Join:
     async def enter(name: str) -> Page:
-        page = await browse()
-        await page.goto(f"{lab.url}/?name={name}")
-        await page.evaluate("join()")
-        return page
+        return await join_page(lab, browse, name)
 
     return enter
-
-
-def camera_of(lab: Lab, name: str) -> str:
-    """The track id of this person's camera."""
-    added: list[TrackAdded] = lab.all(TrackAdded)
-    tracks = [event.track for event in added]
-    return next(item.id for item in reversed(tracks) if item.participant == name and item.label is Label.CAMERA)
-
-
-async def watch(lab: Lab, page: Page, other: str, height: int = 480) -> None:
-    await page.evaluate("([track, height]) => session.show([{track, height}])", [camera_of(lab, other), height])
-
-
-async def rises(page: Page, seconds: float = 20.0) -> None:
-    """Pictures go on being decoded and sound goes on arriving from now on."""
-    before = await figures(page)
-
-    async def more() -> bool:
-        now = await figures(page)
-        return bool(now["frames"] >= before["frames"] + 15 and now["energy"] > before["energy"])
-
-    await until(more, seconds)
 
 
 async def test_two_people_see_and_hear_each_other_and_a_third_joins(lab: Lab, join: Join) -> None:

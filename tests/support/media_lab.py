@@ -13,9 +13,10 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from playwright.async_api import Page
 
-from meetings.media.port import Label, MediaError, MediaSettings, RoomEvent, Slots, Wish
+from meetings.media.port import Label, MediaError, MediaSettings, RoomEvent, Slots, TrackAdded, Wish
 from meetings.media.worker import Engine
 from tests.support.bundle import bundle
+from tests.support.chromium import Browse
 
 ROOM = "room"
 PAGE = """<!doctype html><meta charset="utf-8"><title>lab</title><link rel="icon" href="data:,">
@@ -68,6 +69,14 @@ async function inbound() {
 const peers = []; const Peer = RTCPeerConnection;
 window.RTCPeerConnection = class extends Peer { constructor(...all) { super(...all); peers.push(this); } };
 const receiver = () => peers.filter((pc) => pc.connectionState !== "closed" && pc.getReceivers().length > 2).at(-1);
+async function paths() {
+  const found = [];
+  for (const pc of live()) { const all = await pc.getStats(); let pair;
+    for (const report of all.values()) if (report.type === "transport") pair = all.get(report.selectedCandidatePairId);
+    const remote = pair && all.get(pair.remoteCandidateId), local = pair && all.get(pair.localCandidateId);
+    found.push([remote?.protocol ?? "none", remote?.address ?? "", local?.candidateType ?? ""]); }
+  return found;
+}
 const live = () => peers.filter((pc) => pc.signalingState !== "closed");
 """
 
@@ -103,12 +112,19 @@ class Lab:
     async def restart(self) -> None:
         """Forget everything and say no goodbye, as a killed and restarted server does; the port stays."""
         port = self.engine.port
-        assert self.engine._udp is not None
-        self.engine._udp.close()
+        assert self.engine._ports is not None
+        await self.engine._ports.close()
         await self.engine.stop()
         self.engine = Engine(MediaSettings(port=port, lost_after=self.settings.lost_after))
         self.engine.listen(self.heard)
         await self.engine.start()
+
+    def block_udp(self) -> None:
+        """From now on what comes to the UDP port is never read: a firewall that lets no UDP pass."""
+        ports = self.engine._ports
+        assert ports is not None and ports._udp is not None
+        for item in ports._udp.sockets:
+            asyncio.get_running_loop().remove_reader(item.fileno())
 
     async def answer(self, name: str, message: dict[str, Any]) -> dict[str, Any]:
         engine = self.engine
@@ -200,3 +216,34 @@ async def figures(page: Page) -> dict[str, Any]:
     """What arrives at this page: decoded frames, sound energy, heights…"""
     found: dict[str, Any] = await page.evaluate("inbound()")
     return found
+
+
+async def join_page(lab: Lab, browse: Browse, name: str) -> Page:
+    """A browser that has joined the lab's room with camera and microphone."""
+    page = await browse()
+    await page.goto(f"{lab.url}/?name={name}")
+    await page.evaluate("join()")
+    return page
+
+
+def camera_of(lab: Lab, name: str) -> str:
+    """The track id of this person's camera."""
+    added: list[TrackAdded] = lab.all(TrackAdded)
+    tracks = [event.track for event in added]
+    return next(item.id for item in reversed(tracks) if item.participant == name and item.label is Label.CAMERA)
+
+
+async def watch(lab: Lab, page: Page, other: str, height: int = 480) -> None:
+    """Show somebody's camera in the first video slot."""
+    await page.evaluate("([track, height]) => session.show([{track, height}])", [camera_of(lab, other), height])
+
+
+async def rises(page: Page, seconds: float = 20.0) -> None:
+    """Pictures go on being decoded and sound goes on arriving from now on."""
+    before = await figures(page)
+
+    async def more() -> bool:
+        now = await figures(page)
+        return bool(now["frames"] >= before["frames"] + 15 and now["energy"] > before["energy"])
+
+    await until(more, seconds)

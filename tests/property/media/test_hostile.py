@@ -48,7 +48,7 @@ def test_an_offer_is_read_or_refused(text: str) -> None:
         return
     scene = Scene("b")
     scene.room.admit("x", 0.0)
-    local = sdp.Local("u" * 8, "p" * 24, ("sha-256", "AA"), [("127.0.0.1", 1)])
+    local = sdp.Local("u" * 8, "p" * 24, ("sha-256", "AA"), [sdp.Candidate("udp", "127.0.0.1", 1)])
     for sections in (scene.room.publish("x", parsed, None, 0.0), scene.room.receive("x", parsed, 0.0)):
         assert sdp.write_answer(parsed, sections, local).startswith("v=0")
 

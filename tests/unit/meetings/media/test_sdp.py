@@ -9,7 +9,9 @@ from meetings.media.port import BadOffer
 from tests.support.rtp_packets import audio, offer, video
 
 SIMULCAST = ("a=rid:h send", "a=rid:l send", "a=simulcast:send h;~l")
-LOCAL = sdp.Local("ufrag", "password" * 3, ("sha-256", "AA:BB"), [("192.0.2.1", 7000), ("2001:db8::1", 7000)])
+PLACES = [("192.0.2.1", 7000), ("2001:db8::1", 7000)]
+CANDIDATES = [sdp.Candidate(protocol, *place) for protocol in ("udp", "tcp") for place in PLACES]
+LOCAL = sdp.Local("ufrag", "password" * 3, ("sha-256", "AA:BB"), CANDIDATES)
 
 
 def test_an_offer_is_read_with_its_layers() -> None:
@@ -30,7 +32,12 @@ def test_the_answer_is_one_that_another_parser_reads() -> None:
     assert [media.direction for media in answer.media] == ["recvonly", "recvonly", "inactive"]
     assert [media.port for media in answer.media] == [9, 9, 0]
     assert answer.group[0].items == ["0", "1"]
-    assert answer.media[0].ice_candidates[1].ip == "2001:db8::1"
+    candidates = answer.media[0].ice_candidates
+    assert [item.ip for item in candidates] == ["192.0.2.1", "2001:db8::1"] * 2
+    assert [(item.protocol, item.tcpType) for item in candidates] == [("udp", None)] * 2 + [("tcp", "passive")] * 2
+    priorities = [item.priority for item in candidates]
+    assert priorities == sorted(priorities, reverse=True)
+    assert len(set(priorities)) == len(priorities)
     assert "a=simulcast:recv h;l" in text
     assert "a=setup:passive" in text
     assert "a=ice-lite" in text

@@ -1,0 +1,101 @@
+"""Which addresses are bound and which are told: wildcards, what comes and goes, names and mapped ports."""
+
+import asyncio
+import socket
+
+import pytest
+
+from meetings.media import ports
+from meetings.media.addresses import Announced, expand, parse_announced, resolve
+from meetings.media.port import MediaSettings
+from meetings.media.ports import Ports
+from meetings.media.sdp import Candidate
+
+
+def of(*listen: str, announced: tuple[str, ...] = (), port: int = 0) -> Ports:
+    return Ports(MediaSettings(listen, announced, port), lambda *_: False, lambda: None, lambda _: None)
+
+
+def test_a_wildcard_becomes_the_machines_own_addresses() -> None:
+    assert "127.0.0.1" in expand(["0.0.0.0"])
+    assert "::1" in expand(["::"])
+    assert "0.0.0.0" not in expand(["0.0.0.0", "127.0.0.1"])
+    assert expand(["127.0.0.1", "127.0.0.1"]) == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("203.0.113.9", Announced("203.0.113.9", None)),
+        ("203.0.113.9:40000", Announced("203.0.113.9", 40000)),
+        ("2001:db8::9", Announced("2001:db8::9", None)),
+        ("[2001:DB8:0::9]:40000", Announced("2001:db8::9", 40000)),
+        ("[2001:db8::9]", Announced("2001:db8::9", None)),
+        ("visio.mairie.example", Announced("visio.mairie.example", None)),
+        ("visio.mairie.example:443", Announced("visio.mairie.example", 443)),
+    ],
+)
+def test_what_is_announced_is_an_address_or_a_name_and_maybe_a_port(text: str, found: Announced) -> None:
+    assert parse_announced(text) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "a b", "host:0", "host:65536", "host:x", "[1.2.3.4]:5", "[::1", "http://host", "1::2::3", "-a"]
+)
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_announced(text)
+
+
+async def test_names_are_resolved_and_those_that_cannot_be_are_left_out() -> None:
+    found = await resolve([Announced("localhost", 7), Announced("203.0.113.9", None), Announced("no.invalid", 1)])
+    assert Announced("127.0.0.1", 7) in found
+    assert Announced("203.0.113.9", None) in found
+    assert not [item for item in found if item.host == "no.invalid"]
+
+
+async def test_both_families_and_both_protocols_have_one_number() -> None:
+    opened = of("127.0.0.1", "::1")
+    await opened.open()
+    try:
+        places = [("127.0.0.1", opened.port), ("::1", opened.port)]
+        assert opened.candidates() == [Candidate(kind, *place) for kind in ("udp", "tcp") for place in places]
+        for family, place in zip((socket.AF_INET, socket.AF_INET6), places, strict=True):
+            with socket.socket(family) as probe:
+                probe.settimeout(2)
+                probe.connect(place)
+    finally:
+        await opened.close()
+
+
+async def test_behind_nat_the_announced_places_stand_in_the_answer() -> None:
+    opened = of("127.0.0.1", announced=("203.0.113.9:40000", "2001:db8::9"))
+    await opened.open()
+    try:
+        assert opened.candidates() == [
+            Candidate(kind, *place)
+            for kind in ("udp", "tcp")
+            for place in (("203.0.113.9", 40000), ("2001:db8::9", opened.port))
+        ]
+    finally:
+        await opened.close()
+
+
+async def test_an_address_that_comes_is_taken_and_one_that_goes_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = ["127.0.0.1"]
+    monkeypatch.setattr(ports, "expand", lambda _listen: list(now))
+    monkeypatch.setattr(ports, "FOLLOW_SECONDS", 0.02)
+    opened = of("0.0.0.0")
+    await opened.open()
+    try:
+        for wanted in (["127.0.0.1", "127.0.0.2"], ["127.0.0.2"], ["127.0.0.2", "192.0.2.77"]):
+            now[:] = wanted
+            bound = [address for address in wanted if address != "192.0.2.77"]  # not this machine's: tried in vain
+            async with asyncio.timeout(5):
+                while opened.addresses != bound:
+                    await asyncio.sleep(0.01)
+            with socket.socket() as probe:
+                probe.settimeout(2)
+                probe.connect((bound[-1], opened.port))
+    finally:
+        await opened.close()
