@@ -45,7 +45,8 @@ def from_publisher(up: Uplink, data: bytes, now: float, plane: Plane) -> bool:
             layer = up.layers.get(packet.ssrc)
             if layer is not None:
                 layer.reception.sender_report(packet.sender_info.ntp_timestamp, now)
-                _relay(layer, packet, now, plane)
+                for form in (layer, *layer.lanes.values()):
+                    _relay(form, packet, now, plane)
         elif isinstance(packet, RtcpByePacket):
             for ssrc in packet.sources:
                 layer = up.layers.get(ssrc)

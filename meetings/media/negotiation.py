@@ -26,6 +26,8 @@ class Format:
     clock: int
     repair: int | None
     """The payload type of its RTX."""
+    inner: int | None = None
+    """The payload type of the frames inside, of redundant audio (RFC 2198)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,9 @@ class Accepted:
 
 
 def codec_key(codec: sdp.Codec) -> str | None:
-    """Names what we forward: Opus, VP8, and H264 in packetization mode 1 by profile; None for the rest."""
-    if codec.name in ("opus", "vp8"):
+    """Names what we forward: Opus, alone and redundant, VP8, and H264 in packetization mode 1 by profile; None for
+    the rest."""
+    if codec.name in ("opus", "vp8") or (codec.name == "red" and codec.clock == 48_000):
         return codec.name
     if codec.name == "h264" and codec.parameter("packetization-mode") == "1":
         profile = (codec.parameter("profile-level-id") or "").lower()
@@ -58,6 +61,9 @@ def _choose(section: sdp.Section, feedback: frozenset[str]) -> tuple[list[sdp.Co
         key = codec_key(codec)
         if key is None or any(known.key == key for known in formats):
             continue
+        inner = _inside(codec, section) if key == "red" else None
+        if key == "red" and inner is None:
+            continue
         repair = next(
             (
                 item
@@ -73,8 +79,15 @@ def _choose(section: sdp.Section, feedback: frozenset[str]) -> tuple[list[sdp.Co
         codecs.append(sdp.Codec(codec.payload_type, codec.encoding, codec.clock, codec.channels, parameters, kept))
         if repair is not None:
             codecs.append(sdp.Codec(repair.payload_type, "rtx", repair.clock, 1, repair.parameters))
-        formats.append(Format(key, codec.payload_type, codec.clock, repair.payload_type if repair else None))
+        formats.append(Format(key, codec.payload_type, codec.clock, repair.payload_type if repair else None, inner))
     return codecs, formats
+
+
+def _inside(codec: sdp.Codec, section: sdp.Section) -> int | None:
+    """The Opus that redundant audio repeats: its parameters are the same payload type again and again (RFC 2198 5)."""
+    named = set(codec.parameters.split("/"))
+    opus = next((item for item in section.codecs if item.name == "opus"), None)
+    return opus.payload_type if opus is not None and named == {str(opus.payload_type)} else None
 
 
 def accept_sending(section: sdp.Section) -> Accepted | None:

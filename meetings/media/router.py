@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 
-from meetings.media import control, rtp, sdp
+from meetings.media import control, red, rtp, sdp
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import Position
 from meetings.media.negotiation import accept_receiving, accept_sending, dormant
@@ -300,7 +300,10 @@ class Room:
             self._repair(up.repairs[header.ssrc], packet, header, now)
             return True
         if header.payload_type != layer.wire.payload_type:
-            return False
+            adapted = self._adapt(layer, packet, header, now)
+            if adapted is None:
+                return False
+            packet, header = adapted
         if layer.track.kind == "audio":
             layer.track.loudness.heard(level, now)
         self._forward(layer, packet, header, now)
@@ -312,6 +315,30 @@ class Room:
         if layer is not None:
             layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
             self.assign(now)
+
+    def _adapt(self, layer: Layer, packet: bytes, header: rtp.Header, now: float) -> tuple[bytes, rtp.Header] | None:
+        """A packet in another format than its stream's: what to forward instead, None when it is no use.
+
+        Browsers send a frame that is too large to repeat as plain Opus among redundant ones; any other change is
+        the sender's choice of another codec, with which its receivers begin anew."""
+        formats = layer.track.accepted.formats
+        wire = next((item for item in formats if item.payload_type == header.payload_type), None)
+        if wire is None:
+            return None
+        if layer.wire.inner == wire.payload_type:
+            packet = red.wrap(packet, header, layer.wire.payload_type)
+            again = rtp.parse(packet)
+            return (packet, again) if again is not None else None
+        if now - layer.changed_at < 1.0:  # each change costs the whole room a choice
+            return None
+        layer.wire, layer.changed_at = wire, now
+        for slot in self._slots():
+            if slot.source is layer.track:
+                slot.show(None)
+                slot.show(layer.track)
+        layer.lanes.clear()
+        self.assign(now)
+        return packet, header
 
     def _repair(self, layer: Layer, packet: bytes, header: rtp.Header, now: float) -> None:
         """A repetition from the publisher; browsers also probe with old packets and with padding."""
@@ -341,6 +368,8 @@ class Room:
             layer.missing.came(seq)
             for slot in layer.slots:
                 slot.send_late(layer, packet, header, vp8, self._plane)
+            for lane in layer.lanes.values():
+                lane.follow_late(packet, header, self._plane)
             return
         gap = ((seq - layer.last.seq) & rtp.SEQ) != 1 and layer.track.kind == "video"
         if gap and not layer.missing.gap(layer.last.seq, seq, now):
@@ -365,6 +394,8 @@ class Room:
                 slot.skip(seq, self._plane)
         elif layer.outputs:
             self._plane.push(packet, header, vp8, layer.outputs)
+        for lane in layer.lanes.values():
+            lane.follow(packet, header, position, self._plane)
 
     @staticmethod
     def _is_keyframe(layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None) -> bool:

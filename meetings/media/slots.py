@@ -12,6 +12,7 @@ from struct import pack
 from meetings.media import rtp
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import OutMap, Position, extension_table, rewritten
+from meetings.media.lanes import fitting
 from meetings.media.negotiation import FORWARDED, Accepted, Format
 from meetings.media.port import Wish
 from meetings.media.streams import Layer, Published
@@ -63,12 +64,14 @@ class Slot:
 
     def await_layer(self, layer: Layer | None) -> None:
         """Let `layer` take over at its next keyframe; the current one goes on until then."""
+        if layer is not None:
+            layer = fitting(layer, self.accepted)
         if layer is self.target:
             return
         if self.target is not None:
             self.target.waiting.remove(self)
         self.target = None
-        if layer is not None and layer is not self.layer and self.format_for(layer) is not None:
+        if layer is not None and layer is not self.layer:
             self.target = layer
             layer.waiting.append(self)
             layer.keyframes.want()

@@ -19,6 +19,7 @@ from meetings.media.reception import Arrivals, Reception
 from meetings.media.speakers import Loudness
 
 if TYPE_CHECKING:
+    from meetings.media.lanes import Lane
     from meetings.media.slots import Slot
 
 _MAX_SSRCS = 64
@@ -46,6 +47,10 @@ class Layer:
         """The same as the data plane's numbers."""
         self.waiting: list[Slot] = []
         """Who will at the next keyframe."""
+        self.changed_at = -1.0e9
+        """When its format changed."""
+        self.lanes: dict[str, Lane] = {}
+        """Its other forms, by name."""
         self._rate_octets = 0
         self._rate_at = 0.0
         self.bitrate = 0

@@ -52,6 +52,22 @@ def audio(direction: str = "sendonly", *more: str) -> str:
     return "\n".join([*lines, "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level", *more])
 
 
+def red_audio(direction: str = "sendonly", red: int = 63, opus: int = 111) -> str:
+    """Redundant Opus, preferred to the plain one."""
+    lines = [f"m=audio 9 UDP/TLS/RTP/SAVPF {red} {opus}", f"a={direction}", f"a=rtpmap:{red} red/48000/2"]
+    lines += [f"a=fmtp:{red} {opus}/{opus}", f"a=rtpmap:{opus} opus/48000/2"]
+    return "\n".join([*lines, "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level"])
+
+
+def red(primary: bytes, *earlier: bytes, opus: int = 111) -> bytes:
+    """A payload of redundant audio (RFC 2198): earlier frames, oldest first, and this packet's own."""
+    heads = b"".join(
+        bytes([0x80 | opus]) + (960 * (len(earlier) - index) << 10 | len(frame)).to_bytes(3, "big")
+        for index, frame in enumerate(earlier)
+    )
+    return heads + bytes([opus]) + b"".join(earlier) + primary
+
+
 def video(direction: str = "sendonly", *more: str) -> str:
     lines = ["m=video 9 UDP/TLS/RTP/SAVPF 96 97", f"a={direction}", "a=rtpmap:96 VP8/90000", "a=rtcp-fb:96 nack pli"]
     lines += ["a=rtpmap:97 rtx/90000", "a=fmtp:97 apt=96"]

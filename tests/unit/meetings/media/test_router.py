@@ -77,10 +77,18 @@ class Scene:
         for name in names:
             self.enter(name)
 
-    def enter(self, name: str, publish: frozenset[Label] = EVERYTHING) -> None:
+    def enter(
+        self,
+        name: str,
+        publish: frozenset[Label] = EVERYTHING,
+        up: Sequence[str] | None = None,
+        down: tuple[str, str] | None = None,
+    ) -> None:
+        """`up` and `down`: m-lines instead of the usual ones; three slots of the first of `down`, one of the second."""
         self.room.admit(name, 0.0, publish)
-        self.offer_up(name, audio(), video())
-        slots = [audio("recvonly")] * 3 + [video("recvonly")]
+        self.offer_up(name, *(up or (audio(), video())))
+        sound, picture = down or (audio("recvonly"), video("recvonly"))
+        slots = [sound] * 3 + [picture]
         self.room.receive(name, sdp.parse_offer(offer(*slots)), 0.0)
         member = self.room.members[name]
         for direction in ("up", "down"):
@@ -122,6 +130,11 @@ class Scene:
     def received(self, name: str, kind: int) -> list[rtp.Header]:
         found = [rtp.parse(data) for path, data in self.plane.packets if path is self.paths[name, "down"]]
         return [header for header in found if header is not None and header.payload_type == kind]
+
+    def payloads(self, name: str, kind: int) -> list[bytes]:
+        """What came to this receiver under a payload type."""
+        sent = [data for path, data in self.plane.packets if path is self.paths[name, "down"]]
+        return [data[h.payload : h.end] for data in sent if (h := rtp.parse(data)) and h.payload_type == kind]
 
     def asked(self, name: str, kind: type) -> list[object]:
         found: list[object] = []
