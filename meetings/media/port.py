@@ -218,9 +218,12 @@ class MediaPort(Protocol):
         first video the camera, the next ones the screen. An m-line that becomes inactive removes its
         track. Raises BadOffer."""
 
-    async def receive(self, room: str, participant: str, offer: str) -> str:
+    async def receive(self, room: str, participant: str, offer: str, *, automatic: bool = False) -> str:
         """Answer the offer of the receiving connection → SDP answer. Its recvonly m-lines are the slots:
-        audio ones carry the loudest, video ones what `select` names. Raises BadOffer."""
+        audio ones carry the loudest, video ones what `select` names. Raises BadOffer.
+
+        `automatic` is for receivers that cannot ask: every slot is filled, each source keeps its slot, and
+        only where there are more sources than slots the loudest have them (screens before cameras)."""
 
     async def select(self, room: str, participant: str, wishes: Mapping[str, Wish | None]) -> None:
         """Choose what video slots (by mid) show; mids left out stay as they are, unknown mids are ignored.

@@ -7,7 +7,7 @@ Sans-I/O: `now` (seconds, monotonic) is an argument, packets leave through the `
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from meetings.media import control, red, rtp, sdp
 from meetings.media.fanout import Path, Plane
@@ -31,10 +31,12 @@ from meetings.media.port import (
     Wish,
 )
 from meetings.media.slots import Downlink, Slot
-from meetings.media.speakers import fill_slots
+from meetings.media.speakers import fill_slots, worth
 from meetings.media.streams import Layer, Published, Uplink
 
 FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 1.0, 0.3, 0.5, 2.0
+_WHOLE = Wish("", 4320)
+"""What a slot wishes that the engine fills: its source as large as it comes."""
 _FALLBACK = {"audio": (Label.MICROPHONE, Label.SCREEN_SOUND), "video": (Label.CAMERA, Label.SCREEN)}
 
 
@@ -156,12 +158,15 @@ class Room:
         self.assign(now)
         return answers
 
-    def receive(self, name: str, offer: sdp.Offer, now: float) -> list[sdp.AnswerSection | None]:
+    def receive(
+        self, name: str, offer: sdp.Offer, now: float, *, automatic: bool = False
+    ) -> list[sdp.AnswerSection | None]:
         """Take the m-lines of a receiving connection as slots."""
         member = self.member(name)
         if member.down is None:
             member.down = Downlink(secrets.randbelow(0xFFFFFFFE) + 1)
         down = member.down
+        down.automatic = automatic
         answers: list[sdp.AnswerSection | None] = []
         for section in offer.sections:
             accepted = None
@@ -240,27 +245,32 @@ class Room:
 
     def assign(self, now: float | None = None) -> None:
         """Bring slots in line with wishes, grants and loudness; announce what changed."""
-        audio = {
-            key: track.loudness.score for key, track in self.tracks.items() if track.live and track.kind == "audio"
-        }
+        scores = worth(self.tracks.values())
         for member in self.members.values():
             down = member.down
             if down is None:
                 continue
-            self._assign_audio(member, down, audio)
+            limit = None if down.automatic else self._settings.audio_slots
+            self._fill(member, [slot for slot in down.slots.values() if slot.kind == "audio"][:limit], scores["audio"])
+            if down.automatic:
+                self._fill(member, [slot for slot in down.slots.values() if slot.kind == "video"], scores["video"])
             for slot in down.slots.values():
-                if slot.kind == "video":
-                    self._assign_video(slot, member.wishes.get(slot.mid))
+                wish = _WHOLE if down.automatic else member.wishes.get(slot.mid)
+                if slot.kind == "video" and not down.automatic:
+                    self._assign_video(slot, wish)
                 if slot.source is not None:
-                    self._choose_layer(slot, member.wishes.get(slot.mid), now)
+                    self._choose_layer(slot, wish, now)
             shown = {mid: slot.source.track.id if slot.source else None for mid, slot in down.slots.items()}
             if shown != down.shown:
                 down.shown = shown
                 self._emit(Slots(self.name, member.name, dict(shown)))
 
-    def _assign_audio(self, member: Member, down: Downlink, audio: Mapping[str, float]) -> None:
-        slots = [slot for slot in down.slots.values() if slot.kind == "audio"][: self._settings.audio_slots]
-        others = {key: score for key, score in audio.items() if self.tracks[key].track.participant != member.name}
+    def _fill(self, member: Member, slots: Sequence[Slot], scores: Mapping[str, float]) -> None:
+        """Give the slots to the loudest of the others."""
+        others = scores
+        if member.up is not None:
+            own = {one.track.id for one in member.up.published.values()}
+            others = {key: score for key, score in scores.items() if key not in own}
         current = [slot.source.track.id if slot.source else None for slot in slots]
         for slot, key in zip(slots, fill_slots(current, others), strict=True):
             slot.show(self.tracks[key] if key is not None else None)

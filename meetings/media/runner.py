@@ -192,10 +192,11 @@ class Runner:
         connection = self._connection(member, "up", offer)
         return self._answer(connection, offer, self.room.publish(name, offer, labels, time.monotonic()))
 
-    def receive(self, name: str, text: str) -> str:
+    def receive(self, name: str, text: str, *, automatic: bool = False) -> str:
         offer, member = self._offer(name, text)
         connection = self._connection(member, "down", offer)
-        return self._answer(connection, offer, self.room.receive(name, offer, time.monotonic()))
+        sections = self.room.receive(name, offer, time.monotonic(), automatic=automatic)
+        return self._answer(connection, offer, sections)
 
     def _offer(self, name: str, text: str) -> tuple[sdp.Offer, Member]:
         member = self.room.member(name)

@@ -175,6 +175,8 @@ class Downlink:
         self.by_ssrc: dict[int, Slot] = {}
         self.shown: dict[str, str | None] = {}
         """What was last announced."""
+        self.automatic = False
+        """Whether the engine chooses what the slots carry, pictures too."""
 
     def slot(self, owner: str, mid: str, kind: str) -> Slot:
         """The slot of this m-line, made when it is new."""

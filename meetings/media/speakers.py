@@ -5,12 +5,16 @@ Pure; times in seconds are arguments.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from meetings.media.port import Label, Track
 
 SPEAKING = 75.0
 SILENT = 65.0
 MARGIN = 8.0
 """A newcomer must be so much louder (dB) than whom it replaces."""
+SCREEN = 1000.0
 
 
 class Loudness:
@@ -33,6 +37,34 @@ class Loudness:
             self.score *= 0.7
         self.speaking = self.score > (SILENT if self.speaking else SPEAKING)
         return self.speaking
+
+
+class Source(Protocol):
+    """What is known of a published track here; `streams.Published` is one."""
+
+    track: Track
+    live: bool
+    loudness: Loudness
+
+    @property
+    def kind(self) -> str: ...
+
+
+def worth(tracks: Iterable[Source]) -> dict[str, dict[str, float]]:
+    """How much each live track deserves a slot, by kind: a sound its own loudness, a picture that of its sender's
+    voice, a shared screen more than any camera."""
+    live = [track for track in tracks if track.live]
+    sounds = {one.track.id: one.loudness.score for one in live if one.kind == "audio"}
+    voices: dict[str, float] = {}
+    for one in live:
+        if one.track.label is Label.MICROPHONE:
+            voices[one.track.participant] = one.loudness.score
+    pictures = {
+        one.track.id: voices.get(one.track.participant, 0.0) + (SCREEN if one.track.label is Label.SCREEN else 0.0)
+        for one in live
+        if one.kind == "video"
+    }
+    return {"audio": sounds, "video": pictures}
 
 
 def fill_slots(current: Sequence[str | None], scores: Mapping[str, float]) -> list[str | None]:

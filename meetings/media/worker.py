@@ -111,8 +111,8 @@ class Engine:
     async def publish(self, room: str, participant: str, offer: str, labels: Mapping[str, Label] | None = None) -> str:
         return self._runner(room).publish(participant, offer, labels)
 
-    async def receive(self, room: str, participant: str, offer: str) -> str:
-        return self._runner(room).receive(participant, offer)
+    async def receive(self, room: str, participant: str, offer: str, *, automatic: bool = False) -> str:
+        return self._runner(room).receive(participant, offer, automatic=automatic)
 
     async def select(self, room: str, participant: str, wishes: Mapping[str, Wish | None]) -> None:
         self._runner(room).room.select(participant, wishes, time.monotonic())
