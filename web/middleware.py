@@ -14,7 +14,7 @@ from collab.core.errors import Denied, DomainError, TooMany, Unauthenticated
 from collab.core.i18n import msg
 from web import problems
 from web.deps import DEPS
-from web.http import ENDPOINT
+from web.http import ENDPOINT, FORMS
 from web.identity import IDENTITY, NOBODY, Identity
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
@@ -175,8 +175,9 @@ async def _by_header(find: Callable[[str, str], Awaitable[Identity | None]], hea
 
 
 def _check_origin(request: web.Request, has_cookie: bool) -> None:
-    """Refuse a write that another site made the browser send (a cookie goes along by itself)."""
-    if request.method in SAFE or not (has_cookie or request.path.endswith("/sessions") or request.path == "/"):
+    """Refuse a write that another site made the browser send (a cookie goes along by itself; a form needs none)."""
+    is_form = request.match_info.route.name in request.app[FORMS]
+    if request.method in SAFE or not (has_cookie or is_form or request.path.endswith("/sessions")):
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get(hdrs.ORIGIN)
