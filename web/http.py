@@ -100,6 +100,14 @@ class Endpoint:
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
 
 
+async def _nowhere(_call: "Call") -> None:
+    """Nothing answers here."""
+    raise NotFound()
+
+
+# Where a request went for which nothing is declared.
+NOWHERE = Endpoint("GET", "", _nowhere, Guard.PUBLIC, "other")
+
 ENDPOINT: web.RequestKey[Endpoint] = web.RequestKey("endpoint", Endpoint)
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
 FORMS: web.AppKey[frozenset[str]] = web.AppKey("forms", frozenset)

@@ -69,22 +69,22 @@ async def answer_errors(request: web.Request, handler: Next) -> web.StreamRespon
     try:
         return await handler(request)
     except DomainError as error:
-        return _problem(request, error)
+        return await _problem(request, error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         status, code, message = problems.from_http(error)
         plain = DomainError(code, message)
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        return _problem(request, plain, status, headers)
+        return await _problem(request, plain, status, headers)
     except (ConnectionResetError, TimeoutError):
         raise
     except Exception:
         log.exception("request_failed")
-        return _problem(request, DomainError("unexpected", problems.UNEXPECTED), 500)
+        return await _problem(request, DomainError("unexpected", problems.UNEXPECTED), 500)
 
 
-def _problem(
+async def _problem(
     request: web.Request, error: DomainError, status: int | None = None, headers: dict[str, str] | None = None
 ) -> web.StreamResponse:
     texts = locale_of(request)
@@ -108,7 +108,7 @@ def _problem(
         return problems.json_response(body, headers)
     if isinstance(error, Unauthenticated) and request.method in SAFE:
         raise web.HTTPSeeOther(f"/?next={quote(request.path_qs)}")
-    return problem_page(request, body, headers)
+    return await problem_page(request, body, headers)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
