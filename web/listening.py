@@ -1,4 +1,4 @@
-"""What happens on a connection before there is a request for the application: what cannot be parsed, what comes too slowly.
+"""What happens on a connection before there is a request: what cannot be parsed, what comes too slowly.
 
 aiohttp answers what its parser refuses in words of its own, and waits for ever for the first headers of a connection
 when they come a byte a second. Here both are answered like every other refusal, at the price of one timer a connection.
