@@ -23,11 +23,18 @@ def address_of(request: web.Request) -> str:
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
     """Walk X-Forwarded-For from its end while the speaker is trusted; what stands further left may be invented."""
     address = peer
-    for claimed in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
+    for claimed in reversed([_without_port(part.strip()) for part in forwarded.split(",") if part.strip()]):
         if not _is_trusted(address, trusted) or not _is_address(claimed):
             break
         address = claimed
     return address
+
+
+def _without_port(claimed: str) -> str:
+    """The address of an entry; some proxies write the port too: `192.0.2.1:5678`, `[2001:db8::1]:80`."""
+    if claimed.startswith("["):
+        return claimed[1:].partition("]")[0]
+    return claimed.partition(":")[0] if claimed.count(":") == 1 else claimed
 
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:

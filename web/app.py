@@ -7,14 +7,13 @@ from aiohttp import web
 from web import middleware
 from web.api import ENDPOINTS as API_ENDPOINTS
 from web.api.system import product_version
+from web.built import give_out
 from web.deps import DEPS, Deps
 from web.http import ENDPOINTS, Endpoint, install
 from web.openapi import DESCRIPTION, Description
 from web.pages import ENDPOINTS as PAGE_ENDPOINTS
 from web.realtime.hub import Hub
-from web.render.assets import PREFIX, Assets
-
-STATIC_SECONDS = 31_536_000
+from web.render.assets import Assets
 
 
 def all_endpoints() -> Sequence[Endpoint]:
@@ -36,14 +35,7 @@ def create_app(deps: Deps) -> web.Application:
     app[ENDPOINTS] = all_endpoints()
     app[DESCRIPTION] = Description(app[ENDPOINTS], version=product_version(), public_url=deps.settings.public_url)
     install(app, app[ENDPOINTS])
-    app.router.add_static(PREFIX, deps.part(Assets).folder)
-    app.on_response_prepare.append(_keep_static)
+    give_out(app, deps.part(Assets).folder)
     app.on_response_prepare.append(middleware.add_headers)
     deps.part(Hub).attach(app)
     return app
-
-
-async def _keep_static(request: web.Request, response: web.StreamResponse) -> None:
-    """Static names carry a hash of their content: a browser may keep them for ever."""
-    if request.path.startswith(PREFIX) and response.status in (200, 304):
-        response.headers["Cache-Control"] = f"public, max-age={STATIC_SECONDS}, immutable"

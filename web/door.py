@@ -50,12 +50,23 @@ async def sign_in(call: Call, login: str, password: str) -> SignedIn:
             password,
             address=address_of(call.request),
             device=device_of(call.request.headers.get("User-Agent", "")),
+            instead_of=_session_of(call),
         )
     except DomainError as error:
         note(call, "sign_in_failed", login=login[:100], why=error.code)
         raise
     note(call, "sign_in", person_id=signed.person_id, why=signed.owes.value)
     return signed
+
+
+def _session_of(call: Call) -> Subject | None:
+    """The session whose cookie came with the request, finished or not."""
+    if call.identity.pending:
+        return call.identity.pending.subject
+    actor = call.actor
+    if actor.kind is not ActorKind.PERSON or actor.person_id is None or actor.credential is None:
+        return None
+    return Subject(actor.person_id, actor.credential, admin=actor.admin)
 
 
 async def end_session(call: Call) -> None:

@@ -100,8 +100,17 @@ class Endpoint:
         return (inspect.getdoc(self.handler) or self.name).splitlines()[0]
 
 
+async def _nowhere(_call: "Call") -> None:
+    """Nothing answers here."""
+    raise NotFound()
+
+
+# Where a request went for which nothing is declared.
+NOWHERE = Endpoint("GET", "", _nowhere, Guard.PUBLIC, "other")
+
 ENDPOINT: web.RequestKey[Endpoint] = web.RequestKey("endpoint", Endpoint)
 ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
+FORMS: web.AppKey[frozenset[str]] = web.AppKey("forms", frozenset)
 
 
 class Call:
@@ -214,7 +223,8 @@ class PageRoutes(Routes):
 
 
 def install(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
-    """Put the declared endpoints into the application."""
+    """Put the declared endpoints into the application; the names of those that take forms stand under FORMS."""
+    app[FORMS] = frozenset(endpoint.name for endpoint in endpoints if endpoint.page and endpoint.method != "GET")
     for endpoint in endpoints:
         app.router.add_route(endpoint.method, endpoint.path, _runner(endpoint), name=endpoint.name)
         if endpoint.method == "GET":

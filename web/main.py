@@ -28,7 +28,7 @@ from web.app import create_app
 from web.contents import Contents
 from web.deps import Deps
 from web.identity import Identities
-from web.listening import HeaderDeadline
+from web.listening import Doorstep, HeaderDeadline, Refusals
 from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
@@ -127,7 +127,8 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
         stack.push_async_callback(runner.cleanup)
         host, port = deps.settings.server.host, deps.settings.server.port
         assert runner.server is not None
-        deadline = HeaderDeadline(runner.server)
+        refusals = Refusals(deps.part(Locales), deps.settings.place.language)
+        deadline = HeaderDeadline(Doorstep(runner.server, refusals), refusals.late)
         deps.parts[HeaderDeadline] = deadline
         listener = await asyncio.get_running_loop().create_server(deadline, host, port, reuse_address=True)
         try:

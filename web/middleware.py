@@ -14,7 +14,7 @@ from collab.core.errors import Denied, DomainError, TooMany, Unauthenticated
 from collab.core.i18n import msg
 from web import problems
 from web.deps import DEPS
-from web.http import ENDPOINT
+from web.http import ENDPOINT, FORMS
 from web.identity import IDENTITY, NOBODY, Identity
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
@@ -69,22 +69,22 @@ async def answer_errors(request: web.Request, handler: Next) -> web.StreamRespon
     try:
         return await handler(request)
     except DomainError as error:
-        return _problem(request, error)
+        return await _problem(request, error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         status, code, message = problems.from_http(error)
         plain = DomainError(code, message)
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        return _problem(request, plain, status, headers)
+        return await _problem(request, plain, status, headers)
     except (ConnectionResetError, TimeoutError):
         raise
     except Exception:
         log.exception("request_failed")
-        return _problem(request, DomainError("unexpected", problems.UNEXPECTED), 500)
+        return await _problem(request, DomainError("unexpected", problems.UNEXPECTED), 500)
 
 
-def _problem(
+async def _problem(
     request: web.Request, error: DomainError, status: int | None = None, headers: dict[str, str] | None = None
 ) -> web.StreamResponse:
     texts = locale_of(request)
@@ -108,7 +108,7 @@ def _problem(
         return problems.json_response(body, headers)
     if isinstance(error, Unauthenticated) and request.method in SAFE:
         raise web.HTTPSeeOther(f"/?next={quote(request.path_qs)}")
-    return problem_page(request, body, headers)
+    return await problem_page(request, body, headers)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
@@ -175,8 +175,9 @@ async def _by_header(find: Callable[[str, str], Awaitable[Identity | None]], hea
 
 
 def _check_origin(request: web.Request, has_cookie: bool) -> None:
-    """Refuse a write that another site made the browser send (a cookie goes along by itself)."""
-    if request.method in SAFE or not (has_cookie or request.path.endswith("/sessions") or request.path == "/"):
+    """Refuse a write that another site made the browser send (a cookie goes along by itself; a form needs none)."""
+    is_form = request.match_info.route.name in request.app[FORMS]
+    if request.method in SAFE or not (has_cookie or is_form or request.path.endswith("/sessions")):
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get(hdrs.ORIGIN)

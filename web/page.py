@@ -5,17 +5,22 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from aiohttp import web
 
 from collab.core.i18n import msg
 from web.deps import DEPS
-from web.http import Call
+from web.http import ENDPOINT, NOWHERE, Call
 from web.identity import IDENTITY
 from web.render.locale import Language, Locales, Texts, choose_language
 from web.render.pages import Entry, Frame, FramePerson, Notice, Pages
 
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
 NONCE: web.RequestKey[str] = web.RequestKey("nonce", str)
+
+log = structlog.get_logger()
+
+SURROUND_SECONDS = 2.0
 
 PRODUCT = "Hémicycle"  # stands in the frame anyway; it is also the name of a place that has none
 
@@ -78,20 +83,36 @@ async def show(
     call: Call, template: str, *, status: int = 200, notices: tuple[Notice, ...] = (), at: str = "", **data: Any
 ) -> web.Response:
     """The page as a response; the header's bell and next meeting are looked up here, for every page alike."""
-    deps = call.deps
-    more: dict[str, Any] = {}
+    frame = frame_of(call.request, notices, at, **await _surroundings(call))
+    return await _rendered(call.request, template, frame, status, **data)
+
+
+async def problem_page(request: web.Request, body: Mapping[str, Any], headers: Mapping[str, str]) -> web.Response:
+    """The page of a problem: what happened, what was kept, what to do. Where the header cannot be filled it stays bare:
+    the problem may be that nothing can be looked up."""
+    surroundings: dict[str, Any] = {}
+    try:
+        async with asyncio.timeout(SURROUND_SECONDS):
+            surroundings = await _surroundings(Call(request, request.get(ENDPOINT, NOWHERE)))
+    except Exception:
+        log.exception("problem_page_bare")
+    frame = frame_of(request, **surroundings)
+    page = await _rendered(request, "problem.html", frame, int(body["status"]), problem=body)
+    page.headers.update(headers)
+    return page
+
+
+async def _surroundings(call: Call) -> dict[str, Any]:
+    """What the header shows to somebody who is signed in."""
+    found: dict[str, Any] = {}
     if call.actor.person_id is not None and not call.identity.pending:
-        for surround in deps.surrounds:
-            more |= await surround(call)
-    pages: Pages = deps.part(Pages)
-    frame = frame_of(call.request, notices, at, **more)
+        for surround in call.deps.surrounds:
+            found |= await surround(call)
+    return found
+
+
+async def _rendered(request: web.Request, template: str, frame: Frame, status: int, **data: Any) -> web.Response:
+    pages: Pages = request.app[DEPS].part(Pages)
     # In a thread: a page of a thousand rows takes longer than anybody else should wait.
     html = await asyncio.to_thread(pages.render, template, frame, **data)
     return web.Response(text=html, content_type="text/html", status=status)
-
-
-def problem_page(request: web.Request, body: Mapping[str, Any], headers: Mapping[str, str]) -> web.Response:
-    """The page of a problem: what happened, what was kept, what to do."""
-    pages: Pages = request.app[DEPS].part(Pages)
-    html = pages.render("problem.html", frame_of(request), status=body["status"], problem=body)
-    return web.Response(text=html, content_type="text/html", status=int(body["status"]), headers=headers)

@@ -265,10 +265,13 @@ class _Source:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor = -1
+        self._closed = False
         self._lock = threading.Lock()
 
     def open(self) -> int:
         with self._lock:
+            if self._closed:  # given up, and overtaken by `close` on the way to the lock
+                return 0
             self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
             return os.fstat(self._descriptor).st_size
 
@@ -283,6 +286,7 @@ class _Source:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             if self._descriptor >= 0:
                 os.close(self._descriptor)
                 self._descriptor = -1

@@ -15,6 +15,7 @@ from directory.sessions.authenticators import Authenticator
 from directory.sessions.keys import Keys
 from directory.sessions.models import Owes
 from directory.sessions.rules import ACCOUNT, ADDRESS, Policy, Throttle, account_of, network_of
+from directory.sessions.second_factor import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,13 @@ class SignIn:
         self._authenticator = authenticator
         self._policy = policy
 
-    async def sign_in(self, login: str, password: str, *, address: str, device: str) -> SignedIn:
-        """Open a session. Raises Unauthenticated, TooMany, or Unavailable when the directory does not answer."""
+    async def sign_in(
+        self, login: str, password: str, *, address: str, device: str, instead_of: Subject | None = None
+    ) -> SignedIn:
+        """Open a session. Raises Unauthenticated, TooMany, or Unavailable when the directory does not answer.
+
+        `instead_of`: the session that the same browser had until now, whoever's; it ends.
+        """
         login = login.strip().lower()
         # Many directories take an empty password for an anonymous bind, which succeeds.
         if not login or not password or not login.isprintable():
@@ -59,6 +65,8 @@ class SignIn:
             await throttle.clear(tx, account)
             token, session = await service.open_session(tx, self._policy, person_id, device)
             owes = await service.owes_of(tx, self._policy, person, session)
+            if instead_of is not None:
+                await service.sign_out(tx, instead_of.person_id, instead_of.session_id)
         return SignedIn(token, session.id, person_id, owes)
 
     def _buckets(self, login: str, address: str) -> tuple[str, dict[str, Throttle]]:

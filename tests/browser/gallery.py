@@ -19,10 +19,11 @@ from playwright.async_api import async_playwright
 
 from collab.core.i18n import msg
 from tests.support.chromium import launch
+from web.built import give_out
 from web.middleware import content_policy
 from web.page import ADMINISTRATION, RAIL, SETTINGS
 from web.realtime.tasks import BackgroundTasks
-from web.render.assets import PREFIX, Assets
+from web.render.assets import Assets
 from web.render.locale import Locales
 from web.render.pages import Frame, FramePerson, NextMeeting, Notice, Pages
 
@@ -134,7 +135,7 @@ def gallery_app(line: Line) -> web.Application:
     app = web.Application()
     line.sio.attach(app)
     app.on_shutdown.append(line.close)
-    app.router.add_static(PREFIX, assets.folder)
+    give_out(app, assets.folder)
     app.router.add_get("/{sample}", show)
     return app
 

@@ -19,7 +19,8 @@ from tests.support.app import SAME_ORIGIN, App, running
 from tests.support.ports import LOOPBACK
 from web.app import all_endpoints
 from web.http import Endpoint
-from web.listening import HeaderDeadline
+from web.listening import Doorstep, HeaderDeadline, Refusals
+from web.render.locale import Locales
 
 JSON_DOORS = [endpoint for endpoint in all_endpoints() if endpoint.body is not None]
 FORMS = [endpoint for endpoint in all_endpoints() if endpoint.page and endpoint.method == "POST"]
@@ -391,9 +392,11 @@ async def test_headers_a_byte_a_second_are_cut(tmp_path: Path) -> None:
         runner = web.AppRunner(web.Application())
         await runner.setup()
         assert runner.server is not None
-        deadline = HeaderDeadline(runner.server, seconds=0.3)
+        refusals = Refusals(app.deps.part(Locales), "fr")
+        deadline = HeaderDeadline(Doorstep(runner.server, refusals), refusals.late, seconds=0.3)
         server = await asyncio.get_running_loop().create_server(deadline, LOOPBACK, 0)
-        _, writer = await asyncio.open_connection(LOOPBACK, server.sockets[0].getsockname()[1])
+        reader, writer = await asyncio.open_connection(LOOPBACK, server.sockets[0].getsockname()[1])
+        heard = asyncio.create_task(reader.read())
         sent = 0
         try:
             async with asyncio.timeout(5):
@@ -405,6 +408,9 @@ async def test_headers_a_byte_a_second_are_cut(tmp_path: Path) -> None:
         except ConnectionError:
             pass
         assert 5 < sent < 500
+        head, _, text = (await heard).decode().partition("\r\n\r\n")
+        assert head.startswith("HTTP/1.1 408 ")
+        assert check(408, "application/problem+json", text)["code"] == "headers_too_slow"
         writer.close()
         server.close()
         deadline.stop()

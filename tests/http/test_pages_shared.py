@@ -192,3 +192,22 @@ async def test_pages_are_for_those_who_are_signed_in(app: App) -> None:
             expected = {404} if app.space.hex in path.replace("-", "") else {200, 403, 404}
             assert answer.status in expected, path
             assert LONG not in await answer.text(), path
+
+
+async def test_a_problem_keeps_the_header_of_every_page(app: App) -> None:
+    ids = await furnish(app)
+    client = await app.client("admin")
+    for path in ("/nowhere", f"/boards/{app.space}"):
+        text = await page(client, path, 404)
+        assert re.search(r'<hc-bell person="[^"]+" count="[1-9]', text), path
+        assert f'href="/meetings/{ids["meeting"]}/room"' in text, path
+    assert "<hc-bell" not in await page(app.anybody(), "/nowhere", 404)
+
+
+async def test_a_problem_of_the_header_itself_leaves_it_bare(app: App) -> None:
+    async def fail(_call: object) -> dict[str, Any]:
+        raise RuntimeError("the database is gone")
+
+    client = await app.client("agent")
+    app.deps.surrounds.append(fail)
+    assert "Le serveur n’a pas pu répondre" in await page(client, "/files", 500)

@@ -299,3 +299,21 @@ async def test_the_scope_admin_is_what_administration_takes(app: App) -> None:
     path = f"/api/v1/admin/people/{app.people['agent']}/reset-link"
     assert await status_of(await app.bearer("admin", ["read", "write", "manage"]), "POST", path) == 403
     assert await status_of(await app.bearer("admin", ["admin"]), "POST", path) == 201
+
+
+async def test_signing_in_again_ends_the_session_that_the_browser_had(app: App) -> None:
+    browser = await app.client("agent")
+    before = {"Cookie": "hemicycle=" + next(iter(browser.cookie_jar)).value}
+    elsewhere = await app.client("agent")
+    assert (await attempt(browser, "agent", WRONG))[0] == 401
+    assert await status_of(app.anybody(before), "GET", "/api/v1/me") == 200  # a failure ends nothing
+    assert (await attempt(browser, "editor", PASSWORD))[0] == 201
+    assert await status_of(app.anybody(before), "GET", "/api/v1/me") == 401
+    assert await status_of(elsewhere, "GET", "/api/v1/me") == 200
+    assert await status_of(browser, "GET", "/api/v1/me") == 200
+
+
+async def test_a_program_that_signs_in_beside_its_token_keeps_the_token(app: App) -> None:
+    program = await app.bearer("agent")
+    assert (await attempt(program, "agent", PASSWORD))[0] == 201
+    assert await status_of(program, "GET", "/api/v1/me") == 200

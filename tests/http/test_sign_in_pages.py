@@ -168,3 +168,14 @@ async def test_a_reset_link_works_once(app: App) -> None:
     assert (await read(agent, "/settings"))[0] == 303
     assert (await send(client, "/", login="agent", password=new))[0] == 303
     assert (await read(app.anybody(), "/reset/nonsense"))[0] == 404
+
+
+async def test_no_other_site_sends_a_form_of_ours_even_without_a_session(app: App) -> None:
+    async with app.db.write() as tx:
+        token = await create_reset_link(tx, job_actor("test"), app.people["agent"])
+    fields = {"new": "a new password of mine", "again": "a new password of mine"}
+    foreign: list[dict[str, str]] = [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {}]
+    for headers in foreign:
+        for path in (f"/reset/{token}", "/", "/sign-out", "/second-factor"):
+            assert (await send(app.anybody(headers), path, **fields))[0] == 403, path
+    assert (await send(app.anybody({"Origin": app.url}), f"/reset/{token}", **fields))[0] == 200
