@@ -1,5 +1,7 @@
 """The bad network's link: what it loses, how late and how fast it lets through."""
 
+import itertools
+
 from tests.support.netlab import Direction, Way
 
 
@@ -22,7 +24,7 @@ def test_a_clean_link_passes_all_at_once() -> None:
 def test_losses_have_the_share_and_the_bursts_that_were_asked_for() -> None:
     for burst in (1, 3):
         numbers = [number for number, _ in through(Way(loss_pct=5, burst=burst), 40_000, 0.001)]
-        gaps = [after - before - 1 for before, after in zip(numbers, numbers[1:], strict=False) if after - before > 1]
+        gaps = [after - before - 1 for before, after in itertools.pairwise(numbers) if after - before > 1]
         assert 0.04 < 1 - len(numbers) / 40_000 < 0.06
         assert burst - 0.3 < sum(gaps) / len(gaps) < burst + 0.5
 
@@ -31,7 +33,7 @@ def test_jitter_keeps_the_order() -> None:
     came = through(Way(delay_ms=50, jitter_ms=30), 500)
     assert [number for number, _ in came] == list(range(500))
     waits = [at - number * 0.01 for number, at in came]
-    assert 0.02 < min(waits)
+    assert min(waits) > 0.02
     assert max(waits) < 0.13
 
 
