@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -56,6 +56,8 @@ def _kind(field: FieldInfo) -> str:
 
 def _type(kind: Any) -> str:
     origin = get_origin(kind)
+    if origin is Annotated:
+        return _type(get_args(kind)[0])
     if origin is Literal:
         return " or ".join(f"`{value}`" for value in get_args(kind))
     if origin is list:

@@ -5,12 +5,16 @@ file. Read once by web/main.py and passed on; nothing reads settings at import.
 """
 
 import difflib
+import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from collab.core.places import parse_place
 
 PREFIX = "HEMICYCLE_"
 SHORT = {"HEMICYCLE_PORT": ("server", "port"), "HEMICYCLE_DATA": ("data", "dir")}
@@ -18,6 +22,24 @@ SHORT = {"HEMICYCLE_PORT": ("server", "port"), "HEMICYCLE_DATA": ("data", "dir")
 OTHER = frozenset({"HEMICYCLE_CONFIG", "HEMICYCLE_SKIP_ASSETS"})
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
+def _place(text: str) -> str:
+    parse_place(text)
+    return text
+
+
+def _turn_url(text: str) -> str:
+    if not re.fullmatch(r"turns?:[A-Za-z0-9.\[\]:_-]+(\?transport=(udp|tcp))?", text):
+        raise ValueError("not like turn:host:3478 or turns:host:443?transport=tcp")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class SettingsError(Exception):
@@ -106,14 +128,31 @@ class Mail(Section):
 
 
 class Media(Section):
-    """The port of sound and picture, UDP."""
+    """The port of sound and picture: one number, for UDP and for TCP."""
 
-    host: list[str] = Field(default_factory=lambda: ["127.0.0.1"], description="Addresses to bind.")
-    port: Port = Field(default=0, description="0: the web port plus one, or the next free one.")
-    announce: list[str] = Field(
-        default_factory=list,
-        description="Addresses given to browsers, where they differ from those bound (NAT).",
+    host: list[Address] = Field(
+        default_factory=lambda: ["127.0.0.1"],
+        min_length=1,
+        description="Addresses to bind; `0.0.0.0` and `::`: all that the machine has, as they come and go.",
     )
+    port: Port = Field(default=0, description="0: the web port plus one, or the next free one.")
+    announce: list[Annotated[str, AfterValidator(_place)]] = Field(
+        default_factory=list,
+        description="Addresses or names given to browsers, where they differ from those bound (NAT); "
+        "`address:port` where the port does too.",
+    )
+    turn_urls: list[Annotated[str, AfterValidator(_turn_url)]] = Field(
+        default_factory=list, description="TURN servers given to browsers, as `turn:host:3478?transport=tcp`."
+    )
+    turn_secret: SecretStr = Field(
+        default=SecretStr(""), description="What the TURN servers and this one share, for passwords that expire."
+    )
+
+    @model_validator(mode="after")
+    def _turn_is_whole(self) -> "Media":
+        if self.turn_urls and not self.turn_secret.get_secret_value():
+            raise ValueError("turn_urls needs turn_secret")
+        return self
 
 
 class Sessions(Section):

@@ -12,7 +12,8 @@ import errno
 import logging
 from collections.abc import Callable
 
-from meetings.media.addresses import expand, has_wildcard, parse_announced, resolve
+from collab.core.places import parse_place
+from meetings.media.addresses import expand, has_wildcard, resolve
 from meetings.media.port import MediaSettings
 from meetings.media.sdp import Candidate
 from meetings.media.tcp import Datagrams as TcpDatagrams
@@ -37,7 +38,7 @@ class Ports:
         gone: Callable[[TcpConnection], None],
     ) -> None:
         self._settings = settings
-        self._announced = tuple(parse_announced(text) for text in settings.announced)
+        self._announced = tuple(parse_place(text) for text in settings.announced)
         self._resolved = list(self._announced)
         self._on_udp: UdpDatagrams = datagram
         self._on_tcp: TcpDatagrams = datagram

@@ -9,7 +9,9 @@ from typing import Any
 
 from collab.core import journal
 from collab.core.database import Database
+from collab.core.places import parse_place
 from collab.core.settings import Settings
+from meetings.media.addresses import expand, resolve
 from web.migrations import is_current
 
 SECONDS = 15
@@ -101,16 +103,34 @@ async def _mail(settings: Settings) -> str:
 
 async def _media(settings: Settings) -> str:
     port = settings.media.port or settings.server.port + 1
-    for host in settings.media.host:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+    kinds = {"UDP": socket.SOCK_DGRAM, "TCP": socket.SOCK_STREAM}
+    addresses = expand(settings.media.host)
+    if not addresses:
+        raise Failing(f"this machine has no address for {', '.join(settings.media.host)}")
+    for address in addresses:
+        for name, kind in kinds.items():
             try:
-                probe.bind((host, port))
+                _try_bind(address, port, kind)
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:  # in use: by our own server, if it runs
-                    return f"UDP {host}:{port}, in use (is the server running?)"
-                raise Failing(f"UDP {host}:{port} cannot be bound: {error.strerror}") from None
-    return f"UDP {', '.join(settings.media.host)}:{port}"
+                    return f"{name} {address}:{port}, in use (is the server running?)"
+                raise Failing(f"{name} {address}:{port} cannot be bound: {error.strerror}") from None
+    announced = [parse_place(text) for text in settings.media.announce]
+    for place in announced:
+        if not await resolve([place]):
+            raise Failing(f"the announced name {place.host} is not known")
+    told = f", announced as {', '.join(settings.media.announce)}" if announced else ""
+    turn = f", {len(settings.media.turn_urls)} TURN" if settings.media.turn_urls else ""
+    return f"UDP and TCP {', '.join(addresses)}:{port}{told}{turn}"
+
+
+def _try_bind(address: str, port: int, kind: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((address, port))
+        if kind == socket.SOCK_STREAM:
+            probe.listen()
 
 
 PARTS: dict[str, Part] = {

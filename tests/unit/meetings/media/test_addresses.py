@@ -5,8 +5,9 @@ import socket
 
 import pytest
 
+from collab.core.places import Place, parse_place
 from meetings.media import ports
-from meetings.media.addresses import Announced, expand, parse_announced, resolve
+from meetings.media.addresses import expand, resolve
 from meetings.media.port import MediaSettings
 from meetings.media.ports import Ports
 from meetings.media.sdp import Candidate
@@ -26,17 +27,17 @@ def test_a_wildcard_becomes_the_machines_own_addresses() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("203.0.113.9", Announced("203.0.113.9", None)),
-        ("203.0.113.9:40000", Announced("203.0.113.9", 40000)),
-        ("2001:db8::9", Announced("2001:db8::9", None)),
-        ("[2001:DB8:0::9]:40000", Announced("2001:db8::9", 40000)),
-        ("[2001:db8::9]", Announced("2001:db8::9", None)),
-        ("visio.mairie.example", Announced("visio.mairie.example", None)),
-        ("visio.mairie.example:443", Announced("visio.mairie.example", 443)),
+        ("203.0.113.9", Place("203.0.113.9", None)),
+        ("203.0.113.9:40000", Place("203.0.113.9", 40000)),
+        ("2001:db8::9", Place("2001:db8::9", None)),
+        ("[2001:DB8:0::9]:40000", Place("2001:db8::9", 40000)),
+        ("[2001:db8::9]", Place("2001:db8::9", None)),
+        ("visio.mairie.example", Place("visio.mairie.example", None)),
+        ("visio.mairie.example:443", Place("visio.mairie.example", 443)),
     ],
 )
-def test_what_is_announced_is_an_address_or_a_name_and_maybe_a_port(text: str, found: Announced) -> None:
-    assert parse_announced(text) == found
+def test_what_is_announced_is_an_address_or_a_name_and_maybe_a_port(text: str, found: Place) -> None:
+    assert parse_place(text) == found
 
 
 @pytest.mark.parametrize(
@@ -44,13 +45,13 @@ def test_what_is_announced_is_an_address_or_a_name_and_maybe_a_port(text: str, f
 )
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        parse_announced(text)
+        parse_place(text)
 
 
 async def test_names_are_resolved_and_those_that_cannot_be_are_left_out() -> None:
-    found = await resolve([Announced("localhost", 7), Announced("203.0.113.9", None), Announced("no.invalid", 1)])
-    assert Announced("127.0.0.1", 7) in found
-    assert Announced("203.0.113.9", None) in found
+    found = await resolve([Place("localhost", 7), Place("203.0.113.9", None), Place("no.invalid", 1)])
+    assert Place("127.0.0.1", 7) in found
+    assert Place("203.0.113.9", None) in found
     assert not [item for item in found if item.host == "no.invalid"]
 
 

@@ -1,0 +1,54 @@
+"""What `hemicycle check` says of the media port: both protocols are tried, and what is wrong is named."""
+
+import socket
+
+import pytest
+
+from collab.core.settings import Settings, SettingsError, load
+from tests.support.ports import free_media_port
+from web.commands.check import PARTS, Failing
+
+_media = PARTS["media"]
+
+
+def settings(**values: str) -> Settings:
+    return load(None, {f"HEMICYCLE_MEDIA_{name.upper()}": value for name, value in values.items()})
+
+
+async def test_a_free_port_is_fit_on_udp_and_tcp() -> None:
+    port = free_media_port()
+    said = await _media(settings(port=str(port), host="127.0.0.1,::1"))
+    assert said == f"UDP and TCP 127.0.0.1, ::1:{port}"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("UDP", socket.SOCK_DGRAM), ("TCP", socket.SOCK_STREAM)])
+async def test_either_protocol_may_be_what_is_taken(name: str, kind: int) -> None:
+    with socket.socket(type=kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            taken.listen()
+        port = taken.getsockname()[1]
+        assert f"{name} 127.0.0.1:{port}, in use" in await _media(settings(port=str(port)))
+
+
+async def test_what_cannot_work_fails() -> None:
+    with pytest.raises(Failing, match=r"192.0.2.77:\d+ cannot be bound"):
+        await _media(settings(host="192.0.2.77", port=str(free_media_port())))
+    with pytest.raises(Failing, match="not known"):
+        await _media(settings(announce="no.invalid", port=str(free_media_port())))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("host", "example.fr"), ("host", ""), ("announce", "http://x"), ("announce", "a:99999"), ("turn_urls", "stun:x"),
+     ("turn_urls", "turn:x:3478")],
+)  # fmt: skip
+def test_settings_that_mean_nothing_are_refused_at_the_start(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match="media"):
+        settings(**{name: value})
+
+
+def test_turn_servers_and_their_secret() -> None:
+    found = settings(turn_urls="turn:turn.example:3478,turns:turn.example:443?transport=tcp", turn_secret="s").media
+    assert len(found.turn_urls) == 2
+    assert found.turn_secret.get_secret_value() == "s"
