@@ -23,6 +23,7 @@ from directory.sessions.sign_in import SignIn
 from meetings.media.port import MediaSettings
 from meetings.media.worker import Engine
 from meetings.rooms.live import Rooms
+from meetings.rooms.turn import Turn
 from web import lookup, scheduled
 from web.app import create_app
 from web.contents import Contents
@@ -148,7 +149,8 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         events = RoomEvents(deps.part(Hub))
         await events.start()
         stack.push_async_callback(events.stop)
-        rooms = Rooms(deps.db, engine, events.tell)
+        turn = Turn(tuple(deps.settings.media.turn_urls), deps.settings.media.turn_secret.get_secret_value())
+        rooms = Rooms(deps.db, engine, events.tell, turn)
         await rooms.start()
         stack.push_async_callback(rooms.stop)
         deps.parts |= {Engine: engine, Rooms: rooms}

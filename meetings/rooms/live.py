@@ -36,12 +36,14 @@ from meetings.rooms.models import (
     TrackView,
     Welcome,
 )
+from meetings.rooms.turn import Turn
 
 log = structlog.get_logger()
 
 RECHECK = 5.0
 AWAY_LIMIT = 10.0
 ENGINE_PATIENCE = 2.0
+NO_TURN = Turn()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ class Live:
 class Rooms:
     """Owns every room of this process."""
 
-    def __init__(self, db: Database, engine: media.MediaPort, tell: Tell) -> None:
+    def __init__(self, db: Database, engine: media.MediaPort, tell: Tell, turn: Turn = NO_TURN) -> None:
         self._db = db
+        self._turn = turn
         self._engine = engine
         self._tell = tell
         self._rooms: dict[UUID, Live] = {}
@@ -316,7 +319,8 @@ class Rooms:
         self._step(meeting, rules.enter(live.state, participant.model_copy(update={"away": False})))
         if before is not None and before.slots is not None:
             self._tell_slots(meeting, participant.id, before.slots)
-        return Welcome(participant=participant.id, room=live.state.snapshot())
+        servers = self._turn.servers(str(participant.id), self._db.clock.now())
+        return Welcome(participant=participant.id, room=live.state.snapshot(), servers=servers)
 
     async def _remove(self, meeting: UUID, participant: UUID, reason: Reason) -> None:
         """First no packet passes any more, then everybody is told, then it is written down."""

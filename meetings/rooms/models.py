@@ -205,8 +205,17 @@ class RoomEvent(_Wire):
     event: Told
 
 
+class IceServer(_Wire):
+    """A TURN server as RTCPeerConnection takes it."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
 class Welcome(_Wire):
-    """The acknowledgement of `room.join` and `room.resume`."""
+    """The acknowledgement of `room.join` and `room.resume`. `servers`: relays, for the time of a sitting."""
 
     participant: UUID
     room: Snapshot
+    servers: list[IceServer] = []

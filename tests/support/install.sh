@@ -6,7 +6,7 @@ set -euo pipefail
 
 DIRECTORY="slapd:slapd slapadd:slapd ldapsearch:ldap-utils openssl:openssl"
 ALL="$DIRECTORY postgres:postgresql psql:postgresql-client redis-server:redis-server postfix:postfix
-     chromium:chromium setpriv:util-linux ip:iproute2"
+     chromium:chromium setpriv:util-linux ip:iproute2 turnserver:coturn"
 wanted=$ALL
 [ "${1:-}" = directory ] && wanted=$DIRECTORY
 

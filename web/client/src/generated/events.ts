@@ -120,6 +120,12 @@ export interface Entered {
   participant: Participant;
 }
 
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
 export interface Left {
   type: "left";
   participant: string;
@@ -183,6 +189,7 @@ export interface TrackView {
 export interface Welcome {
   participant: string;
   room: Snapshot;
+  servers: IceServer[];
 }
 
 /** Every announcement by its wire name. */

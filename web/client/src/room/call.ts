@@ -180,6 +180,7 @@ export class Call {
     try {
       const welcome = await this.ask("room.resume", { meeting: this.meeting, participant: this.state.me });
       this.welcomed(welcome);
+      this.session?.renew(welcome.servers ?? []);
     } catch (error) {
       // The server has forgotten us: the media session finds the same and joins anew.
       if (!(error instanceof SignalError)) {
@@ -196,12 +197,13 @@ export class Call {
     if (message.type === "join") {
       const previous = this.state.me || null;
       try {
-        this.welcomed(await this.ask("room.join", { meeting: this.meeting, previous }));
+        const welcome = await this.ask("room.join", { meeting: this.meeting, previous });
+        this.welcomed(welcome);
+        return { servers: welcome.servers ?? [] };
       } catch (error) {
         if (error instanceof Refusal) this.take({ kind: "refused", title: error.title });
         throw error;
       }
-      return {};
     }
     const { type, ...body } = message;
     return this.ask(`room.${type}`, body);
@@ -209,7 +211,7 @@ export class Call {
 
   private welcomed(ack: Partial<Welcome>): void {
     if (ack.participant === undefined || ack.room === undefined) return;
-    this.take({ kind: "welcome", welcome: { participant: ack.participant, room: ack.room } });
+    this.take({ kind: "welcome", welcome: { participant: ack.participant, room: ack.room, servers: ack.servers ?? [] } });
   }
 
   private async ask(event: string, body: unknown): Promise<Partial<Welcome> & MediaReply> {

@@ -13,6 +13,8 @@ export interface LinkOptions {
   onState: (state: LinkState) => void;
   /** The server no longer knows us: everything has to be set up anew. */
   onForgotten: () => void;
+  /** The relays there are now. */
+  servers: () => RTCIceServer[];
 }
 
 const PATIENCE_MS = 1000;
@@ -31,7 +33,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+    this.pc = new RTCPeerConnection(this.#configuration());
     this.pc.addEventListener("connectionstatechange", () => { this.#changed(); });
     globalThis.addEventListener("online", this.#online);
   }
@@ -62,6 +64,7 @@ export class Link {
     clearTimeout(this.#timer);
     if (this.state === "closed") return;
     try {
+      this.pc.setConfiguration(this.#configuration());
       await this.negotiate(true);
       if (this.#isClosed()) return;
       this.#attempt = 0;
@@ -82,6 +85,10 @@ export class Link {
     this.#set("closed");
     this.pc.close();
     this.#end();
+  }
+
+  #configuration(): RTCConfiguration {
+    return { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require", iceServers: this.#options.servers() };
   }
 
   /** The server's goodbye shows in the DTLS state alone; the connection would take seconds to call itself lost. */

@@ -10,6 +10,7 @@ export interface PublisherOptions {
   signal: Signal;
   onState: (state: LinkState) => void;
   onForgotten: () => void;
+  servers: () => RTCIceServer[];
   /** Camera layers; one entry sends a single stream. */
   encodings?: RTCRtpEncodingParameters[];
 }
@@ -37,6 +38,7 @@ export class Publisher {
       exchange: async (sdp) => (await options.signal({ type: "publish", sdp, labels: this.#labels() })).sdp ?? "",
       onState: options.onState,
       onForgotten: options.onForgotten,
+      servers: options.servers,
     });
     this.#open("microphone", "audio");
     this.#open("camera", "video", options.encodings ?? LAYERS);

@@ -19,6 +19,7 @@ export interface ReceiverOptions {
   signal: Signal;
   onState: (state: LinkState) => void;
   onForgotten: () => void;
+  servers: () => RTCIceServer[];
   /** The slots, or what they carry, changed. */
   onSlots: (slots: readonly Slot[]) => void;
 }
@@ -36,6 +37,7 @@ export class Receiver {
       exchange: async (sdp) => (await options.signal({ type: "receive", sdp })).sdp ?? "",
       onState: options.onState,
       onForgotten: options.onForgotten,
+      servers: options.servers,
     });
     for (let index = 0; index < AUDIO_SLOTS; index++) this.#open("audio");
   }

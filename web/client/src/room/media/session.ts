@@ -32,6 +32,7 @@ export class MediaSession {
   #tracks: Partial<Record<Label, MediaStreamTrack | null>> = {};
   #wishes: readonly (Wish | null)[] = [];
   #heard: SlotsEvent = {};
+  #servers: RTCIceServer[] = [];
   #generation = 0;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -81,6 +82,11 @@ export class MediaSession {
     this.#receiver?.heard(event);
   }
 
+  /** New passwords for the relays; connections use them when they next look for a path. */
+  renew(servers: RTCIceServer[]): void {
+    this.#servers = servers;
+  }
+
   /** The signalling came back after an interruption: look at once instead of waiting for ICE to notice. */
   async recover(): Promise<void> {
     if (this.state === "left" || this.state === "joining") return;
@@ -111,6 +117,7 @@ export class MediaSession {
     const { signal, onSlots } = this.#options;
     const shared = {
       signal,
+      servers: () => this.#servers,
       onState: (state: LinkState) => {
         if (generation === this.#generation) this.#changed(state);
       },
@@ -119,7 +126,7 @@ export class MediaSession {
       },
     };
     try {
-      await signal({ type: "join" });
+      this.#servers = (await signal({ type: "join" })).servers ?? [];
       if (generation !== this.#generation) return;
       const receiver = (this.#receiver = new Receiver({ ...shared, onSlots }));
       const publisher = this.#options.publish

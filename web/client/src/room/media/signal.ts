@@ -21,6 +21,8 @@ export type MediaRequest =
 export interface MediaReply {
   /** The answer to publish and receive. */
   sdp?: string;
+  /** The answer to join: relays for networks that let nothing else through. */
+  servers?: RTCIceServer[];
 }
 
 /** Rejects with a SignalError when the server refuses, with anything else when it cannot be reached. */
