@@ -7,6 +7,7 @@ under way in each direction.
 import asyncio
 import hashlib
 import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
@@ -23,6 +24,8 @@ from collab.core.i18n import Message, msg
 from collab.files.queries import Source
 from collab.files.service import mark_damaged
 from collab.files.storage import Content, Damaged, Storage, Stored
+from web.http import TooSlow
+from web.pace import Pace
 from web.page import REQUEST_ID, locale_of
 from web.problems import json_response
 from web.ranges import Part, Unsatisfiable, http_date, parse_range, precondition, range_applies
@@ -57,7 +60,8 @@ class Contents:
     async def receive(self, read: ReadBlock) -> Stored:
         """All that `read` gives until it gives nothing, durable."""
         async with self.storage.receive() as upload:
-            while block := await _next(read):
+            pace = Pace()
+            while block := await _next(read, pace):
                 await upload.write(block)
             return await upload.finish()
 
@@ -124,12 +128,15 @@ def _cut() -> Invalid:
     return Invalid("files.cut", msg("The file did not arrive whole and was not kept. Please send it again."))
 
 
-async def _next(read: ReadBlock) -> bytes:
+async def _next(read: ReadBlock, pace: Pace) -> bytes:
+    started = time.monotonic()
     try:
         async with asyncio.timeout(STALL_SECONDS):
-            return await read()
+            block = await read()
+            pace.note(len(block), time.monotonic() - started)
+            return block
     except TimeoutError:
-        raise Invalid("body_too_slow", msg("The rest of the request did not arrive in time.")) from None
+        raise TooSlow() from None
     except (HttpProcessingError, web.RequestPayloadError, ValueError):
         raise _cut() from None
 

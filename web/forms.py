@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from collab.core.errors import DomainError, Invalid
 from collab.core.i18n import msg
-from web.http import BODY_SECONDS, TooLarge, parse
+from web.http import BODY_SECONDS, TooLarge, TooSlow, parse
 from web.page import locale_of
 
 M = TypeVar("M", bound=BaseModel)
@@ -31,7 +31,7 @@ async def read_fields(request: web.Request) -> MultiDict[str]:
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge("too_large", msg("This is more than can be accepted here.")) from None
     except TimeoutError:
-        raise Invalid("body_too_slow", msg("The rest of the request did not arrive in time.")) from None
+        raise TooSlow() from None
     except (ValueError, LookupError, RuntimeError):  # the last: a transfer encoding that aiohttp does not know
         raise Invalid("not_a_form", msg("The form did not arrive as it was sent. Please try again.")) from None
     return MultiDict((name, value) for name, value in sent.items() if isinstance(value, str))

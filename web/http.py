@@ -53,6 +53,13 @@ class TooLarge(DomainError):
     """The body is larger than this door takes."""
 
 
+class TooSlow(DomainError):
+    """The body did not come in time, or comes so slowly that nobody can wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__("body_too_slow", msg("The rest of the request did not arrive in time."))
+
+
 class Page(BaseModel, Generic[T]):
     """A list: `next` is the address of the rest, or null."""
 
@@ -290,7 +297,7 @@ async def read_body(request: web.Request, model: Any) -> Any:
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge("too_large", msg("This is more than can be accepted here.")) from None
     except TimeoutError:
-        raise Invalid("body_too_slow", msg("The rest of the request did not arrive in time.")) from None
+        raise TooSlow() from None
     try:
         value = json.loads(raw.decode("utf-8")) if raw else {}
     except UnicodeDecodeError:

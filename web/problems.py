@@ -14,7 +14,7 @@ from aiohttp import web
 from collab.core import errors
 from collab.core.errors import DomainError
 from collab.core.i18n import Message, msg
-from web.http import API, PreconditionRequired, TooLarge
+from web.http import API, PreconditionRequired, TooLarge, TooSlow
 from web.render.locale import Texts
 
 log = structlog.get_logger()
@@ -30,6 +30,7 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
 }
 
 _HTTP_MESSAGES: Mapping[int, Message] = {

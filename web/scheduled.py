@@ -9,6 +9,7 @@ from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
+from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
 from directory.ldap.directory import Directory
@@ -30,6 +31,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "boards.destroy_removed": cards.destroy_removed,
         JOB: deps.part(MailSender).send,
         "notifications.digest": _send_digests,
+        membership.JOB: membership.tell_members,
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         **files.handlers(deps.part(Contents).storage),

@@ -4,7 +4,7 @@ from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
-from collab.notifications.membership import tell_new_member
+from collab.notifications.membership import tell_joined, tell_new_member
 from collab.spaces.events import MemberAdded, MembersChanged
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
@@ -32,6 +32,7 @@ def wire_services(bus: Bus) -> None:
     bus.within(MembersChanged, raise_rights)
     bus.within(MemberAdded, tell_new_member)
     bus.within(GroupMembersChanged, raise_rights)
+    bus.within(GroupMembersChanged, tell_joined)
     bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlmodel import col
 
 from collab.core.access import Actor
@@ -99,25 +99,30 @@ async def list_for_administration(tx: Tx) -> list[SpaceFigures]:
 async def list_people(tx: Tx, actor: Actor, space_id: UUID) -> list[Person]:
     """Every person of the space, also through a group or a unit (with the units below it), by name."""
     await get_space(tx, actor, space_id, Can.READ)
-    principals = select(col(SpaceMember.principal_id)).where(col(SpaceMember.space_id) == space_id)
+    through = await _comes_through(tx, col(SpaceMember.space_id) == space_id)
+    statement = select(Person).where(col(Person.active), through)
+    people: list[Person] = list(await tx.all(statement.order_by(col(Person.sort_name), col(Person.id))))
+    return people
+
+
+async def list_newcomers(tx: Tx, space_id: UUID, principal_id: UUID) -> list[UUID]:
+    """The people whom this group or unit alone brings into the space; for jobs, which tell them."""
+    here = col(SpaceMember.space_id) == space_id
+    this = await _comes_through(tx, here, col(SpaceMember.principal_id) == principal_id)
+    others = await _comes_through(tx, here, col(SpaceMember.principal_id) != principal_id)
+    statement = select(col(Person.id)).where(col(Person.active), this, ~others).order_by(col(Person.id))
+    return list(await tx.all(statement))
+
+
+async def _comes_through(tx: Tx, *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition on persons: in a space through one of these memberships, theirs, a group's or a unit's."""
+    principals = select(col(SpaceMember.principal_id)).where(*which)
     paths: Sequence[str] = await tx.all(select(col(Unit.path)).where(col(Unit.id).in_(principals)))
     units = select(col(Unit.id)).where(or_(false(), *(_below(path) for path in paths)))
     grouped = select(col(GroupMember.person_id)).where(col(GroupMember.group_id).in_(principals))
-    people: list[Person] = list(
-        await tx.all(
-            select(Person)
-            .where(
-                col(Person.active),
-                or_(
-                    col(Person.id).in_(principals),
-                    col(Person.id).in_(grouped),
-                    col(Person.unit_id).in_(units),
-                ),
-            )
-            .order_by(col(Person.sort_name), col(Person.id))
-        )
-    )
-    return people
+    # A person without a unit is in none of them; NOT of an unknown would leave them out.
+    in_units = and_(col(Person.unit_id).is_not(None), col(Person.unit_id).in_(units))
+    return or_(col(Person.id).in_(principals), col(Person.id).in_(grouped), in_units)
 
 
 def _below(path: str) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from meetings.calendar.access import Can, get_meeting
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
 from meetings.calendar.invitations import Place, tell
 from meetings.calendar.models import (
+    MOST_INVITED,
     AnswerInput,
     Meeting,
     MeetingChange,
@@ -131,6 +132,11 @@ async def _change_list(
     change = compare(current, [*current - {remove}, *([add] if add else [])], meeting.organiser_id)
     if not (change.added or change.removed):
         return
+    if len(change.added | change.kept) > MOST_INVITED and change.added:
+        raise Conflict(
+            "meetings.too_many_invited",
+            msg("At most %(max)s people can be invited to a meeting.", max=MOST_INVITED),
+        )
     meeting.rev, meeting.updated_at = meeting.rev + 1, tx.now
     await _set_invitees(tx, actor, meeting, change)
     await tell(tx, meeting, notices(change, moved=False, changed=False), place)

@@ -15,6 +15,8 @@ from aiohttp import ClientPayloadError, ClientSession
 from yarl import URL
 
 from tests.support.app import App
+from web import contents
+from web.pace import Pace
 
 DATA = bytes(range(256)) * 5000
 
@@ -330,3 +332,25 @@ async def test_a_damaged_file_is_not_given_out(files: FilesApp) -> None:
             await answer.read()
     async with client.get(f"/api/v1/files/{small['id']}/versions") as answer:
         assert (await answer.json())["items"][0]["damaged"] is True
+
+
+async def test_an_upload_that_trickles_is_refused(files: FilesApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "Pace", lambda: Pace(window=0.3))
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", files.port)
+    head = f"POST {address(files, 'lent.txt')} HTTP/1.1\r\nHost: x\r\nAuthorization: {files.token}\r\n"
+    writer.write(f"{head}Content-Length: 100\r\n\r\n".encode())
+    answer = asyncio.create_task(reader.readuntil(b"}"))
+    sent = 0
+    while not answer.done() and sent < 100:
+        writer.write(b"x")
+        sent += 1
+        await asyncio.sleep(0.05)
+    text = (await answer).decode()
+    assert sent < 50
+    assert text.startswith("HTTP/1.1 408 ")
+    assert '"code": "body_too_slow"' in text
+    writer.write(b"x" * (100 - sent))
+    writer.close()
+    await writer.wait_closed()
+    assert [path for path in (files.folder / "incoming").iterdir() if path.is_file()] == []

@@ -300,13 +300,36 @@ async def test_nobody_opens_topics_without_end(door: Door) -> None:
     await socket.subscribe(topics[0])
 
 
+async def test_nobody_opens_windows_without_end(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "MAX_SOCKETS", 3)
+    client = await door.app.client("reader")
+    async with AsyncExitStack() as windows:
+        for _ in range(3):
+            await windows.enter_async_context(connected(client, door.app.url))
+        socket = await greeted(door.app, client)
+        assert await socket.receive_str() == '44{"message":"too_many_sockets"}'
+        await socket.close()
+        await door.enter("agent")  # others are not counted with them
+    hub = door.app.deps.part(Hub)
+    async with asyncio.timeout(5):
+        while len(hub._peers) > 1:
+            await asyncio.sleep(0.01)
+    await door.enter("reader")  # what was closed counts no more
+
+
 async def raw_socket(app: App, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
     """A WebSocket on which Engine.IO and Socket.IO were greeted by hand."""
+    socket = await greeted(app, session)
+    assert (await socket.receive_str()).startswith("40{")
+    return socket
+
+
+async def greeted(app: App, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+    """The same, before Socket.IO has answered."""
     url = f"{app.url}/socket.io/?EIO=4&transport=websocket"
     socket = await session.ws_connect(url, headers={"Origin": app.url}, max_msg_size=0)
     assert (await socket.receive_str()).startswith("0{")
     await socket.send_str("40")
-    assert (await socket.receive_str()).startswith("40{")
     return socket
 
 

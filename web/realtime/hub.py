@@ -8,6 +8,7 @@ here that another process would need.
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,8 @@ from web.render.locale import Locales, choose_language
 log = structlog.get_logger()
 
 MAX_TOPICS = 200
+# Of one person in this process: more windows than anybody looks at.
+MAX_SOCKETS = 50
 GOODBYE_SECONDS = 3
 MAX_MESSAGE = 256 * 1024
 BATCH = 100
@@ -108,6 +111,7 @@ class Hub:
         )
         self._background = BackgroundTasks(self._sio)
         self._peers: dict[str, Peer] = {}
+        self._held: Counter[UUID | None] = Counter()  # sockets by person
         self._snapshots: dict[str, Snapshot] = {}
         self._checks: dict[str, Check] = {}
         self._leaving: list[Callable[[Peer], Awaitable[None]]] = []
@@ -271,6 +275,9 @@ class Hub:
         identity = await self._identities.find("session", secret) if secret else None
         if identity is None or identity.pending:
             raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
+        if self._held[identity.actor.person_id] >= MAX_SOCKETS:
+            raise socketio.exceptions.ConnectionRefusedError("too_many_sockets")
+        self._held[identity.actor.person_id] += 1
         language = choose_language(identity.language, request.headers.get("Accept-Language", ""))
         self._peers[sid] = Peer(sid, secret, identity, language)
         self._metrics.sockets.set(len(self._peers))
@@ -280,11 +287,17 @@ class Hub:
         self._metrics.sockets.set(len(self._peers))
         if peer is None:
             return
+        self._let_go(peer.actor.person_id)
         for handler in self._leaving:
             try:
                 await handler(peer)
             except Exception:
                 log.exception("socket_leave_failed")
+
+    def _let_go(self, person_id: UUID | None) -> None:
+        self._held[person_id] -= 1
+        if not self._held[person_id]:
+            del self._held[person_id]
 
     async def _subscribe(self, peer: Peer, data: Subscribe) -> Mapping[str, Any]:
         if len(peer.topics) >= MAX_TOPICS and data.topic not in peer.topics:

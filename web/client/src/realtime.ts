@@ -11,7 +11,7 @@ const RETRY_MS = [1_000, 2_000, 5_000, 10_000];
 const HEARTBEAT_GRACE_MS = 400;
 
 /** `signed-out`: the session has ended, and only the person can do something about it. */
-export type Connection = "connecting" | "online" | "offline" | "signed-out";
+export type Connection = "connecting" | "online" | "offline" | "signed-out" | "crowded";
 export interface WireError {
   code: string;
   title: string;
@@ -143,7 +143,7 @@ export class Realtime {
         this.turn("signed-out");
         return;
       }
-      this.turn("offline");
+      this.turn(error.message === "too_many_sockets" ? "crowded" : "offline");
       if (!wire.active) this.reconnect();
     });
     wire.on("event", (event: WireEvent) => {

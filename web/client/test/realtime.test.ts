@@ -186,4 +186,16 @@ describe("realtime", () => {
     expect(wire.connects).toBe(1);
     expect(states).toEqual(["connecting", "online", "offline", "signed-out"]);
   });
+
+  it("waits for its turn while too many windows of the same person are open", async () => {
+    const states: Connection[] = [];
+    realtime.watch((connection) => states.push(connection));
+    wire.active = false;
+    wire.tell("connect_error", new Error("too_many_sockets"));
+    expect(states).toEqual(["connecting", "crowded"]);
+    await settle(10_000);
+    expect(wire.connects).toBeGreaterThan(0);
+    wire.open();
+    expect(states.at(-1)).toBe("online");
+  });
 });

@@ -203,3 +203,14 @@ async def test_invitations_stand_in_the_journal_of_the_space(world: World) -> No
         report = await journal.verify(tx)
     assert [entry.action for entry in entries][-2:] == ["meetings.create", "meetings.invite"]
     assert report.faults == []
+
+
+async def test_the_list_ends_where_a_whole_list_would_be_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_INVITED", 1)
+    await world.do(service.invite, world.meeting, person_of(world.reader), PLACE)
+    with pytest.raises(Conflict) as refused:
+        await world.do(service.invite, world.meeting, person_of(world.stranger), PLACE)
+    assert refused.value.code == "meetings.too_many_invited"
+    await world.do(service.invite, world.meeting, person_of(world.reader), PLACE)  # is on it already
+    await world.do(service.uninvite, world.meeting, person_of(world.reader), PLACE)
+    await world.do(service.invite, world.meeting, person_of(world.stranger), PLACE)

@@ -8,10 +8,12 @@ import { LightElement } from "./light";
 
 const PATIENCE_MS = 2_000;
 
+type Lost = "offline" | "signed-out" | "crowded";
+
 /** <hc-connection>: says in words that the connection is lost, once that has lasted; silent on pages with nothing live. */
 @customElement("hc-connection")
 export class ConnectionState extends LightElement {
-  @state() private lost: "" | "offline" | "signed-out" = "";
+  @state() private lost: "" | Lost = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
   private unwatch: (() => void) | undefined;
 
@@ -22,8 +24,8 @@ export class ConnectionState extends LightElement {
       if (connection === "online") {
         if (this.lost) announce(t("The connection is back. This page is up to date."));
         this.show("");
-      } else if (connection === "signed-out") {
-        this.show("signed-out");
+      } else if (connection === "signed-out" || connection === "crowded") {
+        this.show(connection);
       } else {
         this.timer = setTimeout(() => {
           this.show("offline");
@@ -47,17 +49,17 @@ export class ConnectionState extends LightElement {
     </p>`;
   }
 
-  private show(lost: "" | "offline" | "signed-out"): void {
+  private show(lost: "" | Lost): void {
     if (lost !== "" && lost !== this.lost) announce(words(lost));
     this.lost = lost;
     this.hidden = lost === "";
   }
 }
 
-function words(lost: "offline" | "signed-out"): string {
-  return lost === "signed-out"
-    ? t("You are no longer signed in. What you see here is no longer kept up to date.")
-    : t("The connection is lost. This page will bring itself up to date when it is back.");
+function words(lost: Lost): string {
+  if (lost === "signed-out") return t("You are no longer signed in. What you see here is no longer kept up to date.");
+  if (lost === "crowded") return t("Too many of your windows are open. Close some, and this page will bring itself up to date.");
+  return t("The connection is lost. This page will bring itself up to date when it is back.");
 }
 
 const signInUrl = (): string => `/?next=${encodeURIComponent(location.pathname + location.search)}`;
