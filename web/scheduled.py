@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+import structlog
+
 from collab.core import jobs
 from collab.core.access import job_actor
 from collab.core.database import Database
@@ -23,6 +25,8 @@ from web.lookup import policy_of
 from web.outbound.mail import MailSender
 from web.security_log import SecurityLog
 
+log = structlog.get_logger()
+
 
 def handlers(deps: Deps) -> Mapping[str, Handler]:
     """Every kind of job and what runs it."""
@@ -41,10 +45,12 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
 def _sync_directory(deps: Deps) -> Handler:
     async def sync(db: Database, _job: Job) -> None:
         try:
-            await synchronise(db, deps.part(Directory), job_actor("directory sync"))
+            plan = await synchronise(db, deps.part(Directory), job_actor("directory sync"))
         except ConfirmationNeeded as stop:
             # Trying again would ask the same question: an administrator answers it on the directory's page.
             raise PermanentFailure("the directory would take away a lot: look at the plan and confirm it") from stop
+        if plan.kept is not None:
+            log.warning("directory.last_administrator_kept", person_id=str(plan.kept.id))
 
     return sync
 

@@ -40,7 +40,9 @@ async def load_current(tx: Tx) -> Current:
         for number, key, name, active in rows:
             group = ReadGroup(key, name, frozenset(members.get(number, ())))
             groups[key] = Known(number, group, active)
-    logins = await tx.all(select(col(Person.login)).where(col(Person.source) != LDAP, col(Person.active)))
+    local = await tx.rows(
+        select(col(Person.login), col(Person.is_admin)).where(col(Person.source) != LDAP, col(Person.active))
+    )
     return Current(
         people=await _people(tx, keys),
         units={
@@ -48,7 +50,8 @@ async def load_current(tx: Tx) -> Current:
             for number, (key, name, parent, active) in units.items()
         },
         groups=groups,
-        local_logins=frozenset(logins),
+        local_logins=frozenset(login for login, _ in local),
+        local_admin=any(is_admin for _, is_admin in local),
     )
 
 
@@ -58,6 +61,7 @@ async def _people(tx: Tx, units: dict[UUID, str]) -> dict[str, KnownPerson]:
         col(Person.id),
         col(Person.source_key),
         col(Person.active),
+        col(Person.is_admin),
         col(Person.unit_id),
         col(Person.login),
         col(Person.given_name),
@@ -69,7 +73,7 @@ async def _people(tx: Tx, units: dict[UUID, str]) -> dict[str, KnownPerson]:
         col(Person.photo_hash),
     ).where(col(Person.source) == LDAP)
     async for rows in _slices(tx, statement):
-        for number, key, active, unit, login, given, family, display, mail, title, phone, photo in rows:
+        for number, key, active, is_admin, unit, login, given, family, display, mail, title, phone, photo in rows:
             details = PersonDetails(
                 login=login,
                 given_name=given,
@@ -81,7 +85,7 @@ async def _people(tx: Tx, units: dict[UUID, str]) -> dict[str, KnownPerson]:
                 unit=units.get(unit) if unit else None,
                 photo=photo,
             )
-            people[key] = KnownPerson(number, key, details, active)
+            people[key] = KnownPerson(number, key, details, active, is_admin)
     return people
 
 

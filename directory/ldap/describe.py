@@ -29,6 +29,13 @@ def describe(plan: Plan) -> Iterator[Message]:
         yield from _change(change)
     for known in plan.disabled:
         yield msg("- %(name)s (%(login)s) is disabled", name=known.details.display_name, login=known.details.login)
+    if plan.kept is not None:
+        yield msg(
+            "! %(name)s (%(login)s) has left the directory but stays: they are the only administrator. "
+            "Name another one.",
+            name=plan.kept.details.display_name,
+            login=plan.kept.details.login,
+        )
     yield from _units(plan.units)
     yield from _groups(plan.groups)
     for entry in plan.skipped:

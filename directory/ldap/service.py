@@ -17,6 +17,7 @@ from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.reading import DirectoryRead
 from directory.ldap.sync import Current, Limits, Plan, make_plan
 from directory.people.access import Can, require
+from directory.people.service import take_administrators
 
 LOCK = 0x68656D69  # any number that nothing else locks
 
@@ -39,6 +40,7 @@ async def synchronise(db: Database, directory: Directory, actor: Actor, *, confi
         return plan
     async with db.write() as tx:
         await _take_turn(tx)
+        await take_administrators(tx, actor)
         current = await load_current(tx)
         plan = await _plan(current, read, directory)
         _stop_if_in_doubt(plan, confirmed)

@@ -4,7 +4,7 @@
 local accounts, local administrators, local units and groups do not occur here, save for the logins they hold.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields, replace
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -26,6 +26,7 @@ class KnownPerson:
     key: str
     details: PersonDetails
     active: bool
+    is_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,13 @@ class Known(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """Our copy, by key. `local_logins`: those that local accounts hold."""
+    """Our copy, by key. `local_logins`: those of local accounts; `local_admin`: one of these administers."""
 
     people: Mapping[str, KnownPerson]
     units: Mapping[str, Known[ReadUnit]]
     groups: Mapping[str, Known[ReadGroup]]
     local_logins: frozenset[str]
+    local_admin: bool = False
 
     @property
     def photos(self) -> dict[str, str]:
@@ -95,7 +97,10 @@ class Changes(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that a synchronisation will do, and why it may have to be confirmed first."""
+    """Everything that a synchronisation will do, and why it may have to be confirmed first.
+
+    `kept`: an administrator who has left the directory and is not disabled, for there would be none.
+    """
 
     added: tuple[ReadPerson, ...]
     changed: tuple[PersonChange, ...]
@@ -105,6 +110,7 @@ class Plan:
     skipped: tuple[Skipped, ...]
     photos: Mapping[str, bytes]
     doubts: tuple[Message, ...]
+    kept: KnownPerson | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
@@ -120,11 +126,16 @@ def make_plan(current: Current, read: DirectoryRead, limits: Limits) -> Plan:
     """The difference. A complete read is taken for granted: reading.py raises rather than give less."""
     skipped = list(read.skipped)
     claims = {person.key: person for person in read.people if person.active}
-    refused = _refused_logins(current, claims, {entry.key for entry in read.skipped})
+    stay = {entry.key for entry in read.skipped}
+    refused = _refused_logins(current, claims, stay)
+    kept = _last_administrator(current, claims, refused.keys() | stay)
+    if kept is not None:  # they hold on to their login, which somebody may have claimed
+        stay.add(kept.key)
+        refused = _refused_logins(current, claims, stay)
     for key, reason in refused.items():
         skipped.append(Skipped(key, claims[key].details.display_name, reason))
         del claims[key]
-    left_alone = {entry.key for entry in skipped}
+    left_alone = {entry.key for entry in skipped} | stay
     added: list[ReadPerson] = []
     changed: list[PersonChange] = []
     for key, person in claims.items():
@@ -150,7 +161,25 @@ def make_plan(current: Current, read: DirectoryRead, limits: Limits) -> Plan:
         skipped=tuple(skipped),
         photos=read.photos,
         doubts=_doubts(current, disabled, unit_changes, group_changes, limits),
+        kept=kept,
     )
+
+
+def _last_administrator(
+    current: Current, claims: Mapping[str, ReadPerson], left_alone: Set[str | None]
+) -> KnownPerson | None:
+    """Who must not be disabled because nobody would administer the platform; of several, always the same one.
+
+    None where somebody remains, or where nobody administered it before.
+    """
+    admins = [known for known in current.people.values() if known.is_admin]
+    remain = any(
+        (known.active and known.key in left_alone) or (known.key in claims and known.key not in left_alone)
+        for known in admins
+    )
+    if current.local_admin or remain:
+        return None
+    return min((known for known in admins if known.active), key=lambda known: known.id, default=None)
 
 
 def _differences(old: PersonDetails, new: PersonDetails) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ async def disable_person(tx: Tx, actor: Actor, person_id: UUID, reason: str) -> 
 
     Sessions and tokens end in this transaction, through the handlers of PersonDisabled.
     """
-    administrators = await _take_administrators(tx, actor)
+    administrators = await take_administrators(tx, actor)
     person = await _take_person(tx, actor, person_id, Can.ADMINISTER)
     if not person.active:
         return person
@@ -126,7 +126,7 @@ async def enable_person(tx: Tx, actor: Actor, person_id: UUID) -> Person:
 
 async def set_admin(tx: Tx, actor: Actor, person_id: UUID, is_admin: bool) -> Person:
     """Give or take the administration of the platform. Raises Conflict rather than leave it without any."""
-    administrators = await _take_administrators(tx, actor)
+    administrators = await take_administrators(tx, actor)
     person = await _take_person(tx, actor, person_id, Can.ADMINISTER)
     if person.is_admin == is_admin:
         return person
@@ -164,8 +164,11 @@ async def _check_unit(tx: Tx, unit_id: UUID | None) -> None:
             raise Invalid(errors={"unit_id": msg("There is no such service.")})
 
 
-async def _take_administrators(tx: Tx, actor: Actor) -> set[UUID]:
-    """Who administers the platform, locked, so that two who take it from each other do not both succeed."""
+async def take_administrators(tx: Tx, actor: Actor) -> set[UUID]:
+    """Who administers the platform, locked, so that two who take it from each other do not both succeed.
+
+    The directory's sync asks too, before it disables anybody.
+    """
     require(actor, Can.ADMINISTER)
     statement = select(col(Person.id)).where(col(Person.is_admin), col(Person.active)).order_by(col(Person.id))
     return set(await tx.all(statement.with_for_update(key_share=True)))

@@ -313,6 +313,25 @@ async def test_who_administers_is_not_the_directorys_to_say(db: Database, own_sl
     assert (after.title, after.is_admin) == ("DGS", True)
 
 
+async def test_the_last_administrator_is_not_disabled(db: Database, slapd: Slapd, connect: Open) -> None:
+    everybody, without = connect(slapd), connect(slapd, people_filter="(&(objectClass=inetOrgPerson)(!(uid=lena)))")
+    await synchronise(db, everybody, SYNC)
+    lena = await person(db, "lena")
+    async with db.write() as tx:
+        await service.set_admin(tx, SYNC, lena.id, True)
+    plan = await synchronise(db, without, SYNC)
+    assert plan.kept is not None
+    assert plan.kept.id == lena.id
+    assert (await person(db, "lena")).active
+    igor = await person(db, "igor")
+    async with db.write() as tx:
+        await service.set_admin(tx, SYNC, igor.id, True)
+    plan = await synchronise(db, without, SYNC)
+    assert (plan.kept, [known.id for known in plan.disabled]) == (None, [lena.id])
+    async with db.read() as tx:
+        assert await find_by_login(tx, "lena") is None
+
+
 async def test_a_picture_is_replaced_and_removed(db: Database, own_slapd: Slapd, connect: Open) -> None:
     directory = connect(own_slapd)
     await synchronise(db, directory, SYNC)

@@ -1,6 +1,8 @@
 """The plan of a synchronisation, without any directory: who comes, changes, leaves, and when to stop."""
 
+from collections.abc import Set
 from dataclasses import replace
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,9 +37,14 @@ def read(
     return DirectoryRead(people, units, groups, skipped, photos or {})
 
 
-def known(*people: ReadPerson, local: frozenset[str] = frozenset()) -> Current:
-    copy = {p.key: KnownPerson(new_id(), p.key, p.details, p.active) for p in people}
-    return Current(copy, {}, {}, local)
+def known(
+    *people: ReadPerson, local: frozenset[str] = frozenset(), admins: Set[str] = frozenset(), local_admin: bool = False
+) -> Current:
+    copy = {
+        p.key: KnownPerson(UUID(int=number), p.key, p.details, p.active, p.key in admins)
+        for number, p in enumerate(people)
+    }
+    return Current(copy, {}, {}, local, local_admin)
 
 
 def crowd(count: int) -> list[ReadPerson]:
@@ -196,20 +203,49 @@ def test_a_plan_can_be_read() -> None:
     assert next(str(line) for line in describe(plan(NOBODY, read()))) == "Nothing to change."
 
 
+def test_the_last_administrator_is_kept_and_the_plan_says_so() -> None:
+    people = (person("a", "ada"), person("b", "bob"), *crowd(30))
+    alone = plan(known(*people, admins={"a"}), read(*people[1:]))
+    assert not alone.disabled
+    assert alone.kept is not None
+    assert alone.kept.key == "a"
+    assert not alone.needs_confirmation
+    said = "! Ada (ada) has left the directory but stays: they are the only administrator. Name another one."
+    assert said in [str(line) for line in describe(alone)]
+    assert [p.key for p in plan(known(*people, admins={"a"}, local_admin=True), read(*people[1:])).disabled] == ["a"]
+    assert [p.key for p in plan(known(*people, admins={"a", "b"}), read(*people[1:])).disabled] == ["a"]
+    both = plan(known(*people, admins={"a", "b"}), read(*people[2:]))
+    assert both.kept is not None
+    assert (both.kept.key, [p.key for p in both.disabled]) == ("a", ["b"])
+
+
+def test_an_administrator_who_is_back_lets_the_other_leave() -> None:
+    people = (person("a"), person("b", active=False), *crowd(30))
+    result = plan(known(*people, admins={"a", "b"}), read(person("b"), *crowd(30)))
+    assert (result.kept, [p.key for p in result.disabled]) == (None, ["a"])
+
+
+def test_who_is_kept_keeps_their_login() -> None:
+    result = plan(known(person("a", "ada"), *crowd(30), admins={"a"}), read(person("new", "ada"), *crowd(30)))
+    assert [s.key for s in result.skipped] == ["new"]
+    assert not result.added
+    assert not result.disabled
+
+
 KEYS = st.sampled_from([f"k{number}" for number in range(6)])
 PEOPLE = st.dictionaries(KEYS, st.tuples(st.sampled_from(["x", "y", "z", "w"]), st.booleans()), max_size=6)
 
 
-@given(PEOPLE, PEOPLE)
-def test_after_a_plan_every_login_has_one_holder(
-    before: dict[str, tuple[str, bool]], now: dict[str, tuple[str, bool]]
+@given(PEOPLE, PEOPLE, st.frozensets(KEYS), st.booleans())
+def test_after_a_plan_every_login_has_one_holder_and_somebody_administers(
+    before: dict[str, tuple[str, bool]], now: dict[str, tuple[str, bool]], admins: frozenset[str], local_admin: bool
 ) -> None:
     holders: set[str] = set()
     copy: list[ReadPerson] = []
     for key, (login, active) in before.items():  # the copy we start from keeps the rule
         copy.append(person(key, login, active=active and login not in holders))
         holders |= {login} if active else set()
-    current = known(*copy, local=frozenset({"w"}))
+    current = known(*copy, local=frozenset({"w"}), admins=admins, local_admin=local_admin)
     result = plan(current, read(*(person(key, login, active=active) for key, (login, active) in now.items())))
     logins = {p.key: p.details.login for p in copy if p.active}
     for gone in result.disabled:
@@ -220,4 +256,12 @@ def test_after_a_plan_every_login_has_one_holder(
         logins[new.key] = new.details.login
     assert len(set(logins.values())) == len(logins)
     assert "w" not in {logins[p.key] for p in result.added}
-    assert {key for key, (_, active) in now.items() if active} == set(logins) | {s.key for s in result.skipped}
+    kept = {result.kept.key} if result.kept else set()
+    claimed = {key for key, (_, active) in now.items() if active}
+    assert claimed | kept == set(logins) | {s.key for s in result.skipped}
+    administered = {p.key for p in copy if p.active} & admins
+    if administered:
+        assert local_admin or set(logins) & admins
+        assert not kept or (set(logins) & admins == kept and kept <= administered - claimed)
+    else:
+        assert not kept
