@@ -1,0 +1,356 @@
+"""How much one receiver's line carries: Google congestion control (draft-ietf-rmcat-gcc-02) from its feedback.
+
+Pure; times in seconds and rates in bits per second. `control.py` feeds one `Estimator` per receiving connection with
+what was sent and what the receiver says came when; `allocation.py` spends what it answers. A receiver without
+transport-wide feedback is held back by its REMB and its loss reports alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from struct import error as StructError
+from struct import unpack_from
+from typing import NamedTuple
+
+FLOOR, CEILING = 60_000.0, 50_000_000.0
+START = 1_000_000.0
+MAX_STATUSES = 2048
+_REFERENCE_WRAP = (1 << 24) * 0.064
+
+
+class Feedback(NamedTuple):
+    """One transport-wide report. `arrivals`: from number `base` on, seconds on the receiver's clock or None."""
+
+    base: int
+    reference: float
+    arrivals: list[float | None]
+
+
+def parse_feedback(packet: bytes) -> Feedback | None:
+    """Read one RTCP packet of type 205, format 15 (draft-holmer-rmcat-transport-wide-cc-extensions-01 3.1).
+
+    None for one that lies about its counts. Times are relative to `reference`, which wraps after 12 days."""
+    try:
+        base, count, reference = unpack_from("!HHI", packet, 12)
+        if not 0 < count <= MAX_STATUSES:
+            return None
+        symbols, at = _symbols(packet, 20, count)
+        clock = 0.0
+        arrivals: list[float | None] = []
+        for symbol in symbols:
+            if symbol == 1:
+                clock += packet[at] * 0.00025
+                at += 1
+            elif symbol == 2:
+                clock += unpack_from("!h", packet, at)[0] * 0.00025
+                at += 2
+            arrivals.append(clock if symbol in (1, 2) else None)
+    except (StructError, IndexError):
+        return None
+    return Feedback(base, (reference >> 8) * 0.064, arrivals)
+
+
+def _symbols(packet: bytes, at: int, count: int) -> tuple[list[int], int]:
+    symbols: list[int] = []
+    while len(symbols) < count:
+        chunk = unpack_from("!H", packet, at)[0]
+        at += 2
+        if not chunk & 0x8000:
+            symbols += [chunk >> 13 & 3] * min(chunk & 0x1FFF, count - len(symbols))
+            if not chunk & 0x1FFF:
+                raise IndexError
+        elif chunk & 0x4000:
+            symbols += [chunk >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            symbols += [chunk >> shift & 1 for shift in range(13, -1, -1)]
+    return symbols[:count], at
+
+
+class Packet(NamedTuple):
+    """One packet of ours and its fate; `arrived` is None when it was lost."""
+
+    sent: float
+    size: int
+    arrived: float | None
+
+
+class Trend:
+    """Does the queue on the way grow? Slope of the one-way delay over the last 20 bursts of packets."""
+
+    WINDOW = 20
+    SMOOTHING = 0.9
+    GAIN = 4.0
+    BURST = 0.005
+    OVERUSE_FOR = 0.01
+    K_UP, K_DOWN = 0.0087, 0.039
+    QUEUE = 20.0
+    """A queue shorter than this (ms) is the line's own jitter."""
+    MEMORY = 10.0
+
+    def __init__(self) -> None:
+        self.state = "normal"
+        """`normal`, `overusing` or `underusing`."""
+        self._threshold = 12.5
+        self._points: deque[tuple[float, float]] = deque(maxlen=self.WINDOW)
+        self._count = 0
+        self._delay = 0.0
+        self._smoothed = 0.0
+        self._first = 0.0
+        self._group: tuple[float, float, float] | None = None
+        """Of the burst that is being gathered: first sent, last sent, last arrived."""
+        self._before: tuple[float, float] | None = None
+        self._over = -1.0
+        self._slope = 0.0
+        self._at: float | None = None
+        self._lowest = [0.0, 0.0]
+        """Of the smoothed delay, in this stretch of MEMORY seconds and in the one before."""
+        self._lowest_since = 0.0
+
+    def came(self, sent: float, arrived: float) -> None:
+        group = self._group
+        if group is None:
+            self._group = (sent, sent, arrived)
+        elif sent - group[0] <= self.BURST:
+            self._group = (group[0], max(sent, group[1]), max(arrived, group[2]))
+        else:
+            if self._before is not None:
+                self._burst(group[1] - self._before[0], group[2] - self._before[1], group[2])
+            self._before = (group[1], group[2])
+            self._group = (sent, sent, arrived)
+
+    def _burst(self, sent_apart: float, came_apart: float, now: float) -> None:
+        if not self._points:
+            self._first = self._lowest_since = now
+        self._count += 1
+        self._delay += 1000 * (came_apart - sent_apart)
+        self._smoothed = self.SMOOTHING * self._smoothed + (1 - self.SMOOTHING) * self._delay
+        self._points.append((1000 * (now - self._first), self._smoothed))
+        if now - self._lowest_since > self.MEMORY:
+            self._lowest, self._lowest_since = [self._smoothed, self._lowest[0]], now
+        self._lowest[0] = min(self._lowest[0], self._smoothed)
+        slope = self._fit() if len(self._points) == self.WINDOW else self._slope
+        self._judge(slope, sent_apart, now)
+
+    def _fit(self) -> float:
+        mean_x = sum(x for x, _ in self._points) / self.WINDOW
+        mean_y = sum(y for _, y in self._points) / self.WINDOW
+        spread = sum((x - mean_x) ** 2 for x, _ in self._points)
+        return sum((x - mean_x) * (y - mean_y) for x, y in self._points) / spread if spread else 0.0
+
+    def _judge(self, slope: float, apart: float, now: float) -> None:
+        weighed = min(self._count, 60) * slope * self.GAIN
+        if weighed > self._threshold:
+            self._over = apart / 2 if self._over < 0 else self._over + apart
+            queue = self._smoothed - min(self._lowest)
+            if self._over > self.OVERUSE_FOR and slope >= self._slope and queue > self.QUEUE:
+                self._over = 0.0
+                self.state = "overusing"
+        else:
+            self._over = -1.0
+            self.state = "underusing" if weighed < -self._threshold else "normal"
+        self._slope = slope
+        excess = abs(weighed) - self._threshold
+        if self._at is not None and excess <= 15:  # a spike (a change of route) does not move the threshold
+            gain = self.K_DOWN if excess < 0 else self.K_UP
+            self._threshold += gain * excess * min(1000 * (now - self._at), 100)
+            self._threshold = min(max(self._threshold, 6.0), 600.0)
+        self._at = now
+
+
+class Probe:
+    """A short stretch in which padding raises what is sent to `rate`, to see whether that much arrives."""
+
+    SECONDS = 0.1
+
+    def __init__(self, rate: float, now: float) -> None:
+        self.rate = rate
+        self.began = now
+        self.ends = now + self.SECONDS
+        self._sent: list[Packet] = []
+
+    def took(self, packet: Packet) -> None:
+        if self.began <= packet.sent <= self.ends + 0.02:
+            self._sent.append(packet)
+
+    def result(self) -> float | None:
+        """The rate at which it arrived, None while too little did."""
+        sent = self._sent
+        arrivals = [packet.arrived for packet in sent if packet.arrived is not None]
+        if len(arrivals) < 8 or len(arrivals) < 0.7 * len(sent):
+            return None
+        departed, came = sent[-1].sent - sent[0].sent, max(arrivals) - min(arrivals)
+        if departed < 0.02:
+            return None
+        # what leaves within one burst is not an interval: both ends count half; a few losses are the line's habit
+        size = 8.0 * (sum(packet.size for packet in sent) - (sent[0].size + sent[-1].size) / 2)
+        return min(size / departed, size / max(came, 0.02))
+
+
+class Estimator:
+    """Bits per second that may be sent to one receiver now: `available`."""
+
+    LOSSY = 0.2
+    """Above this share of losses the line is taken to be too narrow; below, they are repaired."""
+
+    def __init__(self, now: float, feeds: bool) -> None:
+        self.available = START
+        self.loss = 0.0
+        """Share of packets lost in the last second or so."""
+        self.fed = feeds
+        """Whether the receiver sends transport-wide feedback (or has agreed to)."""
+        self.backed_off_at = -1.0e9
+        self._trend = Trend()
+        self._arrived: deque[tuple[float, int]] = deque()
+        self._capacity: float | None = None
+        """Smoothed throughput at the moments when the line was full."""
+        self._raised_at = now
+        self._feedback_at = now
+        self._offset: float | None = None
+        self._unwrapped = 0.0
+        self._lost = self._counted = 0
+        self._loss_since = now
+        self._probe: Probe | None = None
+        self._probe_after = now
+        self._probe_wait = 1.0
+        self._remb = CEILING
+        self._remb_at = now
+        self._reported = CEILING
+        self._reported_at = now
+
+    # With transport-wide feedback ---------------------------------------------------------------------------------
+
+    def arrival_clock(self, reference: float) -> float:
+        """The report's reference time without its wraps."""
+        if self._offset is not None and reference < self._offset - _REFERENCE_WRAP / 2:
+            self._unwrapped += _REFERENCE_WRAP
+        self._offset = reference
+        return reference + self._unwrapped
+
+    def feedback(self, packets: Sequence[Packet], now: float) -> None:
+        """What became of these packets, in the order they were sent."""
+        came = [packet for packet in packets if packet.arrived is not None]
+        silent = now - self._feedback_at > 1.0
+        self._feedback_at = now
+        self.fed = True
+        if silent:  # the line was gone and came back: what was lost meanwhile says nothing of its width
+            self._trend = Trend()
+            self._arrived.clear()
+            self._lost = self._counted = 0
+            self._loss_since = now
+            packets = came
+        overused = False
+        for packet in came:
+            assert packet.arrived is not None
+            self._arrived.append((packet.arrived, packet.size))
+            self._trend.came(packet.sent, packet.arrived)
+            overused = overused or self._trend.state == "overusing"
+        self._count_losses(packets, now)
+        rate = self.throughput()
+        if overused:
+            self._back_off(0.85, rate, now)
+        elif self._trend.state == "normal":
+            self._raise(rate, now)
+        self._judge_probe(packets, now)
+
+    def throughput(self) -> float:
+        """Bits per second that arrived over the last half second."""
+        if not self._arrived:
+            return 0.0
+        end = self._arrived[-1][0]
+        while self._arrived and self._arrived[0][0] < end - 0.5:
+            self._arrived.popleft()
+        return 8.0 * sum(size for _, size in self._arrived) / 0.5
+
+    def _count_losses(self, packets: Sequence[Packet], now: float) -> None:
+        self._counted += len(packets)
+        self._lost += sum(packet.arrived is None for packet in packets)
+        if self._counted < 40 or now - self._loss_since < 0.7:
+            return
+        before, self.loss = self.loss, self._lost / self._counted
+        self._lost = self._counted = 0
+        self._loss_since = now
+        # one bad second may be chance
+        if min(before, self.loss) > self.LOSSY or self.loss > 2 * self.LOSSY:
+            self._back_off(0.95, self.throughput(), now)
+
+    def _back_off(self, share: float, rate: float, now: float) -> None:
+        if now - self.backed_off_at < 0.2 or rate <= 0:
+            return
+        self._capacity = rate if self._capacity is None else 0.95 * self._capacity + 0.05 * rate
+        if abs(rate - self._capacity) > 0.4 * self._capacity:
+            self._capacity = rate
+        self.available = max(FLOOR, min(self.available, share * rate))
+        self.backed_off_at = self._raised_at = now
+        self._probe = None
+        self._probe_after = now + self._probe_wait
+
+    def _raise(self, rate: float, now: float) -> None:
+        elapsed = min(now - self._raised_at, 0.5)
+        self._raised_at = now
+        known = self._capacity
+        if known is not None and rate < 1.3 * known:
+            # close to where it was full before: about a packet per round trip and response time
+            grown = self.available + 24_000 * elapsed
+        else:
+            grown = self.available * 1.08**elapsed
+        if grown > 1.5 * rate + 10_000:  # nothing says that more than that would pass
+            return
+        self.available = min(CEILING, max(self.available, grown))
+
+    # Probing --------------------------------------------------------------------------------------------------------
+
+    def padding(self, wanted: float, sending: float, now: float) -> float:
+        """Bits per second of padding to send now: `wanted` is what the next better picture needs."""
+        probe = self._probe
+        if probe is not None:
+            return max(0.0, probe.rate - sending) if now < probe.ends else 0.0
+        if not self.fed or wanted <= self.available or now < self._probe_after or self._trend.state != "normal":
+            return 0.0
+        factor = 2.0 if now - self.backed_off_at > 10 else 1.5
+        self._probe = Probe(min(max(wanted * 1.1, 1.2 * self.available), factor * self.available), now)
+        return max(0.0, self._probe.rate - sending)
+
+    def _judge_probe(self, packets: Sequence[Packet], now: float) -> None:
+        probe = self._probe
+        if probe is None:
+            return
+        for packet in packets:
+            probe.took(packet)
+        if now < probe.ends + 0.15 or (packets and packets[-1].sent < probe.ends and now < probe.ends + 1.0):
+            return
+        self._probe = None
+        result = probe.result()
+        if result is not None and result > self.available * 1.1:
+            # what a full line let through is all it has; else it may have more
+            full = result < 0.85 * probe.rate
+            self.available = min(CEILING, 0.9 * result if full else probe.rate)
+            self._capacity = None
+            self._raised_at = now
+            self._probe_wait = 3.0
+            self._probe_after = now + (3.0 if full else 0.0)
+        else:
+            self._probe_after = now + self._probe_wait
+            self._probe_wait = min(15.0, 1.5 * self._probe_wait)
+
+    # Without --------------------------------------------------------------------------------------------------------
+
+    def remb(self, rate: float, now: float) -> None:
+        """The receiver's own estimate (draft-alvestrand-rmcat-remb-03)."""
+        self._remb, self._remb_at = rate, now
+
+    def loss_report(self, share: float, sending: float, now: float) -> None:
+        """A receiver report's share of losses while `sending` bits per second went out."""
+        if self.fed:
+            return
+        if share > 0.1 and now - self._reported_at > 0.3:
+            self._reported = max(FLOOR, min(self._reported, sending) * (1 - share / 2))
+            self._reported_at = now
+        elif share < 0.02:
+            self._reported = min(CEILING, self._reported * 1.08)
+
+    def limit(self, now: float) -> float:
+        """What to spend: the estimate where there is feedback, else what REMB and losses leave of everything."""
+        if self.fed:
+            return self.available
+        return min(self._remb if now - self._remb_at < 10 else CEILING, self._reported)
