@@ -72,7 +72,7 @@ class OutMap:
             payload_type,
             (after.seq - first.seq) & rtp.SEQ,
             (after.timestamp + elapsed - first.timestamp) & rtp.TS,
-            (after.picture - first.picture) & 0x7FFF,
+            (after.picture - first.picture) & 0xFFFF,
             (after.tl0 - first.tl0) & 0xFF,
             table,
         )
@@ -86,7 +86,7 @@ class OutMap:
         self._next = Position(
             (last.seq + rewrite.seq + 1) & rtp.SEQ,
             (last.timestamp + rewrite.timestamp) & rtp.TS,
-            (last.picture + rewrite.picture + 1) & 0x7FFF,
+            (last.picture + rewrite.picture + 1) & 0xFFFF,
             (last.tl0 + rewrite.tl0 + 1) & 0xFF,
             last.at,
         )
@@ -157,9 +157,13 @@ def write_header(buffer: bytearray, header: rtp.Header, rewrite: Rewrite) -> Non
 
 
 def write_vp8(buffer: bytearray, vp8: rtp.Vp8, rewrite: Rewrite) -> None:
-    """Shift picture id and TL0PICIDX in place; their widths stay (RFC 7741 4.2)."""
+    """Shift picture id and TL0PICIDX in place; their widths stay (RFC 7741 4.2).
+
+    VP9 has the same two (RFC 9628 4.2), AV1 a frame number of 16 bits in its dependency descriptor."""
     if vp8.picture_at and vp8.picture_bits == 15:
         _U16.pack_into(buffer, vp8.picture_at, 0x8000 | ((vp8.picture + rewrite.picture) & 0x7FFF))
+    elif vp8.picture_at and vp8.picture_bits == 16:
+        _U16.pack_into(buffer, vp8.picture_at, (vp8.picture + rewrite.picture) & 0xFFFF)
     elif vp8.picture_at:
         buffer[vp8.picture_at] = (vp8.picture + rewrite.picture) & 0x7F
     if vp8.tl0_at:

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from meetings.media import red, rtp
+from meetings.media import rtp
+from meetings.media.codecs import red
 from meetings.media.fanout import Plane
 from meetings.media.forwarding import Position
 from meetings.media.negotiation import Accepted, Format

@@ -12,8 +12,21 @@ from meetings.media import sdp
 
 _FEEDBACK_UP = frozenset({"nack", "nack pli", "ccm fir", "transport-cc"})
 _FEEDBACK_DOWN = frozenset({"nack", "nack pli", "ccm fir"})
-_EXTENSIONS_UP = frozenset({sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.AUDIO_LEVEL, sdp.TRANSPORT_CC, sdp.ORIENTATION})
-FORWARDED = frozenset({sdp.AUDIO_LEVEL, sdp.ORIENTATION})
+_EXTENSIONS_UP = frozenset(
+    {sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.AUDIO_LEVEL, sdp.TRANSPORT_CC, sdp.ORIENTATION, sdp.DEPENDENCY}
+)
+FORWARDED = frozenset({sdp.AUDIO_LEVEL, sdp.ORIENTATION, sdp.DEPENDENCY})
+_H264_PROFILES = (
+    # name, profile_idc, which constraint bits count, what they are
+    ("constrained-baseline", 0x42, 0x4F, 0x40),
+    ("constrained-baseline", 0x4D, 0x8F, 0x80),
+    ("constrained-baseline", 0x58, 0xCF, 0xC0),
+    ("baseline", 0x42, 0x4F, 0x00),
+    ("baseline", 0x58, 0xCF, 0x80),
+    ("main", 0x4D, 0xAF, 0x00),
+    ("high", 0x64, 0xFF, 0x00),
+    ("constrained-high", 0x64, 0xFF, 0x0C),
+)
 MAX_LAYERS = 3
 
 
@@ -41,14 +54,29 @@ class Accepted:
 
 
 def codec_key(codec: sdp.Codec) -> str | None:
-    """Names what we forward: Opus, alone and redundant, VP8, and H264 in packetization mode 1 by profile; None for
-    the rest."""
+    """Names what we forward: Opus, alone and redundant, VP8, VP9 and AV1 by profile, and H264 in packetization mode 1
+    by profile; None for the rest."""
     if codec.name in ("opus", "vp8") or (codec.name == "red" and codec.clock == 48_000):
         return codec.name
+    if codec.name == "vp9":
+        return f"vp9-{codec.parameter('profile-id') or '0'}"  # RFC 9628 6: 0 where it is not said
+    if codec.name == "av1":
+        return f"av1-{codec.parameter('profile') or '0'}"
     if codec.name == "h264" and codec.parameter("packetization-mode") == "1":
-        profile = (codec.parameter("profile-level-id") or "").lower()
-        if profile[:4] in ("42e0", "4200"):  # (constrained) baseline: what every browser decodes
-            return f"h264-{profile[:4]}"
+        profile = _h264_profile(codec.parameter("profile-level-id") or "42000a")
+        return f"h264-{profile}" if profile else None
+    return None
+
+
+def _h264_profile(text: str) -> str | None:
+    """The profile in `profile-level-id` (RFC 6184 8.1, table 5); None for those that browsers do not have."""
+    try:
+        profile, constraints = int(text[:2], 16), int(text[2:4], 16)
+    except ValueError:
+        return None
+    for name, number, mask, value in _H264_PROFILES:
+        if profile == number and constraints & mask == value:
+            return name
     return None
 
 

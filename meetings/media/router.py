@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from meetings.media import control, red, rtp, sdp
+from meetings.media import control, rtp, sdp
+from meetings.media.codecs import red
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import Position
 from meetings.media.negotiation import accept_receiving, accept_sending, dormant

@@ -103,10 +103,13 @@ def extensions(data: bytes, header: Header) -> Iterator[tuple[int, int, int, int
 
 @dataclass(frozen=True, slots=True)
 class Vp8:
-    """A VP8 payload descriptor: where its running numbers lie (0: absent) and what the packet begins."""
+    """A payload's running numbers, where they lie in the packet (0: absent), and what the packet begins.
+
+    Named after VP8's descriptor; VP9's and AV1's numbers are given in the same form."""
 
     picture_at: int
     picture_bits: int
+    """7 or 15 (VP8, VP9), or 16 (AV1's frame number)."""
     picture: int
     tl0_at: int
     tl0: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from meetings.media.port import BadOffer
@@ -25,6 +25,7 @@ REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 ORIENTATION = "urn:3gpp:video-orientation"
+DEPENDENCY = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class Offer:
     password: str
     fingerprints: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
+    mixed: bool = False
+    """The offerer takes one-byte and two-byte header extensions in one stream (RFC 8285 4.1.2)."""
 
 
 @dataclass(slots=True)
@@ -171,6 +174,7 @@ def _parse(text: str, max_sections: int) -> Offer:
     transport: dict[str, str] = {}
     fingerprints: list[tuple[str, str]] = []
     bundle: list[str] | None = None
+    mixed = False
     drafts: list[_Draft] = []
     for line in lines:
         kind, equals, value = line.partition("=")
@@ -194,9 +198,11 @@ def _parse(text: str, max_sections: int) -> Offer:
                     fingerprints.append((algorithm.lower(), digest.upper()))
             elif name == "group" and value.split()[:1] == ["BUNDLE"]:
                 bundle = value.split()[1:]
+            elif name == "extmap-allow-mixed":
+                mixed = True
             elif drafts:
                 _media_attribute(drafts[-1], name, value)
-    return _check(transport, fingerprints, bundle, [draft.section() for draft in drafts])
+    return replace(_check(transport, fingerprints, bundle, [draft.section() for draft in drafts]), mixed=mixed)
 
 
 def _media_line(value: str) -> _Draft:
@@ -311,6 +317,7 @@ def write_answer(offer: Offer, sections: Sequence[AnswerSection | None], local: 
         "a=ice-lite",
         " ".join(["a=group:BUNDLE", *mids]),
         "a=msid-semantic: WMS *",
+        *(["a=extmap-allow-mixed"] if offer.mixed else []),
     ]
     first = True
     for section, accepted in zip(offer.sections, sections, strict=True):

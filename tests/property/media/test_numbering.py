@@ -48,6 +48,23 @@ def test_the_outgoing_sequence_is_whole(steps: list[str], seq: int, other: int, 
         assert found[:2] == origin
 
 
+@given(st.integers(0, 65535), st.integers(0, 65535), st.sampled_from([7, 15, 16]))
+def test_picture_numbers_go_on_in_their_width(last: int, first: int, bits: int) -> None:
+    out = OutMap(1, 0, 0, 90_000)
+    entered = out.enter("a", Position(0, 0, last, 0, 0.0), 96, NO_EXTENSIONS)
+    out.leave(Position(0, 0, last, 0, 0.0))
+    rewrite = out.enter("b", Position(0, 0, first, 0, 0.1), 96, NO_EXTENSIONS)
+    seen = []
+    for number, how in ((last, entered), (first, rewrite)):
+        number &= (1 << bits) - 1
+        size = 1 if bits == 7 else 2
+        data = bytes(12) + (number | (0x8000 if bits == 15 else 0)).to_bytes(size, "big")
+        header = rtp.Header(False, 96, 0, 0, 0, 0, True, 12, len(data))
+        numbers = rtp.Vp8(12, bits, number, 0, 0, False, 0)
+        seen.append(int.from_bytes(rewritten(data, header, numbers, how)[12:], "big") & ((1 << bits) - 1))
+    assert seen[1] == (seen[0] + 1) & ((1 << bits) - 1)
+
+
 @given(st.dictionaries(st.integers(0, 300), st.floats(0, 3), min_size=1), st.integers(0, 65535))
 def test_transport_feedback_is_read_back(arrived: dict[int, float], base: int) -> None:
     arrivals = Arrivals()

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.media import red, rtp, sdp
+from meetings.media import rtp, sdp
+from meetings.media.codecs import red
 from meetings.media.negotiation import accept_sending
 from tests.support import rtp_packets
 from tests.support.rtp_packets import audio, offer, packet, red_audio, video

@@ -4,7 +4,7 @@ import pytest
 from aiortc.sdp import SessionDescription
 
 from meetings.media import sdp
-from meetings.media.negotiation import accept_receiving, accept_sending
+from meetings.media.negotiation import accept_receiving, accept_sending, codec_key
 from meetings.media.port import BadOffer
 from tests.support.rtp_packets import audio, offer, video
 
@@ -75,3 +75,35 @@ def test_a_receiver_is_told_the_ssrcs() -> None:
 def test_broken_offers_are_one_error(text: str) -> None:
     with pytest.raises(BadOffer):
         sdp.parse_offer(text)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "parameters", "key"),
+    [
+        ("VP9/90000", "", "vp9-0"),
+        ("VP9/90000", "profile-id=2", "vp9-2"),
+        ("AV1/90000", "level-idx=5;profile=0;tier=0", "av1-0"),
+        ("H264/90000", "packetization-mode=1;profile-level-id=42e01f", "h264-constrained-baseline"),
+        ("H264/90000", "packetization-mode=1;profile-level-id=4d801f", "h264-constrained-baseline"),
+        ("H264/90000", "packetization-mode=1;profile-level-id=42001f", "h264-baseline"),
+        ("H264/90000", "packetization-mode=1;profile-level-id=4D001F", "h264-main"),
+        ("H264/90000", "packetization-mode=1;profile-level-id=64001f", "h264-high"),
+        ("H264/90000", "packetization-mode=1;profile-level-id=640c1f", "h264-constrained-high"),
+        ("H264/90000", "packetization-mode=1;profile-level-id=f4001f", None),
+        ("H264/90000", "packetization-mode=1;profile-level-id=zz", None),
+        ("H264/90000", "packetization-mode=0;profile-level-id=42e01f", None),
+        ("red/90000", "", None),
+        ("flexfec-03/90000", "repair-window=10000000", None),
+    ],
+)
+def test_what_is_forwarded_is_told_apart_by_profile(encoding: str, parameters: str, key: str | None) -> None:
+    name, clock = encoding.split("/")
+    assert codec_key(sdp.Codec(96, name, int(clock), 1, parameters)) == key
+
+
+def test_mixed_extensions_are_agreed_where_they_are_offered() -> None:
+    for line in ("", "a=extmap-allow-mixed\r\n"):
+        parsed = sdp.parse_offer(offer(audio()).replace("a=group", line + "a=group"))
+        accepted = accept_sending(parsed.sections[0])
+        assert accepted is not None
+        assert ("a=extmap-allow-mixed" in sdp.write_answer(parsed, [accepted.answer], LOCAL)) is bool(line)
