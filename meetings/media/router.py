@@ -13,6 +13,7 @@ from meetings.media import control, rtp, sdp
 from meetings.media.codecs import red
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import Position
+from meetings.media.member import Member
 from meetings.media.negotiation import accept_receiving, accept_sending, dormant
 from meetings.media.port import (
     EVERYTHING,
@@ -39,20 +40,6 @@ FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 1.0, 0.3, 0.5, 2.0
 _WHOLE = Wish("", 4320)
 """What a slot wishes that the engine fills: its source as large as it comes."""
 _FALLBACK = {"audio": (Label.MICROPHONE, Label.SCREEN_SOUND), "video": (Label.CAMERA, Label.SCREEN)}
-
-
-class Member:
-    """One participant of the room."""
-
-    def __init__(self, name: str, publish: frozenset[Label], now: float) -> None:
-        self.name = name
-        self.publish = publish
-        self.muted: set[Label] = set()
-        self.wishes: dict[str, Wish | None] = {}
-        self.up: Uplink | None = None
-        self.down: Downlink | None = None
-        self.joined = False
-        self.meter = control.Meter(now)
 
 
 class Room:

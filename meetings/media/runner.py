@@ -20,8 +20,9 @@ from meetings.media import sdp, srtp
 from meetings.media.dtls import DtlsServer
 from meetings.media.fanout import Path, Plane
 from meetings.media.ice import Address, Agent
+from meetings.media.member import Member
 from meetings.media.port import Label, MediaSettings, RoomEvent
-from meetings.media.router import Member, Room
+from meetings.media.router import Room
 from meetings.media.tcp import TcpConnection
 from meetings.media.udp import UdpSocket
 

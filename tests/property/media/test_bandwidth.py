@@ -157,11 +157,11 @@ def test_what_we_write_we_read(arrived: dict[int, float], base: int) -> None:
     assert data is not None
     report = parse_feedback(data)
     assert report is not None
-    for place, at in enumerate(report.arrivals):
+    for place, told in enumerate(report.arrivals):
         number = (report.base + place - base) & 0xFFFF
-        assert (at is None) == (number not in arrived)
-        if at is not None:
-            assert abs(report.reference + at - 100 - arrived[number]) < 0.00026
+        assert (told is None) == (number not in arrived)
+        if told is not None:
+            assert abs(report.reference + told - 100 - arrived[number]) < 0.00026
 
 
 @given(st.binary(max_size=200))

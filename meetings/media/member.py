@@ -1,0 +1,25 @@
+"""One participant of a room as the engine knows them: their grant, their wishes and their two connections.
+
+Sans-I/O state of `router.py`.
+"""
+
+from __future__ import annotations
+
+from meetings.media import control
+from meetings.media.port import Label, Wish
+from meetings.media.slots import Downlink
+from meetings.media.streams import Uplink
+
+
+class Member:
+    """One participant of the room."""
+
+    def __init__(self, name: str, publish: frozenset[Label], now: float) -> None:
+        self.name = name
+        self.publish = publish
+        self.muted: set[Label] = set()
+        self.wishes: dict[str, Wish | None] = {}
+        self.up: Uplink | None = None
+        self.down: Downlink | None = None
+        self.joined = False
+        self.meter = control.Meter(now)
