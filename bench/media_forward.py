@@ -16,6 +16,7 @@ from meetings.media.fanout import Path, PythonPlane
 from meetings.media.port import Label, MediaSettings, Wish
 from meetings.media.router import Room
 from meetings.media.streams import Uplink
+from meetings.media.udp import UdpSocket
 from tests.support.rtp_packets import audio, offer, packet, video, vp8
 
 SECONDS = 4
@@ -32,12 +33,8 @@ def measure(publishers: int, viewers: int) -> float:
     """CPU microseconds per forwarded packet."""
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind(("127.0.0.1", 0))
-    out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    target = sink.getsockname()
-
-    def send(datagram: bytes) -> bool:
-        return out.sendto(datagram, target) > 0
-
+    out = UdpSocket("127.0.0.1", 0)
+    target = out.sender(sink.getsockname())
     plane = PythonPlane()
     room = Room("bench", plane, MediaSettings(), lambda _: None, 0.0)
     for index in range(publishers):
@@ -50,7 +47,7 @@ def measure(publishers: int, viewers: int) -> float:
         name = f"v{index}"
         room.admit(name, 0.0, frozenset())
         room.receive(name, sdp.parse_offer(offer(*slots)), 0.0)
-        room.down_ready(room.members[name], Path(gcm(Policy.SSRC_ANY_OUTBOUND), send), 0.0)
+        room.down_ready(room.members[name], Path(gcm(Policy.SSRC_ANY_OUTBOUND), target), 0.0)
         first = min(3, publishers)
         room.select(name, {str(first + place): Wish(track) for place, track in enumerate(cameras)}, 0.0)
 
@@ -70,6 +67,7 @@ def measure(publishers: int, viewers: int) -> float:
 
     started, ticked = time.process_time(), 0.0
     for now, up, receiving, datagram in schedule:
+        plane.now = now
         plain = srtp.unprotect(receiving, datagram)
         if plain is not None:
             room.on_rtp(up, plain, now)

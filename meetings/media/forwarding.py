@@ -28,7 +28,7 @@ class Rewrite(NamedTuple):
     picture: int
     tl0: int
     table: bytes
-    """256 bytes: their extension id → ours, 0 blanks the element."""
+    """256 bytes: their extension id → ours, 0 leaves the element out; see `extension_table`."""
 
 
 class Position(NamedTuple):
@@ -123,25 +123,62 @@ class OutMap:
 NO_EXTENSIONS = bytes(256)
 
 
-def extension_table(theirs: dict[str, int], ours: dict[str, int]) -> bytes:
-    """Map the sender's extension ids to the receiver's by URI; what the receiver does not know is blanked."""
+def extension_table(theirs: dict[str, int], ours: dict[str, int], transport: int = 0) -> bytes:
+    """Map the sender's extension ids to the receiver's by URI; what the receiver does not know is left out.
+
+    No element has id 0, so its place holds `transport`: the id under which the receiver gets our transport-wide
+    numbers, 0 when it did not ask for them."""
     table = bytearray(256)
     for uri, number in theirs.items():
         table[number] = ours.get(uri, 0)
+    table[0] = transport
     return bytes(table)
 
 
-def map_extensions(data: bytearray, header: rtp.Header, table: bytes) -> None:
-    """Renumber or blank extension elements in place; zero bytes are padding (RFC 8285 4.1.2)."""
-    packet = bytes(data[: header.payload])
-    for number, start, _value, end in rtp.extensions(packet, header):
-        ours = table[number]
-        if ours == 0 or (header.one_byte and ours > 14):
-            data[start:end] = bytes(end - start)
-        elif header.one_byte:
-            data[start] = (ours << 4) | (packet[start] & 0x0F)
-        else:
-            data[start] = ours
+class Shaped(NamedTuple):
+    """A packet with its header as the receivers of one table get it, and where running numbers lie (0: absent)."""
+
+    data: bytearray
+    payload: int
+    transport_at: int
+    picture_at: int
+    tl0_at: int
+
+
+def shape(packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, table: bytes) -> Shaped:
+    """Copy a packet with the header extensions that `table` maps, and room for the transport-wide number.
+
+    The elements are written anew, those of two bytes' heads only where an id or a length needs it (RFC 8285 4.1.2)."""
+    picture_at = vp8.picture_at if vp8 is not None else 0
+    tl0_at = vp8.tl0_at if vp8 is not None else 0
+    elements = [(table[item[0]], item[2], item[3]) for item in rtp.extensions(packet, header) if table[item[0]]]
+    transport = table[0]
+    start = 12 + 4 * (packet[0] & 0x0F)
+    data = bytearray(packet[:start])
+    transport_at = inside = 0
+    if elements or transport:
+        short = transport <= 14 and all(number <= 14 and 1 <= end - at <= 16 for number, at, end in elements)
+        data += b"\xbe\xde\0\0" if short else b"\x10\0\0\0"
+        for number, at, end in elements:
+            data += bytes((number << 4 | end - at - 1,)) if short else bytes((number, end - at))
+            if at <= picture_at < end:  # of AV1 it lies in an extension
+                inside = len(data) + picture_at - at
+            data += packet[at:end]
+        if transport:
+            data += bytes((transport << 4 | 1,)) if short else bytes((transport, 2))
+            transport_at = len(data)
+            data += b"\0\0"
+        data += bytes(-len(data) & 3)
+        _U16.pack_into(data, start + 2, (len(data) - start - 4) >> 2)
+        data[0] |= 0x10
+    else:
+        data[0] &= 0xEF
+    payload = len(data)
+    data += packet[header.payload :]
+    moved = payload - header.payload
+    if picture_at:
+        picture_at = picture_at + moved if picture_at >= header.payload else inside
+    return Shaped(data, payload, transport_at, picture_at, tl0_at + moved if tl0_at else 0)
 
 
 def write_header(buffer: bytearray, header: rtp.Header, rewrite: Rewrite) -> None:
@@ -156,26 +193,42 @@ def write_header(buffer: bytearray, header: rtp.Header, rewrite: Rewrite) -> Non
     )
 
 
-def write_vp8(buffer: bytearray, vp8: rtp.Vp8, rewrite: Rewrite) -> None:
+def write_picture(shaped: Shaped, vp8: rtp.Vp8, rewrite: Rewrite) -> None:
     """Shift picture id and TL0PICIDX in place; their widths stay (RFC 7741 4.2).
 
     VP9 has the same two (RFC 9628 4.2), AV1 a frame number of 16 bits in its dependency descriptor."""
-    if vp8.picture_at and vp8.picture_bits == 15:
-        _U16.pack_into(buffer, vp8.picture_at, 0x8000 | ((vp8.picture + rewrite.picture) & 0x7FFF))
-    elif vp8.picture_at and vp8.picture_bits == 16:
-        _U16.pack_into(buffer, vp8.picture_at, (vp8.picture + rewrite.picture) & 0xFFFF)
-    elif vp8.picture_at:
-        buffer[vp8.picture_at] = (vp8.picture + rewrite.picture) & 0x7F
-    if vp8.tl0_at:
-        buffer[vp8.tl0_at] = (vp8.tl0 + rewrite.tl0) & 0xFF
+    buffer, at = shaped.data, shaped.picture_at
+    if at and vp8.picture_bits == 15:
+        _U16.pack_into(buffer, at, 0x8000 | ((vp8.picture + rewrite.picture) & 0x7FFF))
+    elif at and vp8.picture_bits == 16:
+        _U16.pack_into(buffer, at, (vp8.picture + rewrite.picture) & 0xFFFF)
+    elif at:
+        buffer[at] = (vp8.picture + rewrite.picture) & 0x7F
+    if shaped.tl0_at:
+        buffer[shaped.tl0_at] = (vp8.tl0 + rewrite.tl0) & 0xFF
 
 
-def rewritten(data: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, rewrite: Rewrite) -> bytes:
-    """One packet as the receiver shall see it; `data` is untouched."""
-    buffer = bytearray(data)
-    if header.extensions:
-        map_extensions(buffer, header, rewrite.table)
-    write_header(buffer, header, rewrite)
+def finished(packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, rewrite: Rewrite) -> Shaped:
+    """One packet as the receiver shall see it, all but the transport-wide number; `packet` is untouched."""
+    shaped = shape(packet, header, vp8, rewrite.table)
+    write_header(shaped.data, header, rewrite)
     if vp8 is not None:
-        write_vp8(buffer, vp8, rewrite)
-    return bytes(buffer)
+        write_picture(shaped, vp8, rewrite)
+    return shaped
+
+
+def rewritten(packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, rewrite: Rewrite) -> bytes:
+    """The same as bytes, the transport-wide number zero."""
+    return bytes(finished(packet, header, vp8, rewrite).data)
+
+
+def padding(ssrc: int, payload_type: int, seq: int, timestamp: int, size: int, transport: int) -> tuple[bytearray, int]:
+    """A packet of nothing but `size` (1-255) bytes of padding, to probe a line → (packet, place of its number)."""
+    data = bytearray(12)
+    data[0], data[1] = 0xA0, payload_type
+    _TAIL.pack_into(data, 2, seq, timestamp, ssrc)
+    header = rtp.Header(False, payload_type, seq, timestamp, ssrc, 0, True, 12, 12)
+    shaped = shape(bytes(data), header, None, extension_table({}, {}, transport))
+    shaped.data.extend(bytes(size - 1))
+    shaped.data.append(size)
+    return shaped.data, shaped.transport_at

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from meetings.media import sdp
 
 _FEEDBACK_UP = frozenset({"nack", "nack pli", "ccm fir", "transport-cc"})
-_FEEDBACK_DOWN = frozenset({"nack", "nack pli", "ccm fir"})
+_FEEDBACK_DOWN = _FEEDBACK_UP
 _EXTENSIONS_UP = frozenset(
     {sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.AUDIO_LEVEL, sdp.TRANSPORT_CC, sdp.ORIENTATION, sdp.DEPENDENCY}
 )
 FORWARDED = frozenset({sdp.AUDIO_LEVEL, sdp.ORIENTATION, sdp.DEPENDENCY})
+_EXTENSIONS_DOWN = FORWARDED | {sdp.TRANSPORT_CC}
 _H264_PROFILES = (
     # name, profile_idc, which constraint bits count, what they are
     ("constrained-baseline", 0x42, 0x4F, 0x40),
@@ -133,7 +134,7 @@ def accept_receiving(section: sdp.Section, ssrc: int, repair: int | None, stream
     codecs, formats = _choose(section, _FEEDBACK_DOWN)
     if not formats:
         return None
-    extensions = tuple((number, uri) for number, uri in section.extensions if uri in FORWARDED)
+    extensions = tuple((number, uri) for number, uri in section.extensions if uri in _EXTENSIONS_DOWN)
     repairs = any(item.repair is not None for item in formats)
     answer = sdp.AnswerSection("sendonly", tuple(codecs), extensions, (), (ssrc, repair if repairs else None), stream)
     return Accepted(answer, tuple(formats), {uri: number for number, uri in extensions})

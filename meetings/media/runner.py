@@ -161,7 +161,7 @@ class Runner:
     async def _keep_time(self) -> None:
         while self.room.members:
             await asyncio.sleep(TICK)
-            now = time.monotonic()
+            self._plane.now = now = time.monotonic()
             try:
                 self.room.tick(now)
                 self._plane.flush()

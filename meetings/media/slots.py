@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from struct import pack
 
-from meetings.media import rtp
+from meetings.media import rtp, sdp
 from meetings.media.fanout import Path, Plane
-from meetings.media.forwarding import OutMap, Position, extension_table, rewritten
+from meetings.media.forwarding import OutMap, Position, extension_table, finished
 from meetings.media.lanes import fitting
 from meetings.media.negotiation import FORWARDED, Accepted, Format
 from meetings.media.port import Wish
@@ -84,7 +84,8 @@ class Slot:
         self._leave()
         self.await_layer(None)
         theirs = {uri: number for uri, number in layer.track.extensions.items() if uri in FORWARDED}
-        table = extension_table(theirs, self.accepted.extensions)
+        ours = self.accepted.extensions
+        table = extension_table(theirs, ours, ours.get(sdp.TRANSPORT_CC, 0))
         plane.set(self.output, self._map.enter(layer, first, wire.payload_type, table))
         self.layer = layer
         layer.slots.append(self)
@@ -119,7 +120,8 @@ class Slot:
         """A packet out of order goes out in the place it would have had, unless that is gone."""
         rewrite = self._map.late(layer, header.seq)
         if rewrite is not None and self.path is not None and header.end > header.payload:
-            plane.send(self.path, rewritten(packet, header, vp8, rewrite))
+            shaped = finished(packet, header, vp8, rewrite)
+            plane.send(self.path, shaped.data, shaped.transport_at)
 
     def repeat(self, out_seq: int, plane: Plane) -> None:
         """Send again what went out as `out_seq`, by RTX where the receiver knows it."""
@@ -136,11 +138,14 @@ class Slot:
         if packet is None or header is None or wire is None or not layer.track.live:
             return
         vp8 = rtp.parse_vp8(packet, header.payload, header.end) if layer.wire.key == "vp8" else None
-        again = rewritten(packet, header, vp8, rewrite)
+        shaped = finished(packet, header, vp8, rewrite)
+        again = bytes(shaped.data)
         if wire.repair is not None:
             self._repair_seq = (self._repair_seq + 1) & rtp.SEQ
-            again = rtp.wrap_rtx(again, header._replace(seq=out_seq), self.repair_ssrc, wire.repair, self._repair_seq)
-        plane.send(self.path, again)
+            end = header.end + shaped.payload - header.payload
+            sent = header._replace(seq=out_seq, payload=shaped.payload, end=end)
+            again = rtp.wrap_rtx(again, sent, self.repair_ssrc, wire.repair, self._repair_seq)
+        plane.send(self.path, again, shaped.transport_at)
 
     def sender_report(self, ntp: int, timestamp: int, now: float) -> bytes | None:
         """The publisher's report as it applies to this stream (RFC 3550 6.4.1), so that lips stay in sync."""
@@ -203,6 +208,8 @@ class Downlink:
         if self.path is None:
             return
         for slot in self.slots.values():
+            if slot.accepted is not None:  # all m-lines of a bundle share it
+                self.path.transport_id = slot.accepted.extensions.get(sdp.TRANSPORT_CC, self.path.transport_id)
             if slot.output is None:
                 slot.path = self.path
                 slot.output = plane.add(self.path)

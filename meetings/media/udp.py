@@ -8,14 +8,48 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from array import array
 from collections.abc import Callable, Sequence
+from struct import Struct
 
-from meetings.media.fanout import Sender
 from meetings.media.ice import Address
 
 BATCH = 64
 _BUFFER_BYTES = 4 * 1024 * 1024
+_FAMILY = Struct("=H")
 Datagrams = Callable[[bytes, Address, "UdpSocket"], object]
+
+
+def pack_sockaddr(address: Address) -> bytes:
+    """`struct sockaddr_in` or `sockaddr_in6` (without scope) as Linux has them."""
+    ip = ipaddress.ip_address(address[0])
+    if ip.version == 4:
+        return _FAMILY.pack(socket.AF_INET) + address[1].to_bytes(2, "big") + ip.packed + bytes(8)
+    return _FAMILY.pack(socket.AF_INET6) + address[1].to_bytes(2, "big") + bytes(4) + ip.packed + bytes(4)
+
+
+class UdpSender:
+    """Sends to one address. `descriptor` holds the socket's number, -1 once it is closed: whoever sends by number
+    reads it there, so that a number which the kernel has given to another file is never written to."""
+
+    __slots__ = ("_address", "_sendto", "descriptor", "sockaddr")
+
+    def __init__(self, out: socket.socket, descriptor: array[int], address: Address) -> None:
+        self._sendto = out.sendto
+        self._address = address
+        self.descriptor = descriptor
+        self.sockaddr = pack_sockaddr(address)
+
+    @property
+    def fileno(self) -> int:
+        return self.descriptor[0]
+
+    def __call__(self, datagram: bytes) -> bool:
+        try:
+            self._sendto(datagram, self._address)
+        except OSError:  # full, refused, or closed
+            return False
+        return True
 
 
 class UdpSocket:
@@ -34,6 +68,7 @@ class UdpSocket:
             raise
         self.address = address
         self.port: int = self._socket.getsockname()[1]
+        self._descriptor = array("i", [self._socket.fileno()])
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -48,23 +83,15 @@ class UdpSocket:
             return b"", ("", 0)
         return data, source[:2]
 
-    def sender(self, address: Address) -> Sender:
+    def sender(self, address: Address) -> UdpSender:
         """Send to one address; a full or refusing socket loses the packet, as a network may."""
-        sendto = self._socket.sendto
-
-        def send(datagram: bytes) -> bool:
-            try:
-                sendto(datagram, address)
-            except OSError:  # full, refused, or closed
-                return False
-            return True
-
-        return send
+        return UdpSender(self._socket, self._descriptor, address)
 
     def release(self) -> None:
         """A participant who sent here is gone; the others go on."""
 
     def close(self) -> None:
+        self._descriptor[0] = -1
         self._socket.close()
 
 

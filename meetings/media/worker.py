@@ -173,7 +173,7 @@ class Engine:
     def _on_datagram(self, data: bytes, source: Address, item: Carrier) -> bool:
         """Whether it was of use."""
         self._received += 1
-        now = time.monotonic()
+        self._plane.now = now = time.monotonic()
         first = data[0]
         connection = self._sources.get((item, source))
         reason: str | None

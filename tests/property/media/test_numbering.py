@@ -13,6 +13,7 @@ from meetings.media.fanout import Path, PythonPlane
 from meetings.media.forwarding import NO_EXTENSIONS, OutMap, Position, rewritten
 from meetings.media.reception import Arrivals
 from tests.support.rtp_packets import packet, vp8
+from tests.support.wire import Kept
 
 STEPS = st.lists(st.sampled_from(["packet", "packet", "packet", "skip", "switch"]), min_size=1, max_size=60)
 
@@ -101,9 +102,8 @@ def gcm(direction: int) -> Session:
     return Session(policy)
 
 
-def keep(wire: list[tuple[int, bytes]], index: int, datagram: bytes) -> bool:
+def keep(wire: list[tuple[int, bytes]], index: int, datagram: bytes) -> None:
     wire.append((index, datagram))
-    return True
 
 
 @given(st.lists(st.tuples(st.integers(0, 65535), st.integers(0, 2**32 - 1), st.booleans()), min_size=1, max_size=8))
@@ -113,7 +113,7 @@ def test_the_data_plane_sends_what_the_maps_say(packets: list[tuple[int, int, bo
     outputs, rewrites = [], []
     for index in range(3):
         session = gcm(Policy.SSRC_ANY_OUTBOUND)
-        path = Path(session, partial(keep, wire, index))
+        path = Path(session, Kept(partial(keep, wire, index)))
         outputs.append(plane.add(path))
         table = bytes(range(256)) if index else NO_EXTENSIONS
         rewrites.append(OutMap(index + 1, 9, 0, 90_000).enter("a", Position(packets[0][0], 0, 0, 0, 0.0), 100, table))

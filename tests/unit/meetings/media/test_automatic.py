@@ -11,6 +11,7 @@ from meetings.media.fanout import Path
 from meetings.media.port import NOTHING, Slots
 from meetings.media.speakers import fill_slots
 from tests.support.rtp_packets import audio, offer, video
+from tests.support.wire import Kept
 from tests.unit.meetings.media.test_router import Scene
 
 
@@ -24,7 +25,7 @@ class Viewer:
         slots = [audio("recvonly")] * audios + [video("recvonly")] * videos
         room.receive("v", sdp.parse_offer(offer(*slots)), 0.0, automatic=True)
         session = Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND))
-        scene.paths["v", "down"] = Path(session, lambda _: True)
+        scene.paths["v", "down"] = Path(session, Kept())
         room.down_ready(room.members["v"], scene.paths["v", "down"], 0.0)
 
     def shown(self) -> dict[str, str]:

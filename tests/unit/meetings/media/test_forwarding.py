@@ -1,7 +1,16 @@
 """Packet maps: numbers that never show a seam."""
 
 from meetings.media import rtp
-from meetings.media.forwarding import NO_EXTENSIONS, OutMap, Position, extension_table, rewritten
+from meetings.media.forwarding import (
+    NO_EXTENSIONS,
+    OutMap,
+    Position,
+    Shaped,
+    extension_table,
+    padding,
+    rewritten,
+    shape,
+)
 from tests.support.rtp_packets import packet, vp8
 
 
@@ -45,17 +54,63 @@ def test_a_skipped_packet_leaves_no_hole_and_late_ones_keep_their_place() -> Non
     assert found[:2] == ("a", 11)
 
 
-def test_extensions_are_renumbered_or_blanked_in_place() -> None:
-    data = packet(5, extensions={1: b"\x50", 3: b"\xab\xcd"}, payload=vp8(1))
+def elements(data: bytes) -> list[tuple[int, bytes]]:
     header = rtp.parse(data)
     assert header is not None
-    table = extension_table({"level": 1, "cc": 3}, {"level": 9})
-    rewrite = OutMap(7, 0, 0, 90_000).enter("a", Position(5, 0, 0, 0, 0.0), 96, table)
-    out = rewritten(data, header, None, rewrite)
-    again = rtp.parse(out)
-    assert again is not None
-    assert [(number, out[start:end]) for number, _, start, end in rtp.extensions(out, again)] == [(9, b"\x50")]
-    assert len(out) == len(data)
+    return [(number, data[start:end]) for number, _, start, end in rtp.extensions(data, header)]
+
+
+def shaped(data: bytes, table: bytes) -> Shaped:
+    header = rtp.parse(data)
+    assert header is not None
+    result = shape(data, header, rtp.parse_vp8(data, header.payload, header.end), table)
+    assert result.data[result.payload :] == data[header.payload :]
+    return result
+
+
+def test_extensions_are_renumbered_and_those_nobody_asked_for_left_out() -> None:
+    data = packet(5, extensions={1: b"\x50", 3: b"\xab\xcd"}, payload=vp8(1))
+    out = shaped(data, extension_table({"level": 1, "cc": 3}, {"level": 9})).data
+    assert elements(bytes(out)) == [(9, b"\x50")]
+    assert len(out) == len(data) - 4
+    assert shaped(data, NO_EXTENSIONS).data == b"\x80" + data[1:12] + data[24:]
+
+
+def test_a_place_for_the_transport_wide_number_is_made_where_there_was_none() -> None:
+    for data in (packet(5, payload=vp8(1)), packet(5, extensions={1: b"\x50"}, payload=vp8(1))):
+        out = shaped(data, extension_table({"level": 1}, {"level": 9}, transport=3))
+        out.data[out.transport_at : out.transport_at + 2] = b"\x12\x34"
+        assert elements(bytes(out.data))[-1] == (3, b"\x12\x34")
+        assert rtp.parse(bytes(out.data)) is not None
+
+
+def test_the_longer_form_is_taken_where_an_id_or_a_length_needs_it() -> None:
+    data = packet(5, extensions={1: b"\x50"}, payload=vp8(1))
+    far = extension_table({"level": 1}, {"level": 200}, transport=15)
+    out = shaped(data, far).data
+    assert elements(bytes(out)) == [(200, b"\x50"), (15, b"\0\0")]
+    back = shaped(bytes(out), extension_table({"level": 200}, {"level": 1})).data
+    assert back == data
+    long = bytes(out[:12]) + b"\x10\x00\x00\x05" + bytes([4, 17]) + bytes(range(17)) + b"\0" + bytes(out[24:])
+    assert elements(bytes(shaped(long, extension_table({"d": 4}, {"d": 5})).data)) == [(5, bytes(range(17)))]
+
+
+def test_contributing_sources_stay() -> None:
+    data = b"\x92" + packet(5)[1:12] + bytes(range(8)) + b"\xbe\xde\x00\x01\x10\x50\x00\x00" + b"payload"
+    out = shaped(data, extension_table({"level": 1}, {"level": 2}, transport=3))
+    assert out.data[:20] == data[:20]
+    assert elements(bytes(out.data)) == [(2, b"\x50"), (3, b"\0\0")]
+
+
+def test_padding_is_a_packet_of_its_own() -> None:
+    for transport in (0, 3, 20):
+        data, at = padding(7, 97, 65535, 1 << 31, 255, transport)
+        header = rtp.parse(bytes(data))
+        assert header is not None
+        assert (header.ssrc, header.payload_type, header.seq, header.timestamp) == (7, 97, 65535, 1 << 31)
+        assert header.payload == header.end == len(data) - 255
+        assert elements(bytes(data)) == ([(transport, b"\0\0")] if transport else [])
+        assert bool(at) == bool(transport)
 
 
 def test_picture_numbers_are_shifted() -> None:

@@ -27,6 +27,7 @@ from meetings.media.port import (
 )
 from meetings.media.router import Room
 from tests.support.rtp_packets import audio, offer, packet, video, vp8
+from tests.support.wire import Kept
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Notebook:
 
     dropped: int = 0
     sent: int = 0
+    now: float = 0.0
     outputs: dict[int, tuple[Path, Rewrite | None]] = field(default_factory=dict)
     packets: list[tuple[Path, bytes]] = field(default_factory=list)
     reports: list[tuple[Path, bytes]] = field(default_factory=list)
@@ -55,9 +57,9 @@ class Notebook:
             assert rewrite is not None
             self.send(path, rewritten(packet, header, vp8, rewrite))
 
-    def send(self, path: Path, packet: bytes) -> None:
+    def send(self, path: Path, packet: bytes | bytearray, transport_at: int = 0) -> None:
         self.sent += 1
-        self.packets.append((path, packet))
+        self.packets.append((path, bytes(packet)))
 
     def send_rtcp(self, path: Path, packet: bytes) -> None:
         self.reports.append((path, packet))
@@ -93,7 +95,7 @@ class Scene:
         member = self.room.members[name]
         for direction in ("up", "down"):
             session = Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND))
-            self.paths[name, direction] = Path(session, lambda _: True)
+            self.paths[name, direction] = Path(session, Kept())
         self.room.up_ready(member, self.paths[name, "up"])
         self.room.down_ready(member, self.paths[name, "down"], 0.0)
 
