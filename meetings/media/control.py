@@ -7,6 +7,7 @@ hostile input ends here.
 from __future__ import annotations
 
 from struct import error as StructError
+from struct import pack
 
 from aiortc.rtp import (
     AnyRtcpPacket,
@@ -25,6 +26,7 @@ from meetings.media.slots import Downlink
 from meetings.media.streams import Layer, Uplink
 
 _NACK, _PLI, _FIR = 1, 1, 4
+_EXTENDED, _REFERENCE_TIME, _DELAY = 207, 4, 5
 _MAX_REPEATS = 256
 _MAX_BLOCKS = 31
 
@@ -35,6 +37,31 @@ def parse(data: bytes) -> list[AnyRtcpPacket] | None:
         return RtcpPacket.parse(data)
     except (ValueError, StructError, IndexError):
         return None
+
+
+def _split(data: bytes) -> list[bytes] | None:
+    """The packets of a compound; None when it lies about its lengths."""
+    found, at = [], 0
+    while at < len(data):
+        end = at + 4 * (int.from_bytes(data[at + 2 : at + 4], "big") + 1)
+        if end > len(data) or data[at] >> 6 != 2:
+            return None
+        found.append(data[at:end])
+        at = end
+    return found
+
+
+def delay_report(ssrc: int, packet: bytes) -> bytes | None:
+    """The answer to a receiver's reference time (RFC 3611 4.4, 4.5), from which it learns the round trip; None when
+    the packet holds none."""
+    at = 8
+    while at + 12 <= len(packet):
+        kind, size = packet[at], 4 + 4 * int.from_bytes(packet[at + 2 : at + 4], "big")
+        if kind == _REFERENCE_TIME and size == 12:
+            head = pack("!BBHI", 0x80, _EXTENDED, 5, ssrc)
+            return head + pack("!BBH", _DELAY, 0, 3) + packet[4:8] + packet[at + 6 : at + 10] + bytes(4)
+        at += size
+    return None
 
 
 def from_publisher(up: Uplink, data: bytes, now: float, plane: Plane) -> bool:
@@ -65,6 +92,10 @@ def _relay(layer: Layer, packet: RtcpSrPacket, now: float, plane: Plane) -> None
 
 def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool:
     """Decrypted RTCP of a receiving connection: losses, repetitions, keyframes; False when it is malformed."""
+    parts = _split(data)
+    for part in parts or ():
+        if part[1] == _EXTENDED:
+            _tell_delay(down, part, plane)
     packets = parse(data)
     for packet in packets or ():
         if isinstance(packet, RtcpRrPacket):
@@ -86,12 +117,22 @@ def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool
     return packets is not None
 
 
+def _tell_delay(down: Downlink, packet: bytes, plane: Plane) -> None:
+    for slot in down.slots.values():
+        report = delay_report(slot.ssrc, packet) if slot.layer is not None else None
+        if report is not None and slot.path is not None:
+            plane.send_rtcp(slot.path, report)
+
+
 def ask(up: Uplink, path: Path, now: float, plane: Plane) -> None:
     """Ask a publisher for what is missing and for keyframes that somebody waits for."""
     for layer in up.layers.values():
         lost = layer.missing.due(now) if len(layer.missing) else []
         if lost:
             plane.send_rtcp(path, reception.nack(up.ssrc, layer.ssrc, lost))
+        if layer.missing.given_up and layer.slots:
+            layer.missing.given_up = 0
+            layer.keyframes.want()
         if layer.track.kind == "video" and layer.keyframes.due(now):
             plane.send_rtcp(path, reception.picture_loss(up.ssrc, layer.ssrc))
 

@@ -32,47 +32,79 @@ class Ring:
         return self._packets[index] if self._seqs[index] == seq else None
 
 
+class _Hole:
+    """One sequence number that did not come."""
+
+    __slots__ = ("asked", "due", "since", "times")
+
+    def __init__(self, now: float, due: float) -> None:
+        self.since = now
+        self.due = due
+        self.asked = 0.0
+        self.times = 0
+
+
 class Missing:
-    """Sequence numbers that did not come, and when to ask for each (again)."""
+    """Sequence numbers that did not come, and when to ask for each (again).
+
+    How long an answer takes is measured with those that needed one request only (Karn's rule)."""
 
     REORDER = 0.01
     """A packet may be overtaken for so long before it counts as lost."""
-    RETRY = 0.1
-    GIVE_UP = 1.0
+    FIRST_RETRY, MIN_RETRY, MAX_RETRY = 0.1, 0.03, 0.4
     MAX_GAP = 200
 
-    def __init__(self) -> None:
-        self._due: dict[int, float] = {}
-        self._since: dict[int, float] = {}
+    def __init__(self, give_up: float = 1.0) -> None:
+        self.round_trip: float | None = None
+        """Seconds from a request to the repetition, smoothed."""
+        self.given_up = 0
+        """How many never came, although asked for."""
+        self._variation = 0.0
+        self._give_up = give_up
+        self._holes: dict[int, _Hole] = {}
 
     def __len__(self) -> int:
-        return len(self._due)
+        return len(self._holes)
+
+    @property
+    def retry(self) -> float:
+        """Seconds after which to ask again."""
+        if self.round_trip is None:
+            return self.FIRST_RETRY
+        return min(max(self.round_trip + 4 * self._variation, self.MIN_RETRY), self.MAX_RETRY)
 
     def gap(self, highest: int, seq: int, now: float) -> bool:
         """`seq` came after `highest`: note those between. False when it is too much to repair."""
         count = ((seq - highest) & rtp.SEQ) - 1
-        if count > self.MAX_GAP or len(self._due) + count > self.MAX_GAP:
-            self._due.clear()
-            self._since.clear()
+        if count > self.MAX_GAP or len(self._holes) + count > self.MAX_GAP:
+            self._holes.clear()
             return False
         for step in range(1, count + 1):
-            lost = (highest + step) & rtp.SEQ
-            self._due[lost] = now + self.REORDER
-            self._since[lost] = now
+            self._holes[(highest + step) & rtp.SEQ] = _Hole(now, now + self.REORDER)
         return True
 
-    def came(self, seq: int) -> None:
-        self._due.pop(seq, None)
-        self._since.pop(seq, None)
+    def came(self, seq: int, now: float) -> None:
+        hole = self._holes.pop(seq, None)
+        if hole is None or hole.times != 1:
+            return
+        took = now - hole.asked
+        if self.round_trip is None:
+            self.round_trip, self._variation = took, took / 2
+        else:
+            self._variation += (abs(took - self.round_trip) - self._variation) / 4
+            self.round_trip += (took - self.round_trip) / 8
 
     def due(self, now: float) -> list[int]:
         """What to ask for now, oldest first; those waited for too long are given up."""
         asked = []
-        for seq, at in list(self._due.items()):
-            if now - self._since[seq] > self.GIVE_UP:
-                self.came(seq)
-            elif at <= now:
-                self._due[seq] = now + self.RETRY
+        for seq, hole in list(self._holes.items()):
+            if now - hole.since > self._give_up:
+                del self._holes[seq]
+                self.given_up += 1
+            elif hole.due <= now:
+                hole.asked = now
+                hole.due = now + self.retry
+                hole.times += 1
                 asked.append(seq)
         return asked
 

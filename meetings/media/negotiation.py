@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from meetings.media import sdp
 
-_FEEDBACK_UP = frozenset({"nack", "nack pli", "ccm fir", "transport-cc"})
+_FEEDBACK_UP = frozenset({"nack", "nack pli", "ccm fir", "transport-cc", "rrtr"})
 _FEEDBACK_DOWN = _FEEDBACK_UP
 _EXTENSIONS_UP = frozenset(
     {sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.AUDIO_LEVEL, sdp.TRANSPORT_CC, sdp.ORIENTATION, sdp.DEPENDENCY}
@@ -42,6 +42,8 @@ class Format:
     """The payload type of its RTX."""
     inner: int | None = None
     """The payload type of the frames inside, of redundant audio (RFC 2198)."""
+    repeats: bool = True
+    """Whether lost packets are asked for and sent again (RFC 4585)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ def _choose(section: sdp.Section, feedback: frozenset[str]) -> tuple[list[sdp.Co
         codecs.append(sdp.Codec(codec.payload_type, codec.encoding, codec.clock, codec.channels, parameters, kept))
         if repair is not None:
             codecs.append(sdp.Codec(repair.payload_type, "rtx", repair.clock, 1, repair.parameters))
-        formats.append(Format(key, codec.payload_type, codec.clock, repair.payload_type if repair else None, inner))
+        again = repair.payload_type if repair is not None else None
+        repeats = section.kind == "video" or "nack" in kept
+        formats.append(Format(key, codec.payload_type, codec.clock, again, inner, repeats))
     return codecs, formats
 
 

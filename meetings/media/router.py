@@ -363,13 +363,13 @@ class Room:
         layer.reception.count(seq, header.timestamp, len(packet), now)
         vp8 = rtp.parse_vp8(packet, header.payload, header.end) if layer.wire.key == "vp8" else None
         if late:
-            layer.missing.came(seq)
+            layer.missing.came(seq, now)
             for slot in layer.slots:
                 slot.send_late(layer, packet, header, vp8, self._plane)
             for lane in layer.lanes.values():
                 lane.follow_late(packet, header, self._plane)
             return
-        gap = ((seq - layer.last.seq) & rtp.SEQ) != 1 and layer.track.kind == "video"
+        gap = ((seq - layer.last.seq) & rtp.SEQ) != 1 and layer.wire.repeats
         if gap and not layer.missing.gap(layer.last.seq, seq, now):
             layer.keyframes.want()
         keyframe = self._is_keyframe(layer, packet, header, vp8)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _MAX_SSRCS = 64
 _RING = {"audio": 256, "video": 1024}
+_GIVE_UP = {"audio": 0.3, "video": 1.0}
+"""Seconds after which a lost packet is no use any more."""
 
 
 class Layer:
@@ -35,7 +37,7 @@ class Layer:
         self.ssrc = ssrc
         self.wire = wire
         self.ring = Ring(_RING[track.kind])
-        self.missing = Missing()
+        self.missing = Missing(_GIVE_UP[track.kind])
         self.keyframes = KeyframeRequests()
         self.reception = Reception(wire.clock)
         self.last = Position(0, 0, 0, 0, 0.0)

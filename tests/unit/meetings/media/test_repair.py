@@ -1,9 +1,11 @@
 """Rings, missing packets, keyframe requests, reports, loudness."""
 
-from struct import unpack
+from struct import pack, unpack
 
+import pytest
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket
 
+from meetings.media.control import delay_report
 from meetings.media.nack import KeyframeRequests, Missing, Ring
 from meetings.media.reception import Arrivals, Reception, nack, picture_loss
 from meetings.media.speakers import MARGIN, Loudness, fill_slots
@@ -24,10 +26,28 @@ def test_missing_packets_are_asked_for_again_and_given_up() -> None:
     assert missing.due(0.005) == []
     assert missing.due(0.02) == [65535, 0, 1]
     assert missing.due(0.03) == []
-    missing.came(0)
-    assert missing.due(0.2) == [65535, 1]
+    missing.came(0, 0.2)
+    assert missing.due(0.5) == [65535, 1]
     assert missing.due(1.5) == []
     assert len(missing) == 0
+    assert missing.given_up == 2
+
+
+@pytest.mark.parametrize(("round_trip", "low", "high"), [(0.002, 0.03, 0.03), (0.1, 0.1, 0.13), (0.9, 0.4, 0.4)])
+def test_how_soon_to_ask_again_follows_the_line(round_trip: float, low: float, high: float) -> None:
+    missing = Missing(give_up=5.0)
+    for step in range(30):
+        now = float(step)
+        missing.gap(10 * step, 10 * step + 2, now)
+        assert missing.due(now + 0.01) == [10 * step + 1]
+        missing.came(10 * step + 1, now + 0.01 + round_trip)
+    assert low <= missing.retry <= high
+    missing.gap(1000, 1002, 40.0)
+    missing.due(40.01)
+    missing.due(40.5)
+    before = missing.round_trip
+    missing.came(1001, 40.51)  # which request was answered is not known
+    assert missing.round_trip == before
 
 
 def test_too_wide_a_gap_is_not_repaired() -> None:
@@ -100,3 +120,14 @@ def test_slots_keep_whom_they_have_unless_another_is_much_louder() -> None:
     assert fill_slots(["a", "b"], {"a": 50.0, "b": 60.0, "c": 90.0}) == ["c", "b"]
     assert fill_slots(["gone", "b"], {"b": 60.0}) == [None, "b"]
     assert fill_slots([], {"a": 1.0}) == []
+
+
+def test_a_receiver_learns_the_round_trip_from_its_reference_time() -> None:
+    head = pack("!BBHI", 0x80, 207, 4, 0xAABBCCDD)
+    reference = pack("!BBHQ", 4, 0, 2, 0x1122334455667788)
+    answer = delay_report(7, head + reference)
+    assert answer == pack("!BBHIBBHIII", 0x80, 207, 5, 7, 5, 0, 3, 0xAABBCCDD, 0x33445566, 0)
+    other = pack("!BBHI", 1, 0, 1, 0)
+    assert delay_report(7, head + other + reference) == answer
+    assert delay_report(7, head + other) is None
+    assert delay_report(7, head + b"\x04\x00\x00\x02\x00") is None

@@ -192,6 +192,31 @@ def test_losses_are_asked_for_upstream_and_repaired_downstream() -> None:
     assert repeated.ssrc == slot.repair_ssrc
 
 
+def test_lost_sound_is_asked_for_and_repeated_as_it_was_where_it_was_agreed() -> None:
+    scene = Scene("b")
+    nack = "a=rtcp-fb:111 nack"
+    scene.enter("a", up=(audio("sendonly", nack), video()), down=(audio("recvonly", nack), video("recvonly")))
+    scene.enter("c", down=(audio("recvonly", nack), video("recvonly")))
+    scene.speak("a", 1, 0.02)
+    scene.speak("a", 3, 0.06)
+    scene.speak("b", 1, 0.02)
+    scene.speak("b", 3, 0.06)
+    scene.room.tick(0.1)
+    assert [item.lost for item in scene.asked("a", RtcpRtpfbPacket)] == [[2]]  # type: ignore[attr-defined]
+    assert scene.asked("b", RtcpRtpfbPacket) == []
+    scene.speak("a", 2, 0.12)
+    down = scene.room.members["c"].down
+    assert down is not None
+    before = [data for path, data in scene.plane.packets if path is scene.paths["c", "down"]]
+    slot = next(slot for slot in down.slots.values() if slot.source and slot.source.track.participant == "a")
+    seqs = sorted(header.seq for header in scene.received("c", 111) if header.ssrc == slot.ssrc)
+    assert seqs == [seqs[0], seqs[0] + 1, seqs[0] + 2]
+    lost = RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=slot.ssrc, lost=[seqs[1]])
+    assert scene.room.on_receiver_rtcp(down, bytes(lost), 0.3)
+    again = [data for path, data in scene.plane.packets if path is scene.paths["c", "down"]][-1]
+    assert again in before, "the same bytes: a key stream must not be used for two packets"
+
+
 def test_repairs_from_the_publisher_are_unwrapped_and_probes_dropped() -> None:
     scene = Scene("a", "b")
     scene.select("b", "a")

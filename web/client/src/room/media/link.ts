@@ -3,6 +3,7 @@
  * the network is lost, and tells its owner when the server has forgotten it.
  */
 
+import { withFeedback } from "./repair";
 import { NOT_ADMITTED, SignalError } from "./signal";
 
 export type LinkState = "connecting" | "connected" | "lost" | "closed";
@@ -42,7 +43,7 @@ export class Link {
   negotiate(iceRestart = false): Promise<void> {
     const run = this.#chain.then(async () => {
       if (this.state === "closed") return;
-      await this.pc.setLocalDescription(await this.pc.createOffer({ iceRestart }));
+      await this.#offer(iceRestart);
       try {
         const sdp = await this.#options.exchange(this.pc.localDescription?.sdp ?? "");
         await this.pc.setRemoteDescription({ type: "answer", sdp });
@@ -57,6 +58,16 @@ export class Link {
     const done = Promise.race([run, this.#ended]);
     this.#chain = done.catch(() => undefined);
     return done;
+  }
+
+  async #offer(iceRestart: boolean): Promise<void> {
+    const offer = await this.pc.createOffer({ iceRestart });
+    try {
+      await this.pc.setLocalDescription({ type: "offer", sdp: withFeedback(offer.sdp ?? "") });
+    } catch {
+      // a browser that takes its offer only as it wrote it
+      await this.pc.setLocalDescription(offer);
+    }
   }
 
   /** Restart ICE now, and again until it works or the server says that it forgot us. */

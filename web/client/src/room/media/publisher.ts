@@ -4,6 +4,7 @@
  */
 
 import { Link, type LinkState } from "./link";
+import { preferRedundant } from "./repair";
 import type { Label, Signal } from "./signal";
 
 export interface PublisherOptions {
@@ -92,6 +93,7 @@ export class Publisher {
 
   #open(label: Label, kind: "audio" | "video", sendEncodings?: RTCRtpEncodingParameters[]): RTCRtpTransceiver {
     const transceiver = this.link.pc.addTransceiver(kind, { direction: "sendonly", ...(sendEncodings ? { sendEncodings } : {}) });
+    if (kind === "audio") preferRedundant(transceiver, true);
     this.#transceivers.set(label, transceiver);
     return transceiver;
   }

@@ -4,6 +4,7 @@
  */
 
 import { Link, type LinkState } from "./link";
+import { preferRedundant } from "./repair";
 import type { Signal, SlotsEvent, Wish } from "./signal";
 
 export const AUDIO_SLOTS = 3;
@@ -79,6 +80,7 @@ export class Receiver {
 
   #open(kind: "audio" | "video"): void {
     const transceiver = this.link.pc.addTransceiver(kind, { direction: "recvonly" });
+    if (kind === "audio") preferRedundant(transceiver, false);
     this.#slots.push({ kind, media: transceiver.receiver.track, carries: null, transceiver });
   }
 

@@ -1,0 +1,74 @@
+"""Which layer of which picture one receiver gets for what its line carries.
+
+Pure; rates in bits per second, heights in pixels. `selection.py` asks at every change of a wish or of the estimate.
+Sound is not weighed here: it is sent always, and its rate is taken off the budget before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+SPARE = 1.15
+"""A better layer must fit with so much to spare, so that nobody's picture jumps up and down."""
+SHORT = 1.05
+"""What is shown already may exceed the budget by so much."""
+
+
+class Rung(NamedTuple):
+    """One layer as its source sends it now."""
+
+    height: int
+    rate: float
+
+
+class Tile(NamedTuple):
+    """One picture that a receiver shows."""
+
+    height: int
+    """As large as it is shown."""
+    rungs: Sequence[Rung]
+    """From the smallest to the largest; empty while nothing flows."""
+    current: int | None
+    """The rung it has now."""
+
+
+class Allocation(NamedTuple):
+    """`chosen` has for each tile its rung, or None to pause it."""
+
+    chosen: list[int | None]
+    wanted: float
+    """The budget with which one more step would be given; 0 when every tile has what it can use."""
+
+
+def ceiling(tile: Tile) -> int:
+    """The rung beyond which a tile of this size shows no more: the smallest that is high enough, else the largest."""
+    return next((place for place, rung in enumerate(tile.rungs) if rung.height >= tile.height), len(tile.rungs) - 1)
+
+
+def allocate(tiles: Sequence[Tile], budget: float) -> Allocation:
+    """First a picture for everybody, the largest tiles first, then one step at a time to whoever sees the most of it.
+
+    A step that does not fit ends that tile's climb, not that of others."""
+    chosen: list[int | None] = [None] * len(tiles)
+    spent, missed = 0.0, 0.0
+    order = sorted((place for place, tile in enumerate(tiles) if tile.rungs), key=lambda place: -tiles[place].height)
+    climbing = list(order)
+    while climbing:
+        for place in list(climbing):
+            tile, now = tiles[place], chosen[place]
+            step = 0 if now is None else now + 1
+            if step > ceiling(tile):
+                climbing.remove(place)
+                continue
+            rung = tile.rungs[step]
+            cost = rung.rate - (tile.rungs[now].rate if now is not None else 0.0)
+            held = tile.current is not None and step <= tile.current
+            need = (spent + cost) / SHORT if held else (spent + cost) * SPARE
+            if need > budget:
+                climbing.remove(place)
+                missed = min(missed, need) if missed else need
+                continue
+            chosen[place] = step
+            spent += cost
+    return Allocation(chosen, missed)
