@@ -49,9 +49,8 @@ class Missing:
 
     How long an answer takes is measured with those that needed one request only (Karn's rule)."""
 
-    REORDER = 0.01
-    """A packet may be overtaken for so long before it counts as lost."""
-    FIRST_RETRY, MIN_RETRY, MAX_RETRY = 0.1, 0.03, 0.4
+    MAX_REORDER = 0.04
+    FIRST_RETRY, MIN_RETRY, MAX_RETRY = 0.1, 0.02, 0.4
     MAX_GAP = 200
 
     def __init__(self, give_up: float = 1.0) -> None:
@@ -59,6 +58,10 @@ class Missing:
         """Seconds from a request to the repetition, smoothed."""
         self.given_up = 0
         """How many never came, although asked for."""
+        self.reorder = 0.0
+        """Seconds for which a packet may be overtaken before it counts as lost: none until that was seen."""
+        self.urgent = False
+        """Whether something is to be asked for before the next tick."""
         self._variation = 0.0
         self._give_up = give_up
         self._holes: dict[int, _Hole] = {}
@@ -80,12 +83,23 @@ class Missing:
             self._holes.clear()
             return False
         for step in range(1, count + 1):
-            self._holes[(highest + step) & rtp.SEQ] = _Hole(now, now + self.REORDER)
+            self._holes[(highest + step) & rtp.SEQ] = _Hole(now, now + self.reorder)
+        self.urgent = not self.reorder
         return True
 
     def came(self, seq: int, now: float) -> None:
+        """A packet came by itself, late: others may too."""
         hole = self._holes.pop(seq, None)
-        if hole is None or hole.times != 1:
+        if hole is not None:
+            self.reorder = min(self.MAX_REORDER, max(self.reorder, 1.25 * (now - hole.since)))
+
+    def repaired(self, seq: int, now: float) -> None:
+        """A packet came again because it was asked for."""
+        hole = self._holes.pop(seq, None)
+        if hole is None:
+            return
+        self.reorder = 0.9 * self.reorder if self.reorder > 0.002 else 0.0
+        if hole.times != 1:
             return
         took = now - hole.asked
         if self.round_trip is None:
@@ -96,6 +110,7 @@ class Missing:
 
     def due(self, now: float) -> list[int]:
         """What to ask for now, oldest first; those waited for too long are given up."""
+        self.urgent = False
         asked = []
         for seq, hole in list(self._holes.items()):
             if now - hole.since > self._give_up:

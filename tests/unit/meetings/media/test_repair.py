@@ -23,31 +23,49 @@ def test_the_ring_knows_duplicates_and_forgets_the_old() -> None:
 def test_missing_packets_are_asked_for_again_and_given_up() -> None:
     missing = Missing()
     assert missing.gap(65534, 2, now=0.0)
-    assert missing.due(0.005) == []
-    assert missing.due(0.02) == [65535, 0, 1]
-    assert missing.due(0.03) == []
-    missing.came(0, 0.2)
+    assert missing.urgent
+    assert missing.due(0.0) == [65535, 0, 1]
+    assert not missing.urgent
+    assert missing.due(0.01) == []
+    missing.repaired(0, 0.2)
     assert missing.due(0.5) == [65535, 1]
     assert missing.due(1.5) == []
     assert len(missing) == 0
     assert missing.given_up == 2
 
 
-@pytest.mark.parametrize(("round_trip", "low", "high"), [(0.002, 0.03, 0.03), (0.1, 0.1, 0.13), (0.9, 0.4, 0.4)])
+@pytest.mark.parametrize(("round_trip", "low", "high"), [(0.002, 0.02, 0.02), (0.1, 0.1, 0.13), (0.9, 0.4, 0.4)])
 def test_how_soon_to_ask_again_follows_the_line(round_trip: float, low: float, high: float) -> None:
     missing = Missing(give_up=5.0)
     for step in range(30):
         now = float(step)
         missing.gap(10 * step, 10 * step + 2, now)
         assert missing.due(now + 0.01) == [10 * step + 1]
-        missing.came(10 * step + 1, now + 0.01 + round_trip)
+        missing.repaired(10 * step + 1, now + 0.01 + round_trip)
     assert low <= missing.retry <= high
     missing.gap(1000, 1002, 40.0)
     missing.due(40.01)
     missing.due(40.5)
     before = missing.round_trip
-    missing.came(1001, 40.51)  # which request was answered is not known
+    missing.repaired(1001, 40.51)  # which request was answered is not known
     assert missing.round_trip == before
+
+
+def test_a_line_that_reorders_is_given_time() -> None:
+    missing = Missing()
+    missing.gap(1, 3, 0.0)
+    missing.came(2, 0.008)
+    missing.gap(3, 5, 1.0)
+    assert not missing.urgent
+    assert missing.due(1.005) == []
+    assert missing.due(1.011) == [4]
+    missing.repaired(4, 1.02)
+    for step in range(40):
+        missing.gap(10 * step + 10, 10 * step + 12, 2.0 + step)
+        missing.due(2.1 + step)
+        missing.repaired(10 * step + 11, 2.2 + step)
+    missing.gap(1000, 1002, 60.0)
+    assert missing.urgent
 
 
 def test_too_wide_a_gap_is_not_repaired() -> None:
