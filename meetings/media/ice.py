@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Iterator
+from struct import Struct
 from struct import error as StructError
 
 from aioice import stun
@@ -17,6 +18,36 @@ from meetings.media.port import BadOffer
 
 _ALPHABET = string.ascii_letters + string.digits
 Address = tuple[str, int]
+_HEADER = Struct("!HHI")
+_ATTRIBUTE = Struct("!HH")
+_BINDING_REQUEST, _COOKIE, _USERNAME, _MESSAGE_INTEGRITY = 0x0001, 0x2112A442, 0x0006, 0x0008
+_PEEKED = 16
+CHECKS_PER_SECOND = 20.0
+CHECKS_AT_ONCE = 60.0
+_REMEMBERED = 512
+
+
+def peek_ufrag(data: bytes) -> str | None:
+    """Whom a check is for, read without parsing the rest: strangers are many and must be cheap to turn away."""
+    size = len(data)
+    if size < 28:
+        return None
+    kind, length, cookie = _HEADER.unpack_from(data)
+    if kind != _BINDING_REQUEST or cookie != _COOKIE or length + 20 != size:
+        return None
+    at = 20
+    for _ in range(_PEEKED):
+        if at + 4 > size:
+            return None
+        kind, length = _ATTRIBUTE.unpack_from(data, at)
+        at += 4
+        if kind == _USERNAME:
+            name, colon, _ = data[at : at + length].partition(b":")
+            return name.decode("ascii") if colon and at + length <= size and name.isascii() else None
+        if kind == _MESSAGE_INTEGRITY:
+            return None
+        at += length + (-length & 3)
+    return None
 
 
 def parse_check(data: bytes) -> stun.Message | None:
@@ -40,6 +71,27 @@ def _random(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
+class Bucket:
+    """Lets `rate` events a second pass, `burst` of them at once. Times in seconds."""
+
+    __slots__ = ("_at", "_burst", "_left", "_rate")
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._left = burst
+        self._at = now
+
+    def take(self, now: float) -> bool:
+        """Whether one more may pass now."""
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class Agent:
     """Credentials and consent of one connection. Times in seconds."""
 
@@ -53,6 +105,9 @@ class Agent:
         """When the last valid check came (RFC 7675)."""
         self.remote: Address | None = None
         """Where to send: the address of the last check that was nominated."""
+        self.strangers = Bucket(CHECKS_PER_SECOND, CHECKS_AT_ONCE, now)
+        """How many checks from addresses not seen before are looked at: each costs a digest, and maybe an answer."""
+        self._seen: dict[bytes, Address] = {}
 
     def ufrags(self) -> Iterator[str]:
         """Every ufrag that checks may carry: the current one and, during a restart, the one before."""
@@ -83,6 +138,12 @@ class Agent:
             return None
         if not message.check_message_integrity(password.encode()):
             return None
+        # a check that somebody overheard and sends again must not draw the media to them
+        transaction: bytes = message.transaction_id
+        if self._seen.setdefault(transaction, source) != source:
+            return None
+        if len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
         self.consent_at = now
         attributes = message.attributes
         if "ICE-CONTROLLED" in attributes:  # RFC 8445 7.3.1.1: a lite agent is never controlling

@@ -179,7 +179,8 @@ class Counters:
     packets_in: int = 0
     packets_out: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """Reason → packets: "stranger", "stun", "srtp", "rtp", "rtcp", "send"."""
+    """Reason → packets: "stranger" (no packet of a call), "stun" (no valid check), "flood" (too many checks from
+    new addresses), "dtls", "srtp" (forged, replayed or cut), "rtp", "rtcp", "send", "tcp" (connections refused)."""
 
 
 class MediaPort(Protocol):

@@ -45,11 +45,19 @@ class Connection:
         self.dtls = dtls
         self.path: Path | None = None
         self.handshake: asyncio.Task[None] | None = None
-        self.sources: set[Key] = set()
+        self.sources: dict[Key, None] = {}
+        """Where valid checks came from, oldest first; `worker.py` keeps them."""
+        self.ufrags: tuple[str, ...] = ()
+        """Under which names it stands in the table of `worker.py`."""
         self.version = 0
         self.closed = False
         self._receiving: Session | None = None
         self._chosen: Key | None = None
+
+    @property
+    def chosen(self) -> Key | None:
+        """Where media goes."""
+        return self._chosen
 
     def on_check(self, message: stun.Message, source: Address, item: Carrier, now: float) -> bool:
         """Answer a connectivity check; False when it is forged."""

@@ -7,13 +7,17 @@ wrong with an offer, `parse_offer` raises BadOffer and nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from meetings.media.port import BadOffer
 
-MAX_BYTES = 256 * 1024
+MAX_BYTES = 128 * 1024
+MAX_ITEMS = 128
+"""Formats, layers, SSRCs, kinds of feedback… of one m-line; fingerprints of an offer."""
+_MAX_PARAMETERS = 2048
+_Some = TypeVar("_Some", bound=Sized)
 _TOKEN = re.compile(r"[!-~]{1,256}")
 _ICE = re.compile(r"[A-Za-z0-9+/=_-]{4,256}")
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
@@ -107,7 +111,7 @@ class _Draft:
     direction: str = "sendrecv"
     maps: dict[int, tuple[str, int, int]] = field(default_factory=dict)
     parameters: dict[int, str] = field(default_factory=dict)
-    feedback: list[tuple[str, str]] = field(default_factory=list)
+    feedback: dict[str, dict[str, None]] = field(default_factory=dict)
     extensions: dict[int, str] = field(default_factory=dict)
     rids: list[str] = field(default_factory=list)
     simulcast: list[str] | None = None
@@ -137,7 +141,7 @@ class _Draft:
             if number not in self.maps or 64 <= number <= 95:  # RFC 5761: these would look like RTCP
                 continue
             name, clock, channels = self.maps[number]
-            feedback = tuple(value for target, value in self.feedback if target in ("*", text))
+            feedback = tuple({**self.feedback.get("*", {}), **self.feedback.get(text, {})})
             found.append(Codec(number, name, clock, channels, self.parameters.get(number, ""), feedback))
         return found
 
@@ -157,6 +161,13 @@ def _number(text: str, limit: int) -> int:
     if value > limit:
         raise ValueError
     return value
+
+
+def _few(found: _Some) -> _Some:
+    """What may have one more: loops over these are within each other, and an offer must not hold up everybody else."""
+    if len(found) >= MAX_ITEMS:
+        raise ValueError
+    return found
 
 
 def _token(text: str) -> str:
@@ -195,7 +206,7 @@ def _parse(text: str, max_sections: int) -> Offer:
             elif name == "fingerprint":
                 algorithm, digest = value.split()
                 if algorithm.lower() in _DIGESTS and (algorithm.lower(), digest.upper()) not in fingerprints:
-                    fingerprints.append((algorithm.lower(), digest.upper()))
+                    _few(fingerprints).append((algorithm.lower(), digest.upper()))
             elif name == "group" and value.split()[:1] == ["BUNDLE"]:
                 bundle = value.split()[1:]
             elif name == "extmap-allow-mixed":
@@ -207,6 +218,7 @@ def _parse(text: str, max_sections: int) -> Offer:
 
 def _media_line(value: str) -> _Draft:
     kind, port, protocol, *formats = value.split()
+    _few(formats[1:])
     return _Draft(
         _token(kind), _number(port.partition("/")[0], 65535), _token(protocol), tuple(_token(item) for item in formats)
     )
@@ -227,30 +239,30 @@ def _media_attribute(draft: _Draft, name: str, value: str) -> None:
         )
     elif name == "fmtp":
         number, parameters = value.split(maxsplit=1)
-        if not parameters.isprintable():
+        if not parameters.isprintable() or len(parameters) > _MAX_PARAMETERS:
             raise ValueError
         draft.parameters[_number(number, 127)] = parameters
     elif name == "rtcp-fb":
         number, feedback = value.split(maxsplit=1)
-        draft.feedback.append((number, feedback.strip()))
+        _few(draft.feedback.setdefault(number, {}))[feedback.strip()] = None
     elif name == "extmap":
         number, uri = value.split()[:2]
         draft.extensions[_number(number.partition("/")[0], 255)] = _token(uri)
     elif name == "rid":
         rid, direction = value.split()[:2]
         if direction == "send" and rid.isalnum() and len(rid) <= 16:
-            draft.rids.append(rid)
+            _few(draft.rids).append(rid)
     elif name == "simulcast":
         words = value.split()
         if "send" in words:
             alternatives = words[words.index("send") + 1].split(";")
-            draft.simulcast = [item.split(",")[0].removeprefix("~") for item in alternatives]
+            draft.simulcast = [item.split(",")[0].removeprefix("~") for item in _few(alternatives)]
     elif name == "ssrc":
-        draft.ssrcs.append(_number(value.split()[0], 0xFFFFFFFF))
+        _few(draft.ssrcs).append(_number(value.split()[0], 0xFFFFFFFF))
     elif name == "ssrc-group":
         semantics, *ssrcs = value.split()
         if semantics == "FID" and len(ssrcs) == 2:
-            draft.repairs.append((_number(ssrcs[0], 0xFFFFFFFF), _number(ssrcs[1], 0xFFFFFFFF)))
+            _few(draft.repairs).append((_number(ssrcs[0], 0xFFFFFFFF), _number(ssrcs[1], 0xFFFFFFFF)))
 
 
 def _check(
@@ -268,7 +280,8 @@ def _check(
     mids = [section.mid for section in sections]
     if not all(mids) or len(set(mids)) != len(mids):
         raise BadOffer("each m-line needs a mid of its own")
-    if any(section.port and section.mid not in (bundle or ()) for section in sections):
+    bundled = frozenset(bundle or ())
+    if any(section.port and section.mid not in bundled for section in sections):
         raise BadOffer("all m-lines must be bundled")
     ssrcs = [ssrc for section in sections for ssrc in section.ssrcs]
     if len(set(ssrcs)) != len(ssrcs):

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from meetings.media.fanout import Plane, PythonPlane
-from meetings.media.ice import Address, local_ufrag, parse_check
+from meetings.media.ice import Address, parse_check, peek_ufrag
 from meetings.media.port import (
     EVERYTHING,
     Counters,
@@ -158,12 +158,17 @@ class Engine:
     # Datagrams ------------------------------------------------------------------------------------------------------
 
     def _bind(self, connection: Connection) -> None:
-        for ufrag in connection.agent.ufrags():
+        self._forget_names(connection)
+        connection.ufrags = tuple(connection.agent.ufrags())
+        for ufrag in connection.ufrags:
             self._ufrags[ufrag] = connection
 
-    def _unbind(self, connection: Connection) -> None:
-        for ufrag in connection.agent.ufrags():
+    def _forget_names(self, connection: Connection) -> None:
+        for ufrag in connection.ufrags:
             self._ufrags.pop(ufrag, None)
+
+    def _unbind(self, connection: Connection) -> None:
+        self._forget_names(connection)
         for key in connection.sources:
             if self._sources.get(key) is connection:
                 del self._sources[key]
@@ -192,18 +197,25 @@ class Engine:
     def _on_gone(self, item: TcpConnection) -> None:
         connection = self._sources.pop((item, item.address), None)
         if connection is not None:
-            connection.sources.discard((item, item.address))
+            connection.sources.pop((item, item.address), None)
 
     def _on_stun(self, data: bytes, source: Address, item: Carrier, now: float) -> str | None:
-        message = parse_check(data)
-        connection = self._ufrags.get(local_ufrag(message)) if message is not None else None
-        if message is None or connection is None or not connection.on_check(message, source, item, now):
+        ufrag = peek_ufrag(data)
+        connection = self._ufrags.get(ufrag) if ufrag is not None else None
+        if connection is None:
             return "stun"
         key = (item, source)
-        if self._sources.get(key) is not connection:
+        known = self._sources.get(key) is connection
+        if not known and not connection.agent.strangers.take(now):
+            return "flood"
+        message = parse_check(data)
+        if message is None or not connection.on_check(message, source, item, now):
+            return "stun"
+        if not known:
             if len(connection.sources) >= _MAX_SOURCES:
-                old = connection.sources.pop()
+                old = next(place for place in connection.sources if place != connection.chosen)
+                del connection.sources[old]
                 self._sources.pop(old, None)
-            connection.sources.add(key)
+            connection.sources[key] = None
             self._sources[key] = connection
         return None

@@ -8,6 +8,7 @@ import pytest
 from meetings.media.port import BadOffer, Joined, Left, MediaPort, MediaSettings, NotAdmitted, NotRunning, RoomEvent
 from meetings.media.worker import Engine
 from tests.support.rtp_packets import audio, offer, video
+from tests.support.stun_checks import check, credentials
 
 
 async def test_one_room_from_admission_to_close() -> None:
@@ -87,3 +88,73 @@ async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open() -> Non
         with pytest.raises(OSError):
             await engine.start()
         await engine.stop()
+
+
+class Caller:
+    """Asks the engine's UDP port from a socket of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.connect(("127.0.0.1", engine.port))
+
+    async def ask(self, data: bytes, seconds: float = 1.0) -> bytes | None:
+        self.socket.send(data)
+        try:
+            return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self.socket, 2048), seconds)
+        except TimeoutError:
+            return None
+
+
+async def test_names_of_old_restarts_are_forgotten_and_addresses_are_few() -> None:
+    engine = Engine(MediaSettings())
+    await engine.start()
+    await engine.admit("r", "a")
+    callers = []
+    for number in range(40):
+        answer = await engine.publish("r", "a", offer(audio(), ufrag=f"abcd{number}"))
+        callers.append(Caller(engine))
+        assert await callers[-1].ask(check(*credentials(answer))) is not None
+    assert len(engine._ufrags) <= 2
+    assert len(engine._sources) <= 16
+    for caller in callers:
+        caller.socket.close()
+    await engine.stop()
+    assert not engine._ufrags
+    assert not engine._sources
+
+
+async def test_the_chosen_address_is_kept_however_many_others_knock() -> None:
+    engine = Engine(MediaSettings())
+    await engine.start()
+    await engine.admit("r", "a")
+    ufrag, password = credentials(await engine.publish("r", "a", offer(audio())))
+    callers = [Caller(engine) for _ in range(40)]
+    assert await callers[0].ask(check(ufrag, password)) is not None
+    chosen = next(iter(engine._sources))
+    for caller in callers[1:]:
+        await caller.ask(check(ufrag, password, nominate=False))
+    assert chosen in engine._sources
+    assert len(engine._sources) == 16
+    for caller in callers:
+        caller.socket.close()
+    await engine.stop()
+
+
+async def test_who_knows_a_name_but_not_its_password_is_soon_not_looked_at() -> None:
+    engine = Engine(MediaSettings())
+    await engine.start()
+    await engine.admit("r", "a")
+    ufrag, password = credentials(await engine.publish("r", "a", offer(audio())))
+    friend, forger = Caller(engine), Caller(engine)
+    assert await friend.ask(check(ufrag, password)) is not None
+    for _ in range(300):
+        forger.socket.send(check(ufrag, "x" * 24))
+    assert await forger.ask(check(ufrag, "x" * 24), 0.3) is None
+    dropped = engine.counters.dropped
+    assert dropped["stun"] + dropped["flood"] == 301
+    assert dropped["flood"] >= 200
+    assert await friend.ask(check(ufrag, password)) is not None, "whom we know is answered all the same"
+    for caller in (friend, forger):
+        caller.socket.close()
+    await engine.stop()

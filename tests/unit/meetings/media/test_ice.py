@@ -1,8 +1,10 @@
 """The lite agent answers valid checks alone, and moves when a nominated check comes from elsewhere."""
 
 from aioice import stun
+from hypothesis import given
+from hypothesis import strategies as st
 
-from meetings.media.ice import Agent, local_ufrag, parse_check
+from meetings.media.ice import Agent, Bucket, local_ufrag, parse_check, peek_ufrag
 
 HERE, THERE = ("192.0.2.1", 4000), ("192.0.2.2", 5000)
 
@@ -74,3 +76,60 @@ def test_a_restart_brings_new_credentials_and_keeps_the_old_ones_until_they_are_
     assert ours.check(check(ours), THERE, 2.0) is not None
     assert ours.check(before, HERE, 3.0) is None
     assert ours.remote == THERE
+
+
+def test_who_a_check_is_for_is_seen_without_parsing_it() -> None:
+    ours = agent()
+    data = bytes(check(ours))
+    assert peek_ufrag(data) == ours.ufrag
+    assert peek_ufrag(data[:-4]) is None, "the length is a lie"
+    assert peek_ufrag(b"\x01\x01" + data[2:]) is None, "an answer, not a request"
+    assert peek_ufrag(data[:4] + bytes(4) + data[8:]) is None, "no cookie"
+    assert peek_ufrag(data.replace(b":remote", b"_remote")) is None
+
+
+@given(st.binary(max_size=80), st.booleans())
+def test_a_peek_says_what_the_parser_says_or_nothing(data: bytes, framed: bool) -> None:
+    if framed:
+        data = b"\x00\x01" + len(data).to_bytes(2, "big") + bytes.fromhex("2112a442") + bytes(12) + data
+    seen, message = peek_ufrag(data), parse_check(data)
+    if seen is not None and message is not None:
+        assert seen == local_ufrag(message)
+
+
+def test_a_check_that_is_overheard_and_sent_again_draws_nothing_away() -> None:
+    ours = agent()
+    message = check(ours)
+    assert ours.check(message, HERE, 1.0) is not None
+    assert ours.check(message, THERE, 2.0) is None
+    assert (ours.remote, ours.consent_at) == (HERE, 1.0)
+    assert ours.check(message, HERE, 3.0) is not None, "the same again from the same place is a repetition"
+
+
+def test_checks_are_remembered_for_a_while_only() -> None:
+    ours = agent()
+    for _ in range(2000):
+        assert ours.check(check(ours), HERE, 1.0) is not None
+    assert len(ours._seen) < 1000
+
+
+@given(st.floats(0.1, 100), st.integers(1, 50), st.lists(st.floats(0, 2), max_size=200))
+def test_a_bucket_never_lets_more_pass_than_its_rate(rate: float, burst: int, steps: list[float]) -> None:
+    bucket, now, passed = Bucket(rate, burst, 0.0), 0.0, 0
+    for step in steps:
+        now += step
+        passed += bucket.take(now)
+        assert passed <= burst + rate * now + 1e-6
+
+
+def test_an_answer_is_not_longer_than_the_question() -> None:
+    ours = agent()
+    for source in (HERE, ("2001:db8::1", 7)):
+        message = check(ours)
+        answer = ours.check(message, source, 1.0)
+        assert answer is not None
+        assert len(answer[0]) <= 3 * len(bytes(message))
+    conflict = check(ours, controlled=True)
+    answer = ours.check(conflict, HERE, 1.0)
+    assert answer is not None
+    assert len(answer[0]) <= 3 * len(bytes(conflict))
