@@ -236,6 +236,15 @@ async def head(tx: "Tx") -> str:
     return f"{top.seq}:{top.hash}" if top else f"0:{GENESIS}"
 
 
+async def last_entry(tx: "Tx", subject: UUID, slice_: str) -> JournalEntry | None:
+    """The last thing that was done to a subject, of the actions whose name begins with `slice_`."""
+    statement = select(JournalEntry).where(
+        col(JournalEntry.subject_id) == subject, col(JournalEntry.action).startswith(slice_, autoescape=True)
+    )
+    found: JournalEntry | None = await tx.one(statement.order_by(col(JournalEntry.id).desc()).limit(1))
+    return found
+
+
 async def erase_details(tx: "Tx", entries: Sequence[UUID]) -> int:
     """Erase what these entries say by name; the chain stays whole. Returns how many were erased."""
     result = await tx.execute(delete(JournalDetails).where(col(JournalDetails.entry_id).in_(entries)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -11,6 +12,7 @@ from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import NotFound
 from collab.core.i18n import msg
+from collab.core.journal import last_entry
 from collab.core.text import sort_key
 from directory.groups.models import Group, GroupMember
 from directory.people.access import Can, get_person, require
@@ -27,6 +29,15 @@ class PeoplePage:
 
     items: list[PersonSummary]
     next: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """Who changed something last and when. `name`: empty for a job, a guest and the command line."""
+
+    person_id: UUID | None
+    name: str
+    at: datetime
 
 
 async def list_people(
@@ -97,6 +108,16 @@ async def read_photo(tx: Tx, actor: Actor, person_id: UUID) -> tuple[bytes, str]
     if photo is None:
         raise NotFound()
     return photo.data, person.photo_hash
+
+
+async def find_last_change(tx: Tx, actor: Actor, subject: UUID, slice_: str) -> LastChange | None:
+    """Who last changed a subject that this actor may read, as the journal says; None if it never heard of it."""
+    require(actor, Can.READ)
+    entry = await last_entry(tx, subject, slice_)
+    if entry is None:
+        return None
+    person = await tx.get(Person, entry.actor_id) if entry.actor_id else None
+    return LastChange(entry.actor_id, person.display_name if person else "", entry.at)
 
 
 async def find_by_login(tx: Tx, login: str) -> Person | None:

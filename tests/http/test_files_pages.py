@@ -59,7 +59,7 @@ async def test_from_upload_to_the_trash_and_back(app: App) -> None:
     moved = {"name": "b.txt", "folder": folder, "rev": rev}
     assert await post(agent, f"{top}/items/{file}", moved) == f"{top}/{folder}"
     assert "b.txt" in await page(agent, f"{top}/{folder}")
-    await post(agent, f"{top}/items/{file}", moved, 422)  # the rev is no more
+    await post(agent, f"{top}/items/{file}", {**moved, "name": "c.txt"}, 412)  # the rev is no more
 
     await post(agent, f"{top}/items/{file}/trash", {})
     assert "b.txt" in await page(agent, f"{top}/trash")

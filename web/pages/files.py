@@ -26,6 +26,7 @@ from web.contents import STALL_SECONDS, Contents
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import BODY_SECONDS, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
+from web.versions import differences, find_saved
 
 routes = page_routes("pages.files")
 
@@ -133,17 +134,21 @@ async def create_folder(call: Call) -> web.Response:
 @routes.post("/files/{space}/items/{file}")
 async def change_item(call: Call) -> web.Response:
     """Rename or move."""
-    form, errors = accept(call.request, NodeForm, await read_form(call.request))
+    values = await read_form(call.request)
+    form, errors = accept(call.request, NodeForm, values)
+    is_stale = False
     if form is not None:
         changed = NodeChange(name=form.name, folder=None if form.folder == "top" else _uuid(form.folder))
         try:
             async with call.db.write() as tx:
                 node = await service.change_node(tx, call.actor, call.id("file"), changed, form.rev)
-        except (Conflict, Invalid, StaleRevision) as error:
+        except StaleRevision:
+            is_stale = True
+        except (Conflict, Invalid) as error:
             errors = errors_of(call.request, error)
         else:
             raise web.HTTPSeeOther(_address(node.space_id, node.folder_id))
-    return await _item_page(call, errors)
+    return await _item_page(call, errors, values, is_stale=is_stale)
 
 
 @routes.post("/files/{space}/items/{file}/trash")
@@ -226,7 +231,10 @@ async def _folder_page(
     )
 
 
-async def _item_page(call: Call, errors: Errors) -> web.Response:
+async def _item_page(
+    call: Call, errors: Errors, values: dict[str, str] | None = None, *, is_stale: bool = False
+) -> web.Response:
+    """`values`: what was typed, shown again with what was saved meanwhile where it `is_stale` and differs."""
     file_id = call.id("file")
     async with call.db.read() as tx:
         node = await queries.find_node(tx, call.actor, file_id)
@@ -235,13 +243,22 @@ async def _item_page(call: Call, errors: Errors) -> web.Response:
             raise NotFound()
         versions = await queries.list_versions(tx, call.actor, file_id) if node.kind is Kind.FILE else []
         folders = await queries.list_folders(tx, call.actor, space.id) if rights["can_edit"] else []
+        theirs = {"name": node.name, "folder": str(node.folder or "top")}
+        place = next((one.name for one in folders if one.id == node.folder), space.title)
+        fields = differences(values or {}, theirs, {"folder": place}) if is_stale else {}
+        saved = await find_saved(tx, call.actor, file_id, "files", node.rev, fields) if fields else None
+    if is_stale and saved is None:  # what was saved says the same
+        raise web.HTTPSeeOther(_address(space.id, node.folder))
     data: dict[str, Any] = {
+        "values": theirs if values is None else values,
+        "saved": saved,
         "space": space,
         "node": node,
         "versions": versions,
         "folders": _indented(folders, besides=node.id),
     }
-    return await show(call, "collab/files/item.html", status=422 if errors else 200, errors=errors, **data, **rights)
+    status = 412 if saved else 422 if errors else 200
+    return await show(call, "collab/files/item.html", status=status, errors=errors, **data, **rights)
 
 
 def _indented(folders: list[FolderRef], *, besides: UUID) -> list[tuple[UUID, str]]:

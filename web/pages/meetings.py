@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from collab.core.errors import DomainError
+from collab.core.errors import DomainError, StaleRevision
 from collab.core.i18n import Message, msg, nmsg
 from collab.core.text import Input, Text, Title
 from collab.spaces import access as spaces
@@ -25,6 +25,7 @@ from meetings.calendar.models import (
     MeetingChange,
     MeetingInput,
     MeetingSummary,
+    MeetingView,
     Minutes,
 )
 from meetings.rooms.access import admit
@@ -32,8 +33,10 @@ from meetings.rooms.queries import count_present, read_presence
 from web.api.meetings import place_of
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, Guard, page_routes, parse
-from web.page import show
+from web.page import language_of, locale_of, show
+from web.render.formats import clock, day
 from web.render.pages import NextMeeting
+from web.versions import Saved, differences, find_saved
 
 routes = page_routes("pages.meetings")
 
@@ -156,16 +159,8 @@ async def edit_meeting(call: Call) -> web.Response:
     async with call.db.read() as tx:
         await get_meeting(tx, call.actor, call.id("meeting"), Can.EDIT)
         view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
-    start = view.starts_at.astimezone(_zone(call))
-    values = {
-        "title": view.title,
-        "description": view.description,
-        "date": start.date().isoformat(),
-        "time": f"{start:%H:%M}",
-        "duration": str(view.duration),
-        "rev": str(view.rev),
-    }
-    return await show(call, "meetings/calendar/edit.html", meeting=view, values=values, errors={}, **WORDS)
+    values = {**_values_of(view, _zone(call)), "rev": str(view.rev)}
+    return await _edit_page(call, view, values, {})
 
 
 @routes.post("/meetings/{meeting}/edit")
@@ -173,16 +168,57 @@ async def update_meeting(call: Call) -> web.Response:
     """Change a meeting."""
     values = {"description": "", **await read_form(call.request)}
     form, errors = accept(call.request, ChangeForm, values)
-    async with call.db.write() as tx:
+    is_stale, saved = False, None
+    if form is not None:
+        change = MeetingChange.model_validate(_meeting_of(form, _zone(call)))
+        try:
+            async with call.db.write() as tx:
+                await service.update_meeting(tx, call.actor, call.id("meeting"), change, form.rev, place_of(call))
+        except StaleRevision:
+            is_stale = True
+    async with call.db.read() as tx:
         await get_meeting(tx, call.actor, call.id("meeting"), Can.EDIT)
-        if form is not None:
-            change = MeetingChange.model_validate(_meeting_of(form, _zone(call)))
-            await service.update_meeting(tx, call.actor, call.id("meeting"), change, form.rev, place_of(call))
         view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
-    if errors:
-        page = "meetings/calendar/edit.html"
-        return await show(call, page, status=422, meeting=view, values=values, errors=errors, **WORDS)
-    raise web.HTTPSeeOther(f"/meetings/{view.id}")
+        if is_stale and (fields := _differences(call, values, view)):
+            saved = await find_saved(tx, call.actor, view.id, "meetings", view.rev, fields)
+    if saved is None and not errors:
+        raise web.HTTPSeeOther(f"/meetings/{view.id}")
+    return await _edit_page(call, view, values, errors, saved)
+
+
+async def _edit_page(
+    call: Call, view: MeetingView, values: dict[str, str], errors: Errors, saved: Saved | None = None
+) -> web.Response:
+    if saved is not None:
+        values = {**values, "rev": str(saved.rev)}
+    status = 412 if saved else 422 if errors else 200
+    page = "meetings/calendar/edit.html"
+    return await show(call, page, status=status, meeting=view, values=values, errors=errors, saved=saved, **WORDS)
+
+
+def _differences(call: Call, values: dict[str, str], view: MeetingView) -> dict[str, str]:
+    """What is saved of the fields that differ, in words."""
+    zone, language = _zone(call), language_of(call.request)
+    start = view.starts_at.astimezone(zone)
+    minutes = nmsg("%(count)s minute", "%(count)s minutes", view.duration)
+    words = {
+        "date": day(start.date(), language, call.today),
+        "time": clock(start, language),
+        "duration": locale_of(call.request).render(DURATIONS.get(view.duration, minutes)),
+    }
+    return differences(values, _values_of(view, zone), words)
+
+
+def _values_of(view: MeetingView, zone: ZoneInfo) -> dict[str, str]:
+    """The meeting as the fields of its form hold it."""
+    start = view.starts_at.astimezone(zone)
+    return {
+        "title": view.title,
+        "description": view.description,
+        "date": start.date().isoformat(),
+        "time": f"{start:%H:%M}",
+        "duration": str(view.duration),
+    }
 
 
 @routes.post("/meetings/{meeting}/cancel")

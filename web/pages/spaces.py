@@ -6,12 +6,12 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
-from collab.core.errors import DomainError
+from collab.core.errors import DomainError, StaleRevision
 from collab.core.i18n import Message, msg
 from collab.files.queries import list_recent
 from collab.spaces import queries, service
 from collab.spaces.access import GRANTS, Can, get_space, require
-from collab.spaces.models import DataClass, MemberInput, PrincipalKind, Role, SpaceChange, SpaceInput
+from collab.spaces.models import DataClass, MemberInput, PrincipalKind, Role, Space, SpaceChange, SpaceInput, SpaceView
 from directory.groups.queries import list_groups
 from directory.people.queries import list_people
 from directory.units.queries import list_units
@@ -20,7 +20,8 @@ from meetings.calendar.queries import list_meetings
 from projects.boards.queries import list_boards
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, Guard, page_routes
-from web.page import show
+from web.page import locale_of, show
+from web.versions import Saved, differences, find_saved
 
 routes = page_routes("pages.spaces")
 
@@ -180,7 +181,7 @@ async def settings(call: Call) -> web.Response:
         space = await get_space(tx, call.actor, call.id("space"), Can.MANAGE)
         role = await require(tx, call.actor, space.id, Can.READ)
     view = queries.view_of(space, role)
-    return await show(call, "collab/spaces/settings.html", space=view, values=view.model_dump(), errors={}, **WORDS)
+    return await _settings_page(call, view, _values_of(view), {})
 
 
 @routes.post("/spaces/{space}/settings")
@@ -188,15 +189,48 @@ async def update_space(call: Call) -> web.Response:
     """Change what a space says of itself."""
     values = {"description": "", **await read_form(call.request)}
     form, errors = accept(call.request, SpaceForm, values)
-    async with call.db.write() as tx:
+    saved = None
+    if form is not None:
+        change = SpaceChange.model_validate(form.model_dump(exclude={"rev"}, exclude_unset=True))
+        try:
+            async with call.db.write() as tx:
+                await service.update_space(tx, call.actor, call.id("space"), change, form.rev)
+        except StaleRevision:
+            saved = await _saved_settings(call, values)
+    if saved is None and not errors:
+        raise web.HTTPSeeOther(f"/spaces/{call.id('space')}")
+    async with call.db.read() as tx:
         space = await get_space(tx, call.actor, call.id("space"), Can.MANAGE)
-        if form is not None:
-            change = SpaceChange.model_validate(form.model_dump(exclude={"rev"}, exclude_unset=True))
-            await service.update_space(tx, call.actor, space.id, change, form.rev)
         role = await require(tx, call.actor, space.id, Can.READ)
-    if errors:
-        view = queries.view_of(space, role)
-        return await show(
-            call, "collab/spaces/settings.html", status=422, space=view, values=values, errors=errors, **WORDS
-        )
-    raise web.HTTPSeeOther(f"/spaces/{call.id('space')}")
+    return await _settings_page(call, queries.view_of(space, role), values, errors, saved)
+
+
+async def _saved_settings(call: Call, values: dict[str, str]) -> Saved | None:
+    """The version that was saved meanwhile; None if it says the same."""
+    async with call.db.read() as tx:
+        space = await get_space(tx, call.actor, call.id("space"), Can.MANAGE)
+        theirs = _values_of(space)
+        word = locale_of(call.request).render(DATA_CLASSES[DataClass(space.data_class)])
+        fields = differences(values, theirs, {"data_class": word})
+        return await find_saved(tx, call.actor, space.id, "spaces", space.rev, fields) if fields else None
+
+
+def _values_of(space: Space | SpaceView) -> dict[str, str]:
+    return {"title": space.title, "description": space.description, "data_class": str(space.data_class)}
+
+
+async def _settings_page(
+    call: Call, view: SpaceView, values: dict[str, str], errors: Errors, saved: Saved | None = None
+) -> web.Response:
+    rev = saved.rev if saved else values.get("rev", view.rev)
+    return await show(
+        call,
+        "collab/spaces/settings.html",
+        status=412 if saved else 422 if errors else 200,
+        space=view,
+        values=values,
+        rev=rev,
+        errors=errors,
+        saved=saved,
+        **WORDS,
+    )
