@@ -23,6 +23,7 @@ from directory.sessions.sign_in import SignIn
 from meetings.media.port import MediaSettings
 from meetings.media.worker import Engine
 from meetings.rooms.live import Rooms
+from meetings.rooms.programs import Programs
 from web import lookup, scheduled
 from web.app import create_app
 from web.contents import Contents
@@ -151,7 +152,7 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         rooms = Rooms(deps.db, engine, events.tell)
         await rooms.start()
         stack.push_async_callback(rooms.stop)
-        deps.parts |= {Engine: engine, Rooms: rooms}
+        deps.parts |= {Engine: engine, Rooms: rooms, Programs: Programs(rooms)}
         deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), rooms, deps.identities, deps.part(Metrics))
         wire_rooms(deps.db.bus, rooms)
