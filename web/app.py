@@ -14,11 +14,12 @@ from web.openapi import DESCRIPTION, Description
 from web.pages import ENDPOINTS as PAGE_ENDPOINTS
 from web.realtime.hub import Hub
 from web.render.assets import Assets
+from web.whip import ENDPOINTS as MEDIA_ENDPOINTS
 
 
 def all_endpoints() -> Sequence[Endpoint]:
     """The whole route table."""
-    return [*API_ENDPOINTS, *PAGE_ENDPOINTS]
+    return [*API_ENDPOINTS, *MEDIA_ENDPOINTS, *PAGE_ENDPOINTS]
 
 
 def create_app(deps: Deps) -> web.Application:

@@ -42,6 +42,7 @@ class Guard(StrEnum):
     ACCESS = "access"  # an access function decides, or the answer is refused
     OWN = "own"  # signed in; touches only what is the caller's own
     ADMIN = "admin"  # administrators of the platform, with a second factor
+    MEDIA = "media"  # who shows a media token; the handler reads it, an access function decides
     PUBLIC = "public"  # anybody
 
 
@@ -58,6 +59,18 @@ class TooSlow(DomainError):
 
     def __init__(self) -> None:
         super().__init__("body_too_slow", msg("The rest of the request did not arrive in time."))
+
+
+class BadRequest(DomainError):
+    """The body is not what its type says, at a door whose protocol wants 400."""
+
+
+class PreconditionFailed(DomainError):
+    """If-Match names something else than what is there now."""
+
+
+class WrongType(DomainError):
+    """The body is of a type that this door does not take."""
 
 
 class Page(BaseModel, Generic[T]):
@@ -94,6 +107,8 @@ class Endpoint:
     result: Any = None
     status: int = 200
     raw: bool = False
+    takes: str = "application/octet-stream"  # what a raw body is
+    gives: str = ""  # what a raw answer is
     page: bool = False
 
     @property
@@ -157,12 +172,16 @@ class Call:
 
     def if_match(self) -> int:
         """The rev that the caller has seen. Raises PreconditionRequired without one."""
+        return rev_of(self.if_match_tags().strip().removeprefix("W/").strip('"'))
+
+    def if_match_tags(self) -> str:
+        """If-Match as it was sent. Raises PreconditionRequired without one."""
         header = self.request.headers.get("If-Match")
         if header is None:
             raise PreconditionRequired(
                 "precondition_required", msg("Say which version you changed: send If-Match with its ETag.")
             )
-        return rev_of(header.strip().removeprefix("W/").strip('"'))
+        return header
 
 
 def rev_of(digits: str) -> int:
@@ -250,7 +269,7 @@ def _runner(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamR
             if endpoint.body is not None:
                 arguments["body"] = await read_body(request, endpoint.body)
             result = await endpoint.handler(call, **arguments)
-            if endpoint.guard is Guard.ACCESS and not decisions:
+            if endpoint.guard in (Guard.ACCESS, Guard.MEDIA) and not decisions:
                 raise RuntimeError(f"{endpoint.name} answered without an access decision")
         return _respond(endpoint, result)
 
@@ -259,7 +278,7 @@ def _runner(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamR
 
 def _check_guard(call: Call) -> None:
     guard = call.endpoint.guard
-    if guard is Guard.PUBLIC:
+    if guard in (Guard.PUBLIC, Guard.MEDIA):
         return
     if call.identity.pending:
         raise Unauthenticated("sessions.second_factor", msg("Your second factor is missing: finish signing in first."))
@@ -291,13 +310,7 @@ def _query_of(request: web.Request) -> dict[str, Any]:
 
 async def read_body(request: web.Request, model: Any) -> Any:
     """The JSON body as `model`. Raises Invalid with a reason by field; TooLarge beyond the limit."""
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            raw = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise TooLarge("too_large", msg("This is more than can be accepted here.")) from None
-    except TimeoutError:
-        raise TooSlow() from None
+    raw = await _read(request)
     try:
         value = json.loads(raw.decode("utf-8")) if raw else {}
     except UnicodeDecodeError:
@@ -305,6 +318,35 @@ async def read_body(request: web.Request, model: Any) -> Any:
     except (ValueError, RecursionError):
         raise Invalid("not_json", msg("The request is not valid JSON.")) from None
     return parse(model, value, "body")
+
+
+async def read_text(request: web.Request, content_type: str, most: int) -> str:
+    """The body as text of this type, `most` bytes long at most. Raises WrongType, TooLarge and BadRequest."""
+    if request.content_type != content_type:
+        raise WrongType("wrong_type", msg("This door takes %(type)s.", type=content_type))
+    if (request.content_length or 0) > most:
+        raise _too_large()
+    raw = await _read(request)
+    if len(raw) > most:
+        raise _too_large()
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadRequest("not_utf8", msg("The request is not UTF-8 text.")) from None
+
+
+async def _read(request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise _too_large() from None
+    except TimeoutError:
+        raise TooSlow() from None
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("too_large", msg("This is more than can be accepted here."))
 
 
 def parse(model: Any, value: Any, what: str) -> Any:

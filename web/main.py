@@ -23,6 +23,7 @@ from directory.sessions.sign_in import SignIn
 from meetings.media.port import MediaSettings
 from meetings.media.worker import Engine
 from meetings.rooms.live import Rooms
+from meetings.rooms.programs import Programs
 from meetings.rooms.turn import Turn
 from web import lookup, scheduled
 from web.app import create_app
@@ -153,7 +154,7 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         rooms = Rooms(deps.db, engine, events.tell, turn)
         await rooms.start()
         stack.push_async_callback(rooms.stop)
-        deps.parts |= {Engine: engine, Rooms: rooms}
+        deps.parts |= {Engine: engine, Rooms: rooms, Programs: Programs(rooms)}
         deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), rooms, deps.identities, deps.part(Metrics))
         wire_rooms(deps.db.bus, rooms)

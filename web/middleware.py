@@ -18,7 +18,7 @@ from web.http import ENDPOINT, FORMS
 from web.identity import IDENTITY, NOBODY, Identity
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
-from web.origins import own_origins
+from web.origins import ANY_ORIGIN, MEDIA_DOORS, own_origins
 from web.page import NONCE, REQUEST_ID, locale_of, problem_page
 
 log = structlog.get_logger()
@@ -100,7 +100,9 @@ async def _problem(
     headers = dict(headers or {})
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Unauthenticated) and request.headers.get(hdrs.AUTHORIZATION):
+    if isinstance(error, Unauthenticated) and request.path.startswith(MEDIA_DOORS):
+        headers["WWW-Authenticate"] = 'Bearer realm="Hemicycle"'
+    elif isinstance(error, Unauthenticated) and request.headers.get(hdrs.AUTHORIZATION):
         headers["WWW-Authenticate"] = 'Basic realm="Hemicycle", charset="UTF-8"'
     if not request.content.at_eof() and request.can_read_body:
         headers["Connection"] = "close"  # the rest of the body is not read
@@ -117,6 +119,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     Run as each answer begins, so that streamed ones have them too.
     """
     headers = response.headers
+    if request.path.startswith(MEDIA_DOORS):
+        headers.update(ANY_ORIGIN)
     headers.setdefault("X-Request-Id", request[REQUEST_ID])
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
@@ -147,6 +151,8 @@ def content_policy(nonce: str) -> str:
 @web.middleware
 async def identify(request: web.Request, handler: Next) -> web.StreamResponse:
     """Find out who asks. A credential in Authorization that is worth nothing is refused; a stale cookie is nobody."""
+    if request.path.startswith(MEDIA_DOORS):
+        return await handler(request)  # they know their own tokens and no cookie
     deps = request.app[DEPS]
     header = request.headers.get(hdrs.AUTHORIZATION)
     if header is not None:

@@ -28,6 +28,9 @@ PROBLEM = {
 }
 
 
+SECURITY: dict[Guard, list[dict[str, list[str]]]] = {Guard.PUBLIC: [], Guard.MEDIA: [{"media": []}]}
+
+
 class Description:
     """The document as text; made at the first question, since it takes a tenth of a second that few servers spend."""
 
@@ -84,6 +87,7 @@ def describe(endpoints: Sequence[Endpoint], *, version: str, public_url: str) ->
             "schemas": {**definitions, "Problem": PROBLEM},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "A personal API token."},
+                "media": {"type": "http", "scheme": "bearer", "description": "A media token of the meeting."},
                 "application": {"type": "http", "scheme": "basic", "description": "Login and application password."},
             },
         },
@@ -103,16 +107,18 @@ def _operation(endpoint: Endpoint, schemas: dict[tuple[Any, str], Any]) -> dict[
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             },
         },
-        "security": [] if endpoint.guard is Guard.PUBLIC else [{"token": []}, {"application": []}],
+        "security": SECURITY.get(endpoint.guard, [{"token": []}, {"application": []}]),
     }
     if endpoint.body is not None:
         schema = schemas[(endpoint.name, "body"), "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     elif endpoint.raw:
-        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+        operation["requestBody"] = {"required": True, "content": {endpoint.takes: {}}}
     if endpoint.result is not None:
         schema = schemas[(endpoint.name, "result"), "serialization"]
         operation["responses"][str(endpoint.status)]["content"] = {"application/json": {"schema": schema}}
+    if endpoint.gives:
+        operation["responses"][str(endpoint.status)]["content"] = {endpoint.gives: {}}
     return operation
 
 

@@ -14,3 +14,14 @@ def own_origins(settings: Settings) -> set[str]:
     if not settings.server.public_url and settings.server.host in LOOPBACK_NAMES:
         origins |= {f"http://{name}:{settings.server.port}" for name in LOOPBACK_NAMES}
     return origins
+
+
+# The doors of programs with a token of their own, open to pages of any origin (RFC 9725 4.8).
+MEDIA_DOORS = ("/whip/", "/whep/")
+ANY_ORIGIN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+    "Access-Control-Expose-Headers": "Location, ETag, Link, Accept-Patch",
+    "Access-Control-Max-Age": "86400",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}

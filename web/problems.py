@@ -14,7 +14,8 @@ from aiohttp import web
 from collab.core import errors
 from collab.core.errors import DomainError
 from collab.core.i18n import Message, msg
-from web.http import API, PreconditionRequired, TooLarge, TooSlow
+from web.http import API, BadRequest, PreconditionFailed, PreconditionRequired, TooLarge, TooSlow, WrongType
+from web.origins import MEDIA_DOORS
 from web.render.locale import Texts
 
 log = structlog.get_logger()
@@ -31,6 +32,9 @@ STATUS: Mapping[type[DomainError], HTTPStatus] = {
     PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     TooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    WrongType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 
 _HTTP_MESSAGES: Mapping[int, Message] = {
@@ -82,4 +86,4 @@ def json_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = N
 
 def wants_json(request: web.Request) -> bool:
     """Whether the door speaks JSON rather than pages."""
-    return request.path.startswith((API, "/api/", "/health", "/metrics", "/socket.io"))
+    return request.path.startswith((API, "/api/", "/health", "/metrics", "/socket.io", *MEDIA_DOORS))

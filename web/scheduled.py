@@ -18,6 +18,7 @@ from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
 from directory.sessions.service import forget_expired
+from meetings.rooms.tokens import forget_tokens
 from projects.boards import cards
 from web.contents import Contents
 from web.deps import Deps
@@ -59,6 +60,7 @@ def _forget_sessions(deps: Deps) -> Handler:
     async def forget(db: Database, _job: Job) -> None:
         async with db.write() as tx:
             await forget_expired(tx, policy_of(deps.settings))
+            await forget_tokens(tx)
             today = tx.now.date()
         await asyncio.to_thread(deps.part(SecurityLog).forget_old, today)
 

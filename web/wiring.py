@@ -11,6 +11,7 @@ from directory.people.events import DirectorySynced, PersonChanged, PersonDisabl
 from directory.sessions.events import PasswordChanged, SecondFactorChanged, SessionsRevoked
 from directory.sessions.service import revoke_everything
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
+from meetings.rooms.events import MediaTokenRevoked
 from meetings.rooms.live import Rooms
 from web.identity import Identities
 from web.realtime.hub import Hub
@@ -74,7 +75,7 @@ def wire_rooms(bus: Bus, rooms: Rooms) -> None:
     async def enforce(_fact: Fact) -> None:
         await rooms.enforce()
 
-    async def enforce_one(fact: InviteesChanged) -> None:
+    async def enforce_one(fact: InviteesChanged | MediaTokenRevoked) -> None:
         await rooms.enforce(fact.meeting_id)
 
     async def remove(fact: PersonDisabled) -> None:
@@ -87,5 +88,6 @@ def wire_rooms(bus: Bus, rooms: Rooms) -> None:
     bus.after(DirectorySynced, enforce)
     bus.after(SessionsRevoked, enforce)
     bus.after(InviteesChanged, enforce_one)
+    bus.after(MediaTokenRevoked, enforce_one)
     bus.after(PersonDisabled, remove)
     bus.after(MeetingCancelled, close)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from collab.core.events import Announcement
+from collab.core.events import Announcement, Fact
 
 
 def topic_of(meeting_id: UUID) -> str:
@@ -22,3 +22,9 @@ class RoomLeft(Announcement):
     """A stay has ended."""
 
     visit: UUID
+
+
+class MediaTokenRevoked(Fact):
+    """A media token is worth nothing any more: the sessions that it opened end."""
+
+    meeting_id: UUID

@@ -23,6 +23,7 @@ from meetings.rooms import rules, service
 from meetings.rooms.access import admit
 from meetings.rooms.models import (
     Join,
+    Kind,
     Mute,
     Participant,
     Publish,
@@ -48,11 +49,15 @@ NO_TURN = Turn()
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One socket. `identify`: who is behind it now, None once the session has ended."""
+    """One socket. `identify`: who is behind it now, None once the session has ended.
+
+    `hears`: False for a program that came in over HTTP, to which nothing can be said.
+    """
 
     socket: str
     actor: Actor
     identify: Callable[[], Awaitable[Actor | None]]
+    hears: bool = True
 
 
 Tell = Callable[[str, RoomEvent], None]
@@ -61,11 +66,17 @@ Tell = Callable[[str, RoomEvent], None]
 
 @dataclass(slots=True)
 class Seat:
-    """How to reach a participant, since when their socket is gone, and what their slots carry."""
+    """Who a participant is, how to reach them, since when their socket is gone, and what their slots carry."""
 
     caller: Caller
+    participant: Participant
     away_since: float | None = None
     slots: SlotsNow | None = None
+
+    @property
+    def hears(self) -> bool:
+        """Whether telling them anything makes sense now."""
+        return self.away_since is None and self.caller.hears
 
 
 @dataclass(slots=True)
@@ -150,9 +161,25 @@ class Rooms:
             try:
                 await self._admit(data.meeting, participant.id, anew=False)
             except DomainError:
-                await self._end_visit(participant.id)
+                await self._end_visit(participant)
                 raise
         return self._seat(caller, data.meeting, participant)
+
+    async def enter(self, caller: Caller, meeting: UUID, kind: Kind) -> UUID:
+        """Let a program in that shows a media token, as a source or a viewer → who it is in the room.
+
+        Raises what access raises, and Unavailable where the engine does not work."""
+        async with self._db.write() as tx:
+            admission = await admit(tx, caller.actor, meeting, kind)
+            participant = await service.begin_session(tx, caller.actor, admission, new_id())
+        await self._admit(meeting, participant.id, anew=False, publish=admission.publish)
+        self._seat(caller, meeting, participant)
+        return participant.id
+
+    def is_present(self, meeting: UUID, participant: UUID) -> bool:
+        """Whether this participant is in the room now."""
+        live = self._rooms.get(meeting)
+        return live is not None and participant in live.seats
 
     async def resume(self, caller: Caller, data: Resume) -> Welcome:
         """Speak for a participant from another socket. Raises Conflict (media.not_admitted) where they are gone."""
@@ -174,7 +201,8 @@ class Rooms:
         """The engine's answer to the offer of the receiving connection. Raises Invalid for an offer that is none."""
         meeting, participant = self._place(caller)
         with _engine_errors():
-            return await self._engine.receive(str(meeting), str(participant), data.sdp)
+            automatic = not caller.hears  # who cannot be told cannot choose
+            return await self._engine.receive(str(meeting), str(participant), data.sdp, automatic=automatic)
 
     async def select(self, caller: Caller, data: Select) -> None:
         """Choose what one's video slots show."""
@@ -211,15 +239,19 @@ class Rooms:
         """Weigh every grant (of one room) again; who may no longer be there is out when this returns."""
         for meeting, live in list(self._rooms.items()):
             if meeting_id is None or meeting == meeting_id:
+                reasons: dict[UUID | None, Reason | None] = {}
                 for participant, seat in list(live.seats.items()):
-                    reason = await self._refusal(meeting, seat)
+                    credential = seat.caller.actor.credential
+                    if credential is None or credential not in reasons:  # one token may have opened hundreds
+                        reasons[credential] = await self._refusal(meeting, seat)
+                    reason = reasons[credential]
                     if reason is not None:
                         await self._remove(meeting, participant, reason)
 
     async def remove_person(self, person_id: UUID) -> None:
         """Put somebody out of every room, at once."""
         for meeting, live in list(self._rooms.items()):
-            for participant in [key for key, one in live.state.participants.items() if one.person == person_id]:
+            for participant in [key for key, seat in live.seats.items() if seat.participant.person == person_id]:
                 await self._remove(meeting, participant, Reason.REMOVED)
 
     async def close(self, meeting_id: UUID) -> None:
@@ -234,7 +266,7 @@ class Rooms:
             return Reason.REMOVED
         try:
             async with self._db.read() as tx:
-                await admit(tx, actor, meeting)
+                await admit(tx, actor, meeting, seat.participant.kind)
         except Conflict:
             return Reason.CLOSED
         except DomainError:
@@ -251,6 +283,8 @@ class Rooms:
                 for participant, seat in list(live.seats.items()):
                     if seat.away_since is not None and now - seat.away_since > AWAY_LIMIT:
                         self._gone.put_nowait((meeting, participant, Reason.LOST))
+                viewers = sum(seat.participant.kind is Kind.VIEWER for seat in live.seats.values())
+                self._step(meeting, rules.set_viewers(live.state, viewers))
             if now - weighed >= RECHECK - 1:
                 weighed = now
                 try:
@@ -300,23 +334,26 @@ class Rooms:
     def _is_theirs(self, meeting: UUID, participant: UUID, actor: Actor) -> bool:
         live = self._rooms.get(meeting)
         found = live.state.participants.get(participant) if live else None
-        return found is not None and found.person == actor.person_id
+        return found is not None and found.kind is Kind.PERSON and found.person == actor.person_id
 
-    async def _admit(self, meeting: UUID, participant: UUID, *, anew: bool) -> None:
+    async def _admit(
+        self, meeting: UUID, participant: UUID, *, anew: bool, publish: frozenset[media.Label] = media.EVERYTHING
+    ) -> None:
         with _engine_errors():
             if anew:
                 self._rooms[meeting].seats[participant].slots = None
                 await self._engine.revoke(str(meeting), str(participant))
-            await self._engine.admit(str(meeting), str(participant))
+            await self._engine.admit(str(meeting), str(participant), publish=publish)
 
     def _seat(self, caller: Caller, meeting: UUID, participant: Participant) -> Welcome:
         live = self._rooms.setdefault(meeting, Live())
         before = live.seats.get(participant.id)
         if before is not None:
             self._sockets.pop(before.caller.socket, None)
-        live.seats[participant.id] = Seat(caller)
+        live.seats[participant.id] = Seat(caller, participant)
         self._sockets[caller.socket] = (meeting, participant.id)
-        self._step(meeting, rules.enter(live.state, participant.model_copy(update={"away": False})))
+        if participant.kind is not Kind.VIEWER:
+            self._step(meeting, rules.enter(live.state, participant.model_copy(update={"away": False})))
         if before is not None and before.slots is not None:
             self._tell_slots(meeting, participant.id, before.slots)
         servers = self._turn.servers(str(participant.id), self._db.clock.now())
@@ -337,17 +374,18 @@ class Rooms:
             return
         if self._sockets.get(seat.caller.socket) == (meeting, participant):
             del self._sockets[seat.caller.socket]
-        if seat.away_since is None and reason is not Reason.LEFT:
+        if seat.hears and reason is not Reason.LEFT:
             self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=PutOut(reason=reason)))
         self._step(meeting, rules.leave(live.state, participant, reason))
         if not live.seats:
             del self._rooms[meeting]
             await self._engine.close(str(meeting))
-        await self._end_visit(participant)
+        await self._end_visit(seat.participant)
 
-    async def _end_visit(self, participant: UUID) -> None:
-        async with self._db.write() as tx:
-            await service.end_visit(tx, participant)
+    async def _end_visit(self, participant: Participant) -> None:
+        if participant.kind is Kind.PERSON:
+            async with self._db.write() as tx:
+                await service.end_visit(tx, participant.id)
 
     def _step(self, meeting: UUID, step: rules.Step) -> None:
         live = self._rooms[meeting]
@@ -355,7 +393,7 @@ class Rooms:
         for seq, change in enumerate(changes, live.state.seq - len(changes) + 1):
             event = RoomEvent(meeting=meeting, seq=seq, event=change)
             for seat in live.seats.values():
-                if seat.away_since is None:
+                if seat.hears:
                     self._tell(seat.caller.socket, event)
 
     def _tell_slots(self, meeting: UUID, participant: UUID, slots: SlotsNow) -> None:
@@ -363,7 +401,7 @@ class Rooms:
         if seat is None:
             return
         seat.slots = slots
-        if seat.away_since is None:
+        if seat.hears:
             self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=slots))
 
 

@@ -9,16 +9,18 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
+from annotated_types import MaxLen
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from collab.core.models import utc_field
-from collab.core.text import Input
+from collab.core.models import Record, utc_field
+from collab.core.text import Input, Title
 from meetings.media.port import Label
 
 SDP_LIMIT = 64 * 1024
 SLOTS = 64
+NAME_LIMIT = 80
 
 Sdp = Annotated[str, StringConstraints(max_length=SDP_LIMIT)]
 Mid = Annotated[str, StringConstraints(max_length=32)]
@@ -35,6 +37,38 @@ class RoomVisit(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", index=True)
     entered_at: datetime = utc_field()
     left_at: datetime | None = utc_field(default=None, nullable=True)
+
+
+class TokenKind(StrEnum):
+    """What a media token opens."""
+
+    PUBLISH = "publish"
+    VIEW = "view"
+
+
+class MediaToken(Record, table=True):
+    """Lets a program send into one room, or see it, in the name of whoever made it (`person_id`).
+
+    Revoking deletes it and ends its sessions; at `expires_at` it opens no more.
+    """
+
+    __tablename__ = "media_token"
+
+    meeting_id: UUID = Field(foreign_key="meeting.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    kind: str = Field(max_length=10)
+    name: str = Field(default="", max_length=NAME_LIMIT, description="What its source is called in the room.")
+    secret_hash: str = Field(max_length=64, unique=True)
+    created_at: datetime = utc_field()
+    expires_at: datetime = utc_field(index=True)
+
+
+class Kind(StrEnum):
+    """What a participant is: somebody with a browser, a program that sends, or one that only looks on."""
+
+    PERSON = "person"
+    SOURCE = "source"
+    VIEWER = "viewer"
 
 
 class Role(StrEnum):
@@ -107,6 +141,30 @@ class Leave(Input):
     """`room.leave`: go, without delay."""
 
 
+class MediaTokenInput(Input):
+    """A new media token. `name`: what its source is called in the room."""
+
+    kind: TokenKind
+    name: Annotated[Title, MaxLen(NAME_LIMIT)] | None = None
+
+
+class MediaTokenView(BaseModel):
+    """A media token, without its secret. `by`: who made it and answers for it."""
+
+    id: UUID
+    kind: TokenKind
+    name: str
+    by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class MediaTokenMade(MediaTokenView):
+    """The same with the secret, which is shown this once."""
+
+    token: str
+
+
 # To the browser ------------------------------------------------------------------------------------------------------
 
 
@@ -115,9 +173,13 @@ class _Wire(BaseModel):
 
 
 class Participant(_Wire):
-    """Somebody in the room. `away`: their signalling is interrupted; they may be back in a moment."""
+    """Somebody in the room. `away`: their signalling is interrupted; they may be back in a moment.
+
+    A source is a program that sends in the name of `person`; its `name` may be empty.
+    """
 
     id: UUID
+    kind: Kind = Kind.PERSON
     person: UUID
     name: str
     photo: bool
@@ -141,6 +203,7 @@ class Snapshot(_Wire):
     participants: list[Participant]
     tracks: list[TrackView]
     speaking: list[UUID]
+    viewers: int = 0
 
 
 class Entered(_Wire):
@@ -179,6 +242,13 @@ class SpeakingNow(_Wire):
     participants: list[UUID]
 
 
+class ViewersNow(_Wire):
+    """How many programs look on without being in the room."""
+
+    type: Literal["viewers"] = "viewers"
+    count: int
+
+
 class SlotsNow(_Wire):
     """What each of one's own slots carries: mid → track; told to one person, outside of the room's order."""
 
@@ -193,7 +263,7 @@ class PutOut(_Wire):
     reason: Reason
 
 
-Change = Entered | Left | TrackSet | TrackGone | SpeakingNow
+Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow
 Told = Annotated[Change | SlotsNow | PutOut, Field(discriminator="type")]
 
 

@@ -1,4 +1,4 @@
-"""Who is in a meeting's room, for those who look at it from outside."""
+"""Who is in a meeting's room, for those who look at it from outside, and its media tokens."""
 
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,10 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
+from collab.core.errors import Denied
 from directory.people.models import Person
 from meetings.calendar.access import Can, get_meeting
-from meetings.rooms.models import RoomVisit
+from meetings.rooms.models import MediaToken, MediaTokenView, RoomVisit, TokenKind
 
 
 async def read_presence(tx: Tx, actor: Actor, meeting_id: UUID) -> dict[str, Any]:
@@ -34,3 +35,27 @@ async def count_present(tx: Tx, meeting_ids: list[UUID]) -> dict[UUID, int]:
         .group_by(col(RoomVisit.meeting_id))
     )
     return {row[0]: int(row[1]) for row in rows}
+
+
+async def list_tokens(tx: Tx, actor: Actor, meeting_id: UUID) -> list[MediaTokenView]:
+    """The meeting's media tokens, newest first: one's own, and everybody's for who may change the meeting."""
+    await get_meeting(tx, actor, meeting_id, Can.JOIN)
+    wanted = select(MediaToken, col(Person.display_name)).join(Person, col(Person.id) == col(MediaToken.person_id))
+    wanted = wanted.where(col(MediaToken.meeting_id) == meeting_id).order_by(col(MediaToken.id).desc())
+    try:
+        await get_meeting(tx, actor, meeting_id, Can.EDIT)
+    except Denied:
+        wanted = wanted.where(col(MediaToken.person_id) == actor.person_id)
+    return [view_token(token, name) for token, name in await tx.rows(wanted)]
+
+
+def view_token(token: MediaToken, by: str) -> MediaTokenView:
+    """A token as its list shows it."""
+    return MediaTokenView(
+        id=token.id,
+        kind=TokenKind(token.kind),
+        name=token.name,
+        by=by,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+    )

@@ -20,6 +20,7 @@ from meetings.rooms.models import (
     TrackGone,
     TrackSet,
     TrackView,
+    ViewersNow,
 )
 
 
@@ -31,6 +32,7 @@ class Room:
     participants: Mapping[UUID, Participant] = field(default_factory=dict)
     tracks: Mapping[str, TrackView] = field(default_factory=dict)
     speaking: tuple[UUID, ...] = ()
+    viewers: int = 0
 
     def snapshot(self) -> Snapshot:
         """The whole, for somebody who comes in."""
@@ -39,6 +41,7 @@ class Room:
             participants=list(self.participants.values()),
             tracks=list(self.tracks.values()),
             speaking=list(self.speaking),
+            viewers=self.viewers,
         )
 
 
@@ -94,6 +97,11 @@ def set_speaking(room: Room, speaking: Sequence[UUID]) -> Step:
     if heard == room.speaking:
         return room, ()
     return _step(replace(room, speaking=heard), SpeakingNow(participants=list(heard)))
+
+
+def set_viewers(room: Room, count: int) -> Step:
+    """How many look on."""
+    return (room, ()) if count == room.viewers else _step(replace(room, viewers=count), ViewersNow(count=count))
 
 
 def _muted(room: Room) -> set[UUID]:

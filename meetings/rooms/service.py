@@ -1,4 +1,7 @@
-"""The only writer of visits: who was in which room from when to when."""
+"""The only writer of visits: who was in which room from when to when.
+
+A program that comes in with a media token makes no visit; the journal says that it came, and by which token.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,12 +9,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
+from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import NotFound
 from directory.people.models import Person
+from meetings.calendar.models import Meeting
 from meetings.rooms.access import Admission
 from meetings.rooms.events import RoomEntered, RoomLeft, topic_of
-from meetings.rooms.models import Participant, RoomVisit
+from meetings.rooms.models import Kind, Participant, RoomVisit
 
 
 async def begin_visit(tx: Tx, admission: Admission, visit_id: UUID) -> Participant:
@@ -31,6 +36,28 @@ async def begin_visit(tx: Tx, admission: Admission, visit_id: UUID) -> Participa
         person=person.id,
         name=person.display_name,
         photo=bool(person.photo_hash),
+        role=admission.role,
+    )
+
+
+async def begin_session(tx: Tx, actor: Actor, admission: Admission, session_id: UUID) -> Participant:
+    """A program that was let in by its media token comes in."""
+    meeting = await tx.get(Meeting, admission.meeting_id)
+    if meeting is None:
+        raise NotFound()
+    tx.record(
+        actor,
+        "rooms.send" if admission.kind is Kind.SOURCE else "rooms.view",
+        space=meeting.space_id,
+        subject=meeting.id,
+        session=str(session_id),
+    )
+    return Participant(
+        id=session_id,
+        kind=admission.kind,
+        person=admission.person_id,
+        name=admission.name,
+        photo=False,
         role=admission.role,
     )
 

@@ -57,6 +57,7 @@ OWN_WRITE = Rule("each for themselves; a token that may write", "ssyyyyynyy")
 OWN_MANAGE = Rule("each for themselves; a token that may manage", "ssyyyyynny")
 SESSION = Rule("each for themselves, in a browser: no token makes another", "ssyyyyynnn")
 MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
+MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
 ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
 
 
@@ -168,6 +169,20 @@ ROWS: dict[str, Row] = {
     "PUT /api/v1/meetings/{meeting}/answer": Row(JOIN, {"answer": "accepted"}),
     "GET /api/v1/meetings/{meeting}/messages": Row(READ),
     "POST /api/v1/meetings/{meeting}/messages": Row(JOIN, {"text": "Bonjour"}),
+    "GET /api/v1/meetings/{meeting}/tokens": Row(JOIN),
+    "POST /api/v1/meetings/{meeting}/tokens": Row(JOIN, {"kind": "publish"}),
+    "DELETE /api/v1/meetings/{meeting}/tokens/{media_token}": Row(EDIT),
+    # Media: programs with a media token; the rest is in tests/http/test_whip.py
+    "POST /whip/{meeting}": Row(MEDIA, "v=0"),
+    "POST /whep/{meeting}": Row(MEDIA, "v=0"),
+    "PATCH /whip/{meeting}/{media_session}": Row(MEDIA, "a=ice-lite"),
+    "PATCH /whep/{meeting}/{media_session}": Row(MEDIA, "a=ice-lite"),
+    "DELETE /whip/{meeting}/{media_session}": Row(MEDIA),
+    "DELETE /whep/{meeting}/{media_session}": Row(MEDIA),
+    "OPTIONS /whip/{meeting}": Row(PUBLIC),
+    "OPTIONS /whep/{meeting}": Row(PUBLIC),
+    "OPTIONS /whip/{meeting}/{media_session}": Row(PUBLIC),
+    "OPTIONS /whep/{meeting}/{media_session}": Row(PUBLIC),
     # Pages: the door
     "GET /": Row(PUBLIC),
     "POST /": Row(PUBLIC, form={"login": "stranger", "password": PASSWORDS["old"]}),

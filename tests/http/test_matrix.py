@@ -132,7 +132,10 @@ async def test_a_door_opens_to_whom_it_should(doors: Doors, endpoint: Endpoint) 
     assert found == row.rule.expected
 
 
-@pytest.mark.parametrize("endpoint", all_endpoints(), ids=key_of)
+OPENED = [endpoint for endpoint in all_endpoints() if YES in ROWS[key_of(endpoint)].rule.expected.values()]
+
+
+@pytest.mark.parametrize("endpoint", OPENED, ids=key_of)
 async def test_a_door_that_should_open_opens_wide(doors: Doors, endpoint: Endpoint) -> None:
     """The strongest actor's request is accepted for what it is: what opens to others is then no accident either."""
     row = ROWS[key_of(endpoint)]

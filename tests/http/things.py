@@ -24,6 +24,8 @@ from directory.sessions.models import Credential, TokenInput
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
 from meetings.calendar.service import create_meeting
+from meetings.rooms.models import MediaTokenInput, TokenKind
+from meetings.rooms.tokens import create_token
 from projects.boards import cards
 from projects.boards import service as boards
 from projects.boards.models import CardInput
@@ -69,6 +71,10 @@ class Things:
                 meeting = MeetingInput(title="Point", starts_at=starts, invitees=invitees)
                 created = await create_meeting(tx, self._owner, self._app.space, meeting, PLACE)
                 made["meeting"] = str(created.id)
+                made["media_session"] = str(new_id())
+                if "media_token" in names:
+                    token = MediaTokenInput(kind=TokenKind.PUBLISH)
+                    made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)
             if "job" in names:
                 made["job"] = str(self._job(tx).id)
             if names & {"session", "token", "password"}:

@@ -19,6 +19,9 @@ from meetings.calendar.models import (
     MeetingView,
 )
 from meetings.rooms.access import open_chat
+from meetings.rooms.models import MediaTokenInput, MediaTokenMade, MediaTokenView
+from meetings.rooms.queries import list_tokens, view_token
+from meetings.rooms.tokens import create_token, revoke_token
 from web.http import API, Answer, Call, Guard, Page, Routes
 
 routes = Routes("meetings")
@@ -125,6 +128,29 @@ async def answer(call: Call, body: AnswerInput) -> Answer:
         await service.answer(tx, call.actor, call.id("meeting"), body)
         view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
     return Answer(view, rev=view.rev)
+
+
+@routes.get("/meetings/{meeting}/tokens", result=Page[MediaTokenView])
+async def list_media_tokens(call: Call) -> Page[MediaTokenView]:
+    """The media tokens of a meeting: one's own, and everybody's for who may change the meeting."""
+    async with call.db.read() as tx:
+        return Page(items=await list_tokens(tx, call.actor, call.id("meeting")))
+
+
+@routes.post("/meetings/{meeting}/tokens", body=MediaTokenInput, result=MediaTokenMade)
+async def create_media_token(call: Call, body: MediaTokenInput) -> MediaTokenMade:
+    """A token with which a program sends into the room or looks on for an hour; the secret is in this answer alone."""
+    async with call.db.write() as tx:
+        token, secret = await create_token(tx, call.actor, call.id("meeting"), body)
+        view = view_token(token, call.identity.name)
+    return MediaTokenMade(**view.model_dump(), token=secret)
+
+
+@routes.delete("/meetings/{meeting}/tokens/{media_token}")
+async def revoke_media_token(call: Call) -> None:
+    """Revoke a media token; whatever it opened has ended when this answers."""
+    async with call.db.write() as tx:
+        await revoke_token(tx, call.actor, call.id("meeting"), call.id("media_token"))
 
 
 @routes.get("/meetings/{meeting}/messages", query=Before, result=Page[MessageView])

@@ -134,6 +134,7 @@ export interface Left {
 
 export interface Participant {
   id: string;
+  kind: "person" | "source" | "viewer";
   person: string;
   name: string;
   photo: boolean;
@@ -149,7 +150,7 @@ export interface PutOut {
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | SlotsNow | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | SlotsNow | PutOut;
 }
 
 export interface SlotsNow {
@@ -162,6 +163,7 @@ export interface Snapshot {
   participants: Participant[];
   tracks: TrackView[];
   speaking: string[];
+  viewers: number;
 }
 
 export interface SpeakingNow {
@@ -184,6 +186,11 @@ export interface TrackView {
   participant: string;
   label: "microphone" | "camera" | "screen" | "screen_sound";
   muted: boolean;
+}
+
+export interface ViewersNow {
+  type: "viewers";
+  count: number;
 }
 
 export interface Welcome {

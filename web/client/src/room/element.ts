@@ -19,7 +19,7 @@ import { controls } from "./views/controls";
 import { door, problemWords } from "./views/door";
 import * as panels from "./views/panels";
 import { streamOf } from "./views/streams";
-import { tiles } from "./views/tiles";
+import { nameOf, tiles } from "./views/tiles";
 
 /** Until the window has been measured. */
 const UNMEASURED: Grid = { columns: 1, rows: 1, height: 360 };
@@ -265,10 +265,10 @@ export class RoomElement extends LightElement {
     if (now.phase !== before.phase) this.movedTo(now, before);
     if (now.phase !== "in" || before.phase !== "in") return;
     for (const one of now.participants) {
-      if (!before.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has come in.", { name: one.name }));
+      if (!before.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has come in.", { name: nameOf(one) }));
     }
     for (const one of before.participants) {
-      if (!now.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has left.", { name: one.name }));
+      if (!now.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has left.", { name: nameOf(one) }));
     }
   }
 

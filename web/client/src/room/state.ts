@@ -25,6 +25,8 @@ export interface RoomState {
   readonly tracks: readonly TrackView[];
   /** Loudest first. */
   readonly speaking: readonly string[];
+  /** How many programs look on. */
+  readonly viewers: number;
   /** What came before the snapshot that it belongs to. */
   readonly early: readonly RoomEvent[];
   /** A change was missed: the whole must be asked for. */
@@ -58,6 +60,7 @@ export const atTheDoor: RoomState = {
   participants: [],
   tracks: [],
   speaking: [],
+  viewers: 0,
   early: [],
   stale: false,
   microphone: true,
@@ -111,6 +114,7 @@ function welcomed(state: RoomState, { participant, room }: Welcome): RoomState {
     participants: room.participants,
     tracks: room.tracks,
     speaking: room.speaking,
+    viewers: room.viewers,
     early: [],
     stale: false,
   };
@@ -145,6 +149,8 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
       return { ...next, tracks: state.tracks.filter(({ id }) => id !== event.track) };
     case "speaking":
       return { ...next, speaking: event.participants };
+    case "viewers":
+      return { ...next, viewers: event.count };
   }
 }
 

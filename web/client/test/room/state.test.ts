@@ -4,6 +4,7 @@ import { type RoomInput, type RoomState, atTheDoor, isMuted, reduce } from "../.
 
 const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   id,
+  kind: "person",
   person: `person-${id}`,
   name: `Person ${id}`,
   photo: false,
@@ -24,10 +25,18 @@ const event = (seq: number, body: RoomEvent["event"]): RoomInput => ({
 });
 const welcome = (seq: number, participants: Participant[] = [person("me")], tracks: TrackView[] = []): RoomInput => ({
   kind: "welcome",
-  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [] }, servers: [] } satisfies Welcome,
+  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0 }, servers: [] } satisfies Welcome,
 });
 const run = (inputs: RoomInput[], from: RoomState = atTheDoor): RoomState => inputs.reduce(reduce, from);
 const inside = run([{ kind: "joining" }, welcome(1), { kind: "media", state: "connected" }]);
+
+describe("looking on", () => {
+  it("is counted, and shows no tile", () => {
+    const state = run([event(2, { type: "viewers", count: 12 })], inside);
+    expect(state).toMatchObject({ viewers: 12, seq: 2 });
+    expect(state.participants).toHaveLength(1);
+  });
+});
 
 describe("coming in", () => {
   it("takes the snapshot, and what came before it that it does not hold", () => {

@@ -5,7 +5,7 @@ import { locale, t, tn } from "../../i18n";
 import { icon } from "../../icon";
 import type { ChatState, Message } from "../messages";
 import { type RoomState, isMuted } from "../state";
-import { hueOf, initials } from "./tiles";
+import { hueOf, initials, nameOf } from "./tiles";
 
 export interface ChatActions {
   write(text: string): void;
@@ -29,17 +29,21 @@ export function panel(title: string, close: () => void, content: TemplateResult)
 }
 
 export function people(state: RoomState): TemplateResult {
-  const count = state.participants.length;
+  const count = state.participants.filter(({ kind }) => kind === "person").length;
   return html`<div class="room-people">
     <p class="room-panel__note">${tn("%(count)s person is in the room", "%(count)s people are in the room", count)}</p>
+    ${state.viewers === 0
+      ? nothing
+      : html`<p class="room-panel__note">${tn("%(count)s program looks on", "%(count)s programs look on", state.viewers)}</p>`}
     <ul role="list">
       ${repeat(
         state.participants,
         ({ id }) => id,
         (one) => html`<li>
-          <span class="avatar" data-hue=${hueOf(one.person)} aria-hidden="true">${initials(one.name)}</span>
+          <span class="avatar" data-hue=${hueOf(one.person)} aria-hidden="true">${initials(nameOf(one))}</span>
           <span class="room-people__name">
-            <span>${one.id === state.me ? t("%(name)s (you)", { name: one.name }) : one.name}</span>
+            <span>${one.id === state.me ? t("%(name)s (you)", { name: nameOf(one) }) : nameOf(one)}</span>
+            ${one.kind === "source" && one.name !== "" ? html`<small>${t("Broadcast source")}</small>` : nothing}
             ${one.role === "host" ? html`<small>${t("Organises")}</small>` : nothing}
           </span>
           ${one.away ? icon("wifi-off", t("Connection interrupted")) : nothing}

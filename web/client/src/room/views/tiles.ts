@@ -3,6 +3,7 @@ import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { t } from "../../i18n";
 import { icon } from "../../icon";
+import type { Participant } from "../../generated/events";
 import type { Grid, Tile } from "../layout";
 import type { Slot } from "../media";
 import { streamOf } from "./streams";
@@ -43,8 +44,9 @@ function pictureOf(tile: Tile, model: TilesModel): MediaStreamTrack | null {
 
 function oneTile(tile: Tile, picture: MediaStreamTrack | null): TemplateResult {
   const { participant, me, kind } = tile;
-  const name = me ? t("%(name)s (you)", { name: participant.name }) : participant.name;
-  const label = kind === "screen" ? t("Screen of %(name)s", { name: participant.name }) : name;
+  const called = nameOf(participant);
+  const name = me ? t("%(name)s (you)", { name: called }) : called;
+  const label = kind === "screen" ? t("Screen of %(name)s", { name: called }) : name;
   return html`<li
     class="tile ${kind} ${tile.speaking ? "speaking" : ""} ${participant.away ? "away" : ""}"
     data-participant=${participant.id}
@@ -52,7 +54,7 @@ function oneTile(tile: Tile, picture: MediaStreamTrack | null): TemplateResult {
     ${picture
       ? html`<video class=${me && kind === "person" ? "mirror" : ""} autoplay playsinline .muted=${true} .srcObject=${streamOf(picture)} aria-label=${label}></video>`
       : html`<span class="avatar tile__initials" data-hue=${hueOf(participant.person)} aria-hidden="true">
-          ${initials(participant.name)}${participant.photo
+          ${initials(called)}${participant.photo
             ? html`<img src="/directory/people/${participant.person}/photo" alt="" />`
             : nothing}
         </span>`}
@@ -63,6 +65,11 @@ function oneTile(tile: Tile, picture: MediaStreamTrack | null): TemplateResult {
     </span>
     ${participant.away ? html`<span class="tile__away">${icon("wifi-off")}${t("Coming back…")}</span>` : nothing}
   </li>`;
+}
+
+/** What somebody is called here; a program that sends may have no name of its own. */
+export function nameOf(participant: Participant): string {
+  return participant.name === "" ? t("Broadcast source") : participant.name;
 }
 
 export function initials(name: string): string {

@@ -1,0 +1,130 @@
+"""Sessions of programs that come into a room over HTTP with a media token: WHIP sends, WHEP looks on.
+
+The web's door (web/whip.py) calls it; rooms let them in and put them out like everybody else. A session lives as long
+as its participant; what is kept here beside is its offer and the tag of its ICE generation (RFC 9725 4.3).
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from collab.core.access import Actor
+from collab.core.errors import Invalid, NotFound
+from collab.core.i18n import msg
+from meetings.media import sdp, sdpfrag
+from meetings.media.port import BadOffer
+from meetings.rooms.live import Caller, Rooms
+from meetings.rooms.models import SDP_LIMIT, Kind, Publish, Receive
+
+MOST_SECTIONS = 32
+ANY = "*"
+
+
+class Stale(Exception):
+    """The tag that was shown is not that of the session's ICE generation."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One WHIP or WHEP session. `tag`: names the current ICE generation, new with each restart."""
+
+    id: UUID
+    meeting: UUID
+    kind: Kind
+    caller: Caller
+    offer: str
+    answer: str
+    tag: str
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Programs:
+    """Every session of this process."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._sessions: dict[UUID, Session] = {}
+
+    async def open(self, actor: Actor, meeting: UUID, kind: Kind, offer: str) -> Session:
+        """Let a program in and answer its offer.
+
+        Raises BadOffer for what is no offer, Invalid where nothing of it can be used, and what access raises.
+        """
+        self._forget_ended()
+        sdp.parse_offer(offer, max_sections=MOST_SECTIONS)  # before anybody hears of somebody who cannot be
+        caller = Caller(f"program:{secrets.token_hex(8)}", actor, _identify(actor), hears=False)
+        session_id = await self._rooms.enter(caller, meeting, kind)
+        try:
+            answer = await self._negotiate(caller, kind, offer)
+            if ("a=recvonly" if kind is Kind.SOURCE else "a=sendonly") not in answer.split("\r\n"):
+                raise Invalid("media.nothing_usable", msg("Nothing of this offer can be used here."))
+        except BaseException:
+            await self._rooms.leave(caller)
+            raise
+        session = Session(session_id, meeting, kind, caller, offer, answer, _new_tag())
+        self._sessions[session_id] = session
+        return session
+
+    async def change(
+        self, actor: Actor, meeting: UUID, kind: Kind, session_id: UUID, tags: str, text: str
+    ) -> Session | None:
+        """Take an ICE fragment: a restart gives the session with its new tag and answer; for candidates of the current
+        generation there is nothing to say.
+
+        `tags`: the If-Match header. Raises Stale, BadOffer, NotFound.
+        """
+        session = self._get(actor, meeting, kind, session_id)
+        async with session.changing:
+            if tags.strip() != ANY and session.tag not in [tag.strip() for tag in tags.split(",")]:
+                raise Stale
+            fragment = sdpfrag.read_fragment(text)
+            if (fragment.ufrag, fragment.password) == sdpfrag.credentials_of(session.offer):
+                return None
+            offer = sdpfrag.with_credentials(session.offer, fragment)
+            session.answer = await self._negotiate(session.caller, kind, offer)
+            session.offer, session.tag = offer, _new_tag()
+            return session
+
+    async def close(self, actor: Actor, meeting: UUID, kind: Kind, session_id: UUID) -> None:
+        """End a session. Raises NotFound."""
+        session = self._get(actor, meeting, kind, session_id)
+        self._sessions.pop(session_id, None)
+        await self._rooms.leave(session.caller)
+
+    async def _negotiate(self, caller: Caller, kind: Kind, offer: str) -> str:
+        if len(offer) > SDP_LIMIT:
+            raise BadOffer("too long")
+        try:
+            if kind is Kind.SOURCE:
+                return await self._rooms.publish(caller, Publish(sdp=offer))
+            return await self._rooms.receive(caller, Receive(sdp=offer))
+        except Invalid as error:
+            if error.code == BadOffer.code:
+                raise BadOffer("refused by the engine") from error
+            raise
+
+    def _get(self, actor: Actor, meeting: UUID, kind: Kind, session_id: UUID) -> Session:
+        session = self._sessions.get(session_id)
+        if session is None or not self._rooms.is_present(session.meeting, session_id):
+            raise NotFound()
+        if (session.meeting, session.kind, session.caller.actor.id) != (meeting, kind, actor.id):
+            raise NotFound()
+        return session
+
+    def _forget_ended(self) -> None:
+        for session in list(self._sessions.values()):
+            if not self._rooms.is_present(session.meeting, session.id):
+                del self._sessions[session.id]
+
+
+def _identify(actor: Actor) -> Callable[[], Awaitable[Actor | None]]:
+    async def identify() -> Actor | None:
+        return actor  # whether the token is still worth something is what admission asks
+
+    return identify
+
+
+def _new_tag() -> str:
+    return f'"{secrets.token_hex(8)}"'
