@@ -115,10 +115,11 @@ async def test_a_failed_job_is_shown_and_tried_again(app: App) -> None:
         raw = await answer.text()
     assert "Envoyer un courriel" in raw
     assert "nobody &lt;b&gt;knows&lt;/b&gt; this address" in raw
-    key = re.findall(r'action="/admin/jobs/([-0-9a-f]+)/retry"', raw)[0]
-    assert await post(admin, f"/admin/jobs/{key}/retry", {}) == "/admin/jobs"
+    keys = re.findall(r'action="/admin/jobs/([-0-9a-f]+)/retry"', raw)
+    assert job is None or str(job) in keys
+    for key in keys:
+        assert await post(admin, f"/admin/jobs/{key}/retry", {}) == "/admin/jobs"
     assert "Aucune tâche n’a échoué" in await page(admin, "/admin/jobs")
-    assert job is None or str(job) == key
 
 
 async def test_health_names_what_does_not_answer(tmp_path: Path) -> None:
