@@ -28,6 +28,8 @@ from meetings.media.udp import UdpSocket
 
 _log = logging.getLogger(__name__)
 TICK = 0.02
+MAX_SSRCS = 256
+"""libsrtp keeps a state for each SSRC that has once been heard, and forgets none."""
 Direction = Literal["up", "down"]
 Carrier = UdpSocket | TcpConnection
 """What a datagram came on and its answer goes out on."""
@@ -52,6 +54,7 @@ class Connection:
         self.version = 0
         self.closed = False
         self._receiving: Session | None = None
+        self._ssrcs: set[bytes] = set()
         self._chosen: Key | None = None
 
     @property
@@ -101,9 +104,10 @@ class Connection:
             return "srtp"
         room = self.runner.room
         if 192 <= data[1] <= 223:  # RFC 5761 4
-            plain = srtp.unprotect_rtcp(session, data)
+            plain = srtp.unprotect_rtcp(session, data) if self._may_speak(data[4:8]) else None
             if plain is None:
                 return "srtp"
+            self._ssrcs.add(data[4:8])
             if self.direction == "up" and self.member.up is not None:
                 good = room.on_publisher_rtcp(self.member.up, plain, now)
             elif self.member.down is not None:
@@ -111,12 +115,16 @@ class Connection:
             else:
                 good = False
             return None if good else "rtcp"
-        plain = srtp.unprotect(session, data)
+        plain = srtp.unprotect(session, data) if self._may_speak(data[8:12]) else None
         if plain is None:
             return "srtp"
+        self._ssrcs.add(data[8:12])
         if self.member.up is None or self.direction == "down":
             return "rtp"
         return None if room.on_rtp(self.member.up, plain, now) else "rtp"
+
+    def _may_speak(self, ssrc: bytes) -> bool:
+        return ssrc in self._ssrcs or len(self._ssrcs) < MAX_SSRCS
 
     def close(self) -> None:
         """Cut it now; the task that says goodbye to the peer ends by itself."""

@@ -2,12 +2,16 @@
 
 import asyncio
 import socket
+from collections import Counter
 
 import pytest
+from aiortc.rtp import RtcpRrPacket
+from pylibsrtp import Policy, Session
 
 from meetings.media.port import BadOffer, Joined, Left, MediaPort, MediaSettings, NotAdmitted, NotRunning, RoomEvent
+from meetings.media.runner import MAX_SSRCS
 from meetings.media.worker import Engine
-from tests.support.rtp_packets import audio, offer, video
+from tests.support.rtp_packets import audio, offer, packet, video
 from tests.support.stun_checks import check, credentials
 
 
@@ -157,4 +161,22 @@ async def test_who_knows_a_name_but_not_its_password_is_soon_not_looked_at() -> 
     assert await friend.ask(check(ufrag, password)) is not None, "whom we know is answered all the same"
     for caller in (friend, forger):
         caller.socket.close()
+    await engine.stop()
+
+
+async def test_a_publisher_that_invents_ssrcs_is_heard_for_so_many_only() -> None:
+    engine = Engine(MediaSettings())
+    await engine.start()
+    await engine.admit("r", "a")
+    await engine.publish("r", "a", offer(audio(), video()))
+    connection = engine._rooms["r"]._connections["a", "up"]
+    connection._receiving = Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_INBOUND))
+    sending = Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    said = Counter[str | None]()
+    for ssrc in range(1, 2001):
+        said[connection.on_media(sending.protect(packet(1, 1, ssrc)), 1.0)] += 1
+    assert said == {"rtp": MAX_SSRCS, "srtp": 2000 - MAX_SSRCS}
+    assert connection.on_media(sending.protect(packet(2, 1, 7)), 1.0) == "rtp", "whom it knows it goes on hearing"
+    report = bytes(RtcpRrPacket(ssrc=9_999))
+    assert connection.on_media(sending.protect_rtcp(report), 1.0) == "srtp"
     await engine.stop()

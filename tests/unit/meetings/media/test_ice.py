@@ -88,15 +88,6 @@ def test_who_a_check_is_for_is_seen_without_parsing_it() -> None:
     assert peek_ufrag(data.replace(b":remote", b"_remote")) is None
 
 
-@given(st.binary(max_size=80), st.booleans())
-def test_a_peek_says_what_the_parser_says_or_nothing(data: bytes, framed: bool) -> None:
-    if framed:
-        data = b"\x00\x01" + len(data).to_bytes(2, "big") + bytes.fromhex("2112a442") + bytes(12) + data
-    seen, message = peek_ufrag(data), parse_check(data)
-    if seen is not None and message is not None:
-        assert seen == local_ufrag(message)
-
-
 def test_a_check_that_is_overheard_and_sent_again_draws_nothing_away() -> None:
     ours = agent()
     message = check(ours)
