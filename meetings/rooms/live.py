@@ -165,16 +165,15 @@ class Rooms:
                 raise
         return self._seat(caller, data.meeting, participant)
 
-    async def enter(self, caller: Caller, meeting: UUID, kind: Kind) -> UUID:
-        """Let a program in that shows a media token, as a source or a viewer → who it is in the room.
+    async def enter(self, caller: Caller, meeting: UUID, kind: Kind) -> Welcome:
+        """Let a program in that shows a media token, as a source or a viewer.
 
         Raises what access raises, and Unavailable where the engine does not work."""
         async with self._db.write() as tx:
             admission = await admit(tx, caller.actor, meeting, kind)
             participant = await service.begin_session(tx, caller.actor, admission, new_id())
         await self._admit(meeting, participant.id, anew=False, publish=admission.publish)
-        self._seat(caller, meeting, participant)
-        return participant.id
+        return self._seat(caller, meeting, participant)
 
     def is_present(self, meeting: UUID, participant: UUID) -> bool:
         """Whether this participant is in the room now."""

@@ -6,7 +6,7 @@ as its participant; what is kept here beside is its offer and the tag of its ICE
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from collab.core.i18n import msg
 from meetings.media import sdp, sdpfrag
 from meetings.media.port import BadOffer
 from meetings.rooms.live import Caller, Rooms
-from meetings.rooms.models import SDP_LIMIT, Kind, Publish, Receive
+from meetings.rooms.models import SDP_LIMIT, IceServer, Kind, Publish, Receive
 
 MOST_SECTIONS = 32
 ANY = "*"
@@ -34,6 +34,7 @@ class Session:
     meeting: UUID
     kind: Kind
     caller: Caller
+    servers: Sequence[IceServer]
     offer: str
     answer: str
     tag: str
@@ -55,7 +56,7 @@ class Programs:
         self._forget_ended()
         sdp.parse_offer(offer, max_sections=MOST_SECTIONS)  # before anybody hears of somebody who cannot be
         caller = Caller(f"program:{secrets.token_hex(8)}", actor, _identify(actor), hears=False)
-        session_id = await self._rooms.enter(caller, meeting, kind)
+        welcome = await self._rooms.enter(caller, meeting, kind)
         try:
             answer = await self._negotiate(caller, kind, offer)
             if ("a=recvonly" if kind is Kind.SOURCE else "a=sendonly") not in answer.split("\r\n"):
@@ -63,8 +64,8 @@ class Programs:
         except BaseException:
             await self._rooms.leave(caller)
             raise
-        session = Session(session_id, meeting, kind, caller, offer, answer, _new_tag())
-        self._sessions[session_id] = session
+        session = Session(welcome.participant, meeting, kind, caller, welcome.servers, offer, answer, _new_tag())
+        self._sessions[session.id] = session
         return session
 
     async def change(

@@ -389,3 +389,15 @@ async def _outlive(place: Place, clock: HandClock) -> None:
         await forget_tokens(tx)
     async with place.app.db.read() as tx:
         assert await tx.all(select(MediaToken)) == []
+
+
+async def test_relays_are_named_in_links(tmp_path: Path) -> None:
+    media = {"turn_urls": ["turn:turn.example:3478", "turns:turn.example:443?transport=tcp"], "turn_secret": "s" * 32}
+    async with running(tmp_path, media=media) as app:
+        program = await Place(app, (await make(app))["id"]).program()
+        made = await program.post()
+        links = made.headers.getall("Link")
+    assert [link.partition(">")[0] for link in links] == [f"<{url}" for url in media["turn_urls"]]
+    for link in links:
+        assert 'rel="ice-server"' in link
+        assert 'credential-type="password"' in link

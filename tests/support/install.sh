@@ -1,20 +1,27 @@
 #!/bin/bash
-# install.sh [directory] -- installs the Debian packages whose programs the tests (or `make demo LDAP=1`) need
-# and that are missing: as root directly, else through sudo -n. Their services are not started: the tests run
+# install.sh [directory|bench] -- installs the Debian packages whose programs the tests (or `make demo LDAP=1`, or
+# `make bench-media`) need and that are missing: as root directly, else through sudo -n. Their services are not started: the tests run
 # servers of their own. What cannot be had is named, and ends with status 1.
 set -euo pipefail
 
 DIRECTORY="slapd:slapd slapadd:slapd ldapsearch:ldap-utils openssl:openssl"
 ALL="$DIRECTORY postgres:postgresql psql:postgresql-client redis-server:redis-server postfix:postfix
      chromium:chromium setpriv:util-linux ip:iproute2 turnserver:coturn"
+GO=/usr/share/gocode/src/github.com
+BENCH="go:golang-go $GO/pion/webrtc:golang-github-pion-webrtc.v3-dev ip:iproute2 unshare:util-linux
+       $GO/gorilla/websocket:golang-github-gorilla-websocket-dev janus:janus"
 wanted=$ALL
 [ "${1:-}" = directory ] && wanted=$DIRECTORY
+[ "${1:-}" = bench ] && wanted=$BENCH
 
-missing() { # the lines "program:package" whose program is not there
+missing() { # the lines "program:package" whose program (or path, which may hold a *) is not there
   local folders="$PATH:/usr/sbin:/sbin" folder entry
   for folder in /usr/lib/postgresql/*/bin; do folders="$folders:$folder"; done
   for entry in $wanted; do
-    PATH=$folders command -v "${entry%%:*}" >/dev/null || echo "$entry"
+    case $entry in
+      /*) compgen -G "${entry%%:*}" >/dev/null || echo "$entry" ;;
+      *) PATH=$folders command -v "${entry%%:*}" >/dev/null || echo "$entry" ;;
+    esac
   done
 }
 
