@@ -163,8 +163,9 @@ class Probe:
 
     SECONDS = 0.1
 
-    def __init__(self, rate: float, now: float) -> None:
+    def __init__(self, rate: float, padding: float, now: float) -> None:
         self.rate = rate
+        self.padding = padding
         self.began = now
         self.ends = now + self.SECONDS
         self._sent: list[Packet] = []
@@ -187,6 +188,26 @@ class Probe:
         return min(size / departed, size / max(came, 0.02))
 
 
+class Rate:
+    """Bits per second of what a counter of octets counts, over the last third of a second or so."""
+
+    SECONDS = 0.3
+
+    def __init__(self) -> None:
+        self.rate = 0.0
+        self._points: deque[tuple[float, int]] = deque()
+
+    def measure(self, octets: int, now: float) -> float:
+        """Take a reading → seconds since the one before."""
+        elapsed = now - self._points[-1][0] if self._points else 0.0
+        self._points.append((now, octets))
+        while len(self._points) > 2 and self._points[1][0] <= now - self.SECONDS:
+            self._points.popleft()
+        first, count = self._points[0]
+        self.rate = 8 * (octets - count) / (now - first) if now > first else 0.0
+        return elapsed
+
+
 class Estimator:
     """Bits per second that may be sent to one receiver now: `available`."""
 
@@ -206,6 +227,8 @@ class Estimator:
         """Smoothed throughput at the moments when the line was full."""
         self._raised_at = now
         self._feedback_at = now
+        self._heard = False
+        self._sent_at: float | None = None
         self._offset: float | None = None
         self._unwrapped = 0.0
         self._lost = self._counted = 0
@@ -232,7 +255,7 @@ class Estimator:
         came = [packet for packet in packets if packet.arrived is not None]
         silent = now - self._feedback_at > 1.0
         self._feedback_at = now
-        self.fed = True
+        self.fed = self._heard = True
         if silent:  # the line was gone and came back: what was lost meanwhile says nothing of its width
             self._trend = Trend()
             self._arrived.clear()
@@ -252,6 +275,15 @@ class Estimator:
         elif self._trend.state == "normal":
             self._raise(rate, now)
         self._judge_probe(packets, now)
+
+    def sent(self, number: int, now: float) -> None:
+        """Each tick: `number` packets went out. Who agreed to feed back and does not is judged by other reports."""
+        if self._heard or not self.fed or number < 100:
+            return
+        if self._sent_at is None:
+            self._sent_at = now
+        elif now - self._sent_at > 2.0:
+            self.fed = False
 
     def throughput(self) -> float:
         """Bits per second that arrived over the last half second."""
@@ -288,6 +320,8 @@ class Estimator:
     def _raise(self, rate: float, now: float) -> None:
         elapsed = min(now - self._raised_at, 0.5)
         self._raised_at = now
+        if now - self.backed_off_at > 1.0 and self.loss < self.LOSSY:  # what arrived well is proof
+            self.available = max(self.available, min(rate, CEILING))
         known = self._capacity
         if known is not None and rate < 1.3 * known:
             # close to where it was full before: about a packet per round trip and response time
@@ -304,12 +338,13 @@ class Estimator:
         """Bits per second of padding to send now: `wanted` is what the next better picture needs."""
         probe = self._probe
         if probe is not None:
-            return max(0.0, probe.rate - sending) if now < probe.ends else 0.0
+            return probe.padding if now < probe.ends else 0.0
         if not self.fed or wanted <= self.available or now < self._probe_after or self._trend.state != "normal":
             return 0.0
         factor = 2.0 if now - self.backed_off_at > 10 else 1.5
-        self._probe = Probe(min(max(wanted * 1.1, 1.2 * self.available), factor * self.available), now)
-        return max(0.0, self._probe.rate - sending)
+        rate = min(max(wanted * 1.1, 1.2 * self.available), factor * self.available)
+        self._probe = Probe(rate, max(0.0, rate - sending), now)
+        return self._probe.padding
 
     def _judge_probe(self, packets: Sequence[Packet], now: float) -> None:
         probe = self._probe

@@ -17,15 +17,18 @@ from aiortc.rtp import (
     RtcpRrPacket,
     RtcpRtpfbPacket,
     RtcpSrPacket,
+    unpack_remb_fci,
 )
 
 from meetings.media import reception, rtp
+from meetings.media.bandwidth import Packet, parse_feedback
 from meetings.media.fanout import Path, Plane
 from meetings.media.port import ParticipantStats
 from meetings.media.slots import Downlink
 from meetings.media.streams import Layer, Uplink
 
 _NACK, _PLI, _FIR = 1, 1, 4
+_FEEDBACK, _TRANSPORT_WIDE, _APPLICATION = 205, 15, 15
 _EXTENDED, _REFERENCE_TIME, _DELAY = 207, 4, 5
 _MAX_REPEATS = 256
 _MAX_BLOCKS = 31
@@ -96,6 +99,8 @@ def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool
     for part in parts or ():
         if part[1] == _EXTENDED:
             _tell_delay(down, part, plane)
+        elif part[1] == _FEEDBACK and part[0] & 0x1F == _TRANSPORT_WIDE:
+            _take_feedback(down, part, now)
     packets = parse(data)
     for packet in packets or ():
         if isinstance(packet, RtcpRrPacket):
@@ -103,10 +108,12 @@ def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool
                 slot = down.by_ssrc.get(report.ssrc)
                 if slot is not None:
                     slot.reported(report.fraction_lost, report.lsr, report.dlsr, now)
+                    if slot.layer is not None:
+                        down.estimator.loss_report(slot.lost, down.sending.rate, now)
         elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
             slot = down.by_ssrc.get(packet.media_ssrc)
             if slot is not None:
-                for seq in packet.lost[:_MAX_REPEATS]:
+                for seq in packet.lost[: min(_MAX_REPEATS, down.repeats(len(packet.lost), now))]:
                     slot.repeat(seq & rtp.SEQ, plane)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
             # a FIR names its target inside (RFC 5104 4.3.1.1)
@@ -114,7 +121,35 @@ def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool
             slot = down.by_ssrc.get(target)
             if slot is not None and slot.layer is not None:
                 slot.layer.keyframes.want()
+        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == _APPLICATION and packet.fci[:4] == b"REMB":
+            rate = _remb(packet.fci)
+            if rate is not None:
+                down.estimator.remb(rate, now)
     return packets is not None
+
+
+def _remb(fci: bytes) -> float | None:
+    try:
+        return float(unpack_remb_fci(fci)[0])
+    except (ValueError, StructError, IndexError):
+        return None
+
+
+def _take_feedback(down: Downlink, packet: bytes, now: float) -> None:
+    told, path = parse_feedback(packet), down.path
+    if told is None or path is None:
+        return
+    clock = down.estimator.arrival_clock(told.reference)
+    packets = []
+    for place, arrival in enumerate(told.arrivals):
+        number = (told.base + place) & rtp.SEQ
+        sent = path.sent.get(number)
+        fresh = down.reported < 0 or rtp.newer(number, down.reported)
+        # what was told as lost may be told again as late
+        if sent is not None and (fresh or arrival is not None):
+            packets.append(Packet(sent[0], sent[1], clock + arrival if arrival is not None else None))
+    down.reported = (told.base + len(told.arrivals) - 1) & rtp.SEQ
+    down.estimator.feedback(packets, now)
 
 
 def _tell_delay(down: Downlink, packet: bytes, plane: Plane) -> None:
@@ -164,14 +199,12 @@ class Meter:
         self._down = 0
 
     def read(self, name: str, up: Uplink | None, down: Downlink | None, now: float) -> ParticipantStats:
-        """The figures since the last reading; each layer's bitrate is measured on the way."""
+        """The figures since the last reading."""
         elapsed = max(now - self._at, 1e-3)
         came = up.octets if up is not None else 0
         went = down.path.octets if down is not None and down.path is not None else 0
         layers = list(up.layers.values()) if up is not None else []
         slots = [slot for slot in down.slots.values() if slot.layer is not None] if down is not None else []
-        for layer in layers:
-            layer.measure(now)
         figures = ParticipantStats(
             participant=name,
             up_bps=round(8 * max(0, came - self._up) / elapsed),

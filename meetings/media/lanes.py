@@ -105,6 +105,11 @@ class Lane(Layer):
             slot.send_late(self, shaped, again, None, plane)
 
 
+def origin(layer: Layer | None) -> Layer | None:
+    """The stream as its publisher sends it."""
+    return layer.parent if isinstance(layer, Lane) else layer
+
+
 def renumbered(packet: bytes, seq: int) -> bytes:
     """The same packet under another sequence number."""
     return packet[:2] + seq.to_bytes(2, "big") + packet[4:]

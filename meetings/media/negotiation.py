@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from meetings.media import sdp
 
 _FEEDBACK_UP = frozenset({"nack", "nack pli", "ccm fir", "transport-cc", "rrtr"})
-_FEEDBACK_DOWN = _FEEDBACK_UP
+# sound is repeated under its own number, so that a packet must be the same each time it is encrypted (RFC 3711 9.1):
+# it carries no transport-wide number
+_FEEDBACK_DOWN = {"audio": _FEEDBACK_UP - {"transport-cc"}, "video": _FEEDBACK_UP}
 _EXTENSIONS_UP = frozenset(
     {sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.AUDIO_LEVEL, sdp.TRANSPORT_CC, sdp.ORIENTATION, sdp.DEPENDENCY}
 )
 FORWARDED = frozenset({sdp.AUDIO_LEVEL, sdp.ORIENTATION, sdp.DEPENDENCY})
-_EXTENSIONS_DOWN = FORWARDED | {sdp.TRANSPORT_CC}
+_EXTENSIONS_DOWN = {"audio": FORWARDED, "video": FORWARDED | {sdp.TRANSPORT_CC}}
 _H264_PROFILES = (
     # name, profile_idc, which constraint bits count, what they are
     ("constrained-baseline", 0x42, 0x4F, 0x40),
@@ -135,10 +137,11 @@ def accept_sending(section: sdp.Section) -> Accepted | None:
 
 def accept_receiving(section: sdp.Section, ssrc: int, repair: int | None, stream: str) -> Accepted | None:
     """Agree to send into this m-line under `ssrc` (and `repair` for RTX)."""
-    codecs, formats = _choose(section, _FEEDBACK_DOWN)
+    codecs, formats = _choose(section, _FEEDBACK_DOWN[section.kind])
     if not formats:
         return None
-    extensions = tuple((number, uri) for number, uri in section.extensions if uri in _EXTENSIONS_DOWN)
+    wanted = _EXTENSIONS_DOWN[section.kind]
+    extensions = tuple((number, uri) for number, uri in section.extensions if uri in wanted)
     repairs = any(item.repair is not None for item in formats)
     answer = sdp.AnswerSection("sendonly", tuple(codecs), extensions, (), (ssrc, repair if repairs else None), stream)
     return Accepted(answer, tuple(formats), {uri: number for number, uri in extensions})

@@ -7,9 +7,9 @@ Sans-I/O: `now` (seconds, monotonic) is an argument, packets leave through the `
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
-from meetings.media import control, rtp, sdp
+from meetings.media import control, rtp, sdp, selection
 from meetings.media.codecs import red
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import Position
@@ -33,12 +33,10 @@ from meetings.media.port import (
     Wish,
 )
 from meetings.media.slots import Downlink, Slot
-from meetings.media.speakers import fill_slots, worth
+from meetings.media.speakers import worth
 from meetings.media.streams import Layer, Published, Uplink
 
 FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 1.0, 0.3, 0.5, 2.0
-_WHOLE = Wish("", 4320)
-"""What a slot wishes that the engine fills: its source as large as it comes."""
 _FALLBACK = {"audio": (Label.MICROPHONE, Label.SCREEN_SOUND), "video": (Label.CAMERA, Label.SCREEN)}
 
 
@@ -169,6 +167,7 @@ class Room:
                 answers.append(dormant(section) if section.is_media else None)
             else:
                 answers.append(accepted.answer)
+        down.estimate(now)
         down.open_outputs(self._plane)
         self.assign(now)
         return answers
@@ -238,47 +237,17 @@ class Room:
             down = member.down
             if down is None:
                 continue
-            limit = None if down.automatic else self._settings.audio_slots
-            self._fill(member, [slot for slot in down.slots.values() if slot.kind == "audio"][:limit], scores["audio"])
-            if down.automatic:
-                self._fill(member, [slot for slot in down.slots.values() if slot.kind == "video"], scores["video"])
-            for slot in down.slots.values():
-                wish = _WHOLE if down.automatic else member.wishes.get(slot.mid)
-                if slot.kind == "video" and not down.automatic:
-                    self._assign_video(slot, wish)
-                if slot.source is not None:
-                    self._choose_layer(slot, wish, now)
-            shown = {mid: slot.source.track.id if slot.source else None for mid, slot in down.slots.items()}
-            if shown != down.shown:
-                down.shown = shown
-                self._emit(Slots(self.name, member.name, dict(shown)))
+            selection.fill(member, down, self.tracks, scores, self._settings.audio_slots)
+            selection.choose(member, down, now)
+            self._tell_slots(member, down)
 
-    def _fill(self, member: Member, slots: Sequence[Slot], scores: Mapping[str, float]) -> None:
-        """Give the slots to the loudest of the others."""
-        others = scores
-        if member.up is not None:
-            own = {one.track.id for one in member.up.published.values()}
-            others = {key: score for key, score in scores.items() if key not in own}
-        current = [slot.source.track.id if slot.source else None for slot in slots]
-        for slot, key in zip(slots, fill_slots(current, others), strict=True):
-            slot.show(self.tracks[key] if key is not None else None)
-
-    def _assign_video(self, slot: Slot, wish: Wish | None) -> None:
-        wished = self.tracks.get(wish.track) if wish is not None else None
-        slot.show(wished if wished is not None and wished.live and wished.kind == "video" else None)
-
-    def _choose_layer(self, slot: Slot, wish: Wish | None, now: float | None) -> None:
-        source = slot.source
-        if source is None or slot.output is None:
-            return
-        if now is None:
-            layer = slot.target or slot.layer or next(iter(source.layers.values()), None)
-        else:
-            layer = source.pick_layer(wish.height if wish is not None else 360, now)
-        if layer is None or layer is slot.layer:
-            slot.await_layer(None)
-        else:
-            slot.await_layer(layer)
+    def _tell_slots(self, member: Member, down: Downlink) -> None:
+        shown = {
+            mid: slot.source.track.id if slot.source and not slot.paused else None for mid, slot in down.slots.items()
+        }
+        if shown != down.shown:
+            down.shown = shown
+            self._emit(Slots(self.name, member.name, dict(shown)))
 
     # Packets --------------------------------------------------------------------------------------------------------
 
@@ -430,6 +399,15 @@ class Room:
                     control.feed_back(up, up.path, self._plane)
                 if REPORTS in due:
                     control.report(up, up.path, now, self._plane)
+                if LAYERS in due:
+                    for layer in up.layers.values():
+                        layer.measure(now)
+            down = member.down
+            if down is not None:
+                down.probe(now, self._plane)
+                if down.estimator.limit(now) < 0.9 * down.allotted:
+                    selection.choose(member, down, now)
+                    self._tell_slots(member, down)
         if SPEAKERS in due:
             self._hear(now)
         if LAYERS in due or SPEAKERS in due:

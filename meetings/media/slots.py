@@ -10,14 +10,18 @@ import secrets
 from struct import pack
 
 from meetings.media import rtp, sdp
+from meetings.media.bandwidth import Estimator, Rate
 from meetings.media.fanout import Path, Plane
-from meetings.media.forwarding import OutMap, Position, extension_table, finished
+from meetings.media.forwarding import OutMap, Position, extension_table, finished, padding
 from meetings.media.lanes import fitting
 from meetings.media.negotiation import FORWARDED, Accepted, Format
 from meetings.media.port import Wish
 from meetings.media.streams import Layer, Published
 
 _CLOCK = {"audio": 48_000, "video": 90_000}
+_PADDING = 255
+_REPEATS, _PACKET = 0.35, 9600
+"""Share of a line that repetitions may take, and what one takes (bits)."""
 
 
 class Slot:
@@ -37,6 +41,8 @@ class Slot:
         """What it is fed from now."""
         self.target: Layer | None = None
         """What it will be fed from at the next keyframe."""
+        self.paused = False
+        """Whether the line is too narrow for any layer of it."""
         self.path: Path | None = None
         self.output: int | None = None
         self.lost = 0.0
@@ -105,9 +111,14 @@ class Slot:
 
     def detach(self) -> None:
         """Stop feeding; the numbering waits for what comes next."""
+        self.rest()
+        self.source = None
+        self.paused = False
+
+    def rest(self) -> None:
+        """Send nothing for now; the source stays."""
         self._leave()
         self.await_layer(None)
-        self.source = None
 
     def skip(self, seq: int, plane: Plane) -> None:
         """The newest packet of the current layer is not forwarded."""
@@ -129,7 +140,8 @@ class Slot:
         if found is None or self.path is None:
             return
         layer, seq, rewrite = found
-        if not isinstance(layer, Layer):
+        # what came before a switch is no use any more: the switch was a keyframe
+        if not isinstance(layer, Layer) or (layer is not self.layer and self.kind == "video"):
             return
         packet = layer.ring.get(seq)
         header = rtp.parse(packet) if packet is not None else None
@@ -140,12 +152,26 @@ class Slot:
         vp8 = rtp.parse_vp8(packet, header.payload, header.end) if layer.wire.key == "vp8" else None
         shaped = finished(packet, header, vp8, rewrite)
         again = bytes(shaped.data)
+        # under its own number only what is the same to the last byte: a key stream serves one packet (RFC 3711 9.1)
+        if wire.repair is None and shaped.transport_at:
+            return
         if wire.repair is not None:
             self._repair_seq = (self._repair_seq + 1) & rtp.SEQ
             end = header.end + shaped.payload - header.payload
             sent = header._replace(seq=out_seq, payload=shaped.payload, end=end)
             again = rtp.wrap_rtx(again, sent, self.repair_ssrc, wire.repair, self._repair_seq)
         plane.send(self.path, again, shaped.transport_at)
+
+    def pad(self, plane: Plane) -> int:
+        """Send one packet of padding under the number of repetitions → its bytes, 0 when that is not agreed."""
+        formats = self.accepted.formats if self.accepted is not None else ()
+        repair = next((item.repair for item in formats if item.repair is not None), None)
+        if self.path is None or repair is None or not self.path.transport_id:
+            return 0
+        self._repair_seq = (self._repair_seq + 1) & rtp.SEQ
+        packet, place = padding(self.repair_ssrc, repair, self._repair_seq, 0, _PADDING, self.path.transport_id)
+        plane.send(self.path, packet, place)
+        return len(packet)
 
     def sender_report(self, ntp: int, timestamp: int, now: float) -> bytes | None:
         """The publisher's report as it applies to this stream (RFC 3550 6.4.1), so that lips stay in sync."""
@@ -182,6 +208,45 @@ class Downlink:
         """What was last announced."""
         self.automatic = False
         """Whether the engine chooses what the slots carry, pictures too."""
+        self.estimator = Estimator(0.0, feeds=False)
+        self.allotted = 0.0
+        """The estimate (bits per second) that the layers were chosen by."""
+        self.wanted = 0.0
+        """The estimate with which better ones would be; 0: nobody could use any."""
+        self.sending = Rate()
+        self.reported = -1
+        """The newest transport-wide number of which the receiver told."""
+        self._padding = 0.0
+        self._repeats = 0.0
+        self._repeated_at = 0.0
+
+    def estimate(self, now: float) -> None:
+        """After negotiation: a receiver that agreed to feed back is not taken for a wide line."""
+        if not self.estimator.fed and any(
+            sdp.TRANSPORT_CC in slot.accepted.extensions for slot in self.slots.values() if slot.accepted is not None
+        ):
+            self.estimator = Estimator(now, feeds=True)
+
+    def repeats(self, asked: int, now: float) -> int:
+        """How many of `asked` packets may be sent again now: repetitions must not fill a line that is full already."""
+        rate = _REPEATS * self.estimator.limit(now) / _PACKET
+        self._repeats = min(max(20.0, rate / 2), self._repeats + rate * (now - self._repeated_at))
+        self._repeated_at = now
+        given = min(asked, int(self._repeats))
+        self._repeats -= given
+        return given
+
+    def probe(self, now: float, plane: Plane) -> None:
+        """Each tick: send the padding that the estimator asks for."""
+        if self.path is None:
+            return
+        elapsed = self.sending.measure(self.path.octets, now)
+        self.estimator.sent(self.path.sent.next, now)
+        rate = self.estimator.padding(self.wanted, self.sending.rate, now)
+        self._padding = self._padding + rate * elapsed / 8 if rate else 0.0
+        slot = next((slot for slot in self.slots.values() if slot.kind == "video"), None)
+        while slot is not None and self._padding > _PADDING and (size := slot.pad(plane)):
+            self._padding -= size
 
     def slot(self, owner: str, mid: str, kind: str) -> Slot:
         """The slot of this m-line, made when it is new."""

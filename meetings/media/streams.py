@@ -61,9 +61,10 @@ class Layer:
         return now - self.last.at < 1.0
 
     def measure(self, now: float) -> None:
-        """Bits per second since the last call."""
+        """Bits per second since the last call, smoothed."""
         if self._rate_at and now > self._rate_at:
-            self.bitrate = round(8 * (self.reception.octets - self._rate_octets) / (now - self._rate_at))
+            rate = 8 * (self.reception.octets - self._rate_octets) / (now - self._rate_at)
+            self.bitrate = round((self.bitrate + rate) / 2 if self.bitrate else rate)
         self._rate_octets, self._rate_at = self.reception.octets, now
 
 
@@ -92,15 +93,12 @@ class Published:
         self.track = replace(self.track, muted=not self.live)
         return self.track
 
-    def pick_layer(self, height: int, now: float) -> Layer | None:
-        """The smallest layer that is at least `height` pixels high, else the largest that flows.
+    def flowing(self, now: float) -> list[Layer]:
+        """The layers that are sent now, from the smallest to the largest.
 
-        Heights come from VP8 keyframes; where they are unknown the bitrate orders the layers."""
-        flowing = [layer for layer in self.layers.values() if layer.is_active(now)]
-        if not flowing:
-            return next(iter(self.layers.values()), None)
-        flowing.sort(key=lambda layer: (layer.height, layer.bitrate))
-        return next((layer for layer in flowing if layer.height >= height), flowing[-1])
+        Heights come from keyframes; where they are unknown the bitrate orders the layers."""
+        layers = [layer for layer in self.layers.values() if layer.is_active(now)]
+        return sorted(layers, key=lambda layer: (layer.height, layer.bitrate))
 
 
 class Uplink:

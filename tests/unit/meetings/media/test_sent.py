@@ -6,7 +6,7 @@ from meetings.media import rtp, sdp, srtp
 from meetings.media.fanout import Path, PythonPlane
 from meetings.media.forwarding import OutMap, Position, extension_table, padding
 from meetings.media.sent import SIZE, SentHistory
-from tests.support.rtp_packets import audio, offer, packet, vp8
+from tests.support.rtp_packets import audio, offer, packet, video, vp8
 from tests.support.wire import Kept
 from tests.unit.meetings.media.test_router import Scene
 
@@ -59,26 +59,35 @@ def test_every_packet_of_a_path_gets_the_next_number() -> None:
     assert path.sent.get(5) is None
 
 
-def test_who_asked_for_the_numbers_gets_them_and_who_did_not_does_not() -> None:
+def test_who_asked_for_the_numbers_gets_them_on_pictures_and_who_did_not_does_not() -> None:
     scene = Scene("a")
-    scene.enter("b", down=(audio("recvonly", CC), audio("recvonly", CC)))
+    scene.enter("b", down=(audio("recvonly", CC), video("recvonly", CC)))
     scene.enter("c")
     assert scene.paths["b", "down"].transport_id == 3
     assert scene.paths["c", "down"].transport_id == 0
+    for name in "bc":
+        scene.select(name, "a")
     scene.speak("a", 1, 0.1)
-    ids = {}
+    scene.picture("a", 1, 0.1, keyframe=True)
+    ids: dict[tuple[Path, int], list[int]] = {}
     for path, data in scene.plane.packets:
         header = rtp.parse(data)
         assert header is not None
-        ids[path] = [number for number, *_ in rtp.extensions(data, header)]
-    assert ids == {scene.paths["b", "down"]: [1, 3], scene.paths["c", "down"]: [1]}
+        ids[path, header.payload_type] = [number for number, *_ in rtp.extensions(data, header)]
+    with_numbers, without = scene.paths["b", "down"], scene.paths["c", "down"]
+    assert ids == {(with_numbers, 111): [1], (without, 111): [1], (with_numbers, 96): [3], (without, 96): []}
 
 
-def test_the_answer_to_a_receiver_takes_the_extension_and_its_feedback() -> None:
+def test_the_answer_to_a_receiver_takes_the_extension_and_its_feedback_for_pictures_alone() -> None:
     scene = Scene()
     scene.room.admit("b", 0.0)
-    section = audio("recvonly", CC, "a=rtcp-fb:111 transport-cc")
-    (answer,) = scene.room.receive("b", sdp.parse_offer(offer(section)), 0.0)
-    assert answer is not None
-    assert (3, sdp.TRANSPORT_CC) in answer.extensions
-    assert "transport-cc" in answer.codecs[0].feedback
+    sound = audio("recvonly", CC, "a=rtcp-fb:111 transport-cc")
+    picture = video("recvonly", CC, "a=rtcp-fb:96 transport-cc")
+    heard, seen = scene.room.receive("b", sdp.parse_offer(offer(sound, picture)), 0.0)
+    assert heard is not None
+    assert seen is not None
+    assert (3, sdp.TRANSPORT_CC) in seen.extensions
+    assert "transport-cc" in seen.codecs[0].feedback
+    # sound is repeated as it was: a key stream must not serve two packets that differ
+    assert (3, sdp.TRANSPORT_CC) not in heard.extensions
+    assert "transport-cc" not in heard.codecs[0].feedback

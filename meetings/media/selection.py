@@ -1,0 +1,96 @@
+"""What each receiver's slots carry: the loudest voices, the pictures asked for, and of these the layers that fit.
+
+Functions of `router.py` over one member; speakers.py and layers.py hold the decisions themselves, bandwidth.py what
+the line carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from meetings.media.lanes import origin
+from meetings.media.layers import Rung, Tile, allocate
+from meetings.media.member import Member
+from meetings.media.port import Wish
+from meetings.media.slots import Downlink, Slot
+from meetings.media.speakers import fill_slots
+from meetings.media.streams import Layer, Published
+
+WHOLE = Wish("", 4320)
+"""What a slot wishes that the engine fills: its source as large as it comes."""
+_OVERFULL = 1.3
+"""Pictures that exceed the line by so much stop at once instead of at the next keyframe."""
+
+_BITS = 2.5
+"""What a stream takes before it was measured: bits per second by the square of its height (480 lines: 580 kbit/s)."""
+
+
+def fill(
+    member: Member,
+    down: Downlink,
+    tracks: Mapping[str, Published],
+    scores: Mapping[str, Mapping[str, float]],
+    voices: int,
+) -> None:
+    """Give each slot its source; `scores` by kind and track, `voices` is how many audio slots carry the loudest."""
+    sounds = [slot for slot in down.slots.values() if slot.kind == "audio"]
+    pictures = [slot for slot in down.slots.values() if slot.kind == "video"]
+    _fill(member, sounds if down.automatic else sounds[:voices], tracks, scores["audio"])
+    if down.automatic:
+        _fill(member, pictures, tracks, scores["video"])
+        return
+    for slot in pictures:
+        wish = member.wishes.get(slot.mid)
+        wished = tracks.get(wish.track) if wish is not None else None
+        slot.show(wished if wished is not None and wished.live and wished.kind == "video" else None)
+
+
+def _fill(member: Member, slots: Sequence[Slot], tracks: Mapping[str, Published], scores: Mapping[str, float]) -> None:
+    """Give the slots to the loudest of the others."""
+    others = scores
+    if member.up is not None:
+        own = {one.track.id for one in member.up.published.values()}
+        others = {key: score for key, score in scores.items() if key not in own}
+    current = [slot.source.track.id if slot.source else None for slot in slots]
+    for slot, key in zip(slots, fill_slots(current, others), strict=True):
+        slot.show(tracks[key] if key is not None else None)
+
+
+def choose(member: Member, down: Downlink, now: float | None) -> None:
+    """Feed each slot with the layer that fits its tile and the line; without `now` nothing is weighed anew."""
+    weighed: list[tuple[Slot, list[Layer], int]] = []
+    for slot in down.slots.values():
+        source = slot.source
+        if source is None or slot.output is None:
+            continue
+        layers = source.flowing(now) if now is not None and slot.kind == "video" else []
+        if layers:
+            wish = WHOLE if down.automatic else member.wishes.get(slot.mid)
+            weighed.append((slot, layers, wish.height if wish is not None else 360))
+        elif not slot.paused:
+            slot.await_layer(slot.target or slot.layer or next(iter(source.layers.values()), None))
+    if now is None:
+        return
+    limit = down.estimator.limit(now)
+    # sound carries no transport-wide numbers: an estimate made of these is about pictures alone
+    budget = limit if down.estimator.fed else limit - _sound(down)
+    chosen, down.wanted = allocate([_tile(*one) for one in weighed], budget)
+    down.allotted = limit
+    carried = sum(slot.layer.bitrate for slot, _, _ in weighed if slot.layer is not None)
+    for (slot, layers, _), rung in zip(weighed, chosen, strict=True):
+        layer = layers[rung] if rung is not None else None
+        slot.paused = layer is None
+        if layer is None or (carried > _OVERFULL * budget and origin(slot.layer) is not layer):
+            slot.rest()
+        slot.await_layer(layer)
+
+
+def _tile(slot: Slot, layers: Sequence[Layer], height: int) -> Tile:
+    held = {origin(slot.layer), origin(slot.target)}
+    current = max((place for place, layer in enumerate(layers) if layer in held), default=None)
+    rungs = [Rung(layer.height, layer.bitrate or _BITS * layer.height**2) for layer in layers]
+    return Tile(height, rungs, current)
+
+
+def _sound(down: Downlink) -> float:
+    return sum(slot.layer.bitrate for slot in down.slots.values() if slot.kind == "audio" and slot.layer is not None)
