@@ -66,6 +66,8 @@ class MediaSettings:
     """At most so many of a receiver's audio m-lines carry the loudest."""
     max_sections: int = 32
     """Offers with more m-lines are refused."""
+    alone_for: float = 10.0
+    """Seconds that a worker process keeps media without the web process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,9 @@ class MediaPort(Protocol):
 
     async def tracks(self, room: str) -> tuple[Track, ...]:
         """What is published in the room now; empty for an unknown room."""
+
+    async def admitted(self) -> Mapping[str, frozenset[str]]:
+        """Who is admitted now: room → participants."""
 
     async def revoke(self, room: str, participant: str) -> None:
         """Put the participant out: when this returns no packet of theirs is forwarded and none is sent

@@ -124,6 +124,9 @@ class Engine:
         runner = self._rooms.get(room)
         return tuple(item.track for item in runner.room.tracks.values()) if runner is not None else ()
 
+    async def admitted(self) -> Mapping[str, frozenset[str]]:
+        return {room: frozenset(runner.room.members) for room, runner in self._rooms.items()}
+
     async def revoke(self, room: str, participant: str) -> None:
         runner = self._rooms.get(room)
         if runner is not None:

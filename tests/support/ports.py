@@ -5,6 +5,7 @@ number in between, so whoever starts a server on it must tolerate a retry.
 """
 
 import socket
+from contextlib import ExitStack
 
 LOOPBACK = "127.0.0.1"
 
@@ -16,14 +17,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def free_media_port() -> int:
-    """A number that is free on loopback for TCP and for UDP alike, as the media port needs."""
+def free_media_port(count: int = 1) -> int:
+    """A number that is free on loopback for TCP and for UDP alike, as the media port needs; the next ones too."""
     while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind((LOOPBACK, 0))
-            port = int(tcp.getsockname()[1])
+        with ExitStack() as stack:
+            first = stack.enter_context(socket.socket(type=socket.SOCK_DGRAM))
+            first.bind((LOOPBACK, 0))
+            port = int(first.getsockname()[1])
             try:
-                udp.bind((LOOPBACK, port))
+                for number in range(count):
+                    stack.enter_context(socket.socket()).bind((LOOPBACK, port + number))
+                    if number:
+                        stack.enter_context(socket.socket(type=socket.SOCK_DGRAM)).bind((LOOPBACK, port + number))
             except OSError:
                 continue
             return port

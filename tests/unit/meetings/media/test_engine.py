@@ -2,21 +2,52 @@
 
 import asyncio
 import socket
+<<<<<<< HEAD
 from collections import Counter
+=======
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+>>>>>>> workers
 
 import pytest
 from aiortc.rtp import RtcpRrPacket
 from pylibsrtp import Policy, Session
 
+from meetings.media.pool import Pool
 from meetings.media.port import BadOffer, Joined, Left, MediaPort, MediaSettings, NotAdmitted, NotRunning, RoomEvent
+<<<<<<< HEAD
 from meetings.media.runner import MAX_SSRCS
+=======
+from meetings.media.remote import RemoteEngine
+>>>>>>> workers
 from meetings.media.worker import Engine
 from tests.support.rtp_packets import audio, offer, packet, video
 from tests.support.stun_checks import check, credentials
 
+Make = Callable[[MediaSettings], MediaPort]
 
-async def test_one_room_from_admission_to_close() -> None:
-    engine: MediaPort = Engine(MediaSettings(announced=("203.0.113.9",)))
+
+@pytest.fixture(params=["in this process", "in a worker", "in a pool"])
+async def make(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Make]:
+    """Each form of the port, stopped at the end of the test."""
+    forms: dict[str, Make] = {
+        "in this process": Engine,
+        "in a worker": lambda settings: RemoteEngine(settings, tmp_path / "media" / "0.sock"),
+        "in a pool": lambda settings: Pool(settings, 1, tmp_path / "media"),
+    }
+    async with AsyncExitStack() as stack:
+
+        def one(settings: MediaSettings) -> MediaPort:
+            engine = forms[request.param](settings)
+            stack.push_async_callback(engine.stop)
+            return engine
+
+        yield one
+
+
+async def test_one_room_from_admission_to_close(make: Make) -> None:
+    engine = make(MediaSettings(announced=("203.0.113.9",)))
     events: list[RoomEvent] = []
     engine.listen(events.append)
     await engine.start()
@@ -40,8 +71,8 @@ async def test_one_room_from_admission_to_close() -> None:
         await engine.stop()
 
 
-async def test_strangers_are_refused_and_revoking_them_is_no_error() -> None:
-    engine = Engine(MediaSettings())
+async def test_strangers_are_refused_and_revoking_them_is_no_error(make: Make) -> None:
+    engine = make(MediaSettings())
     with pytest.raises(NotRunning):
         await engine.admit("r", "a")
     await engine.start()
@@ -58,8 +89,8 @@ async def test_strangers_are_refused_and_revoking_them_is_no_error() -> None:
         await engine.admit("r", "a")
 
 
-async def test_who_never_connects_leaves() -> None:
-    engine = Engine(MediaSettings(lost_after=0.1))
+async def test_who_never_connects_leaves(make: Make) -> None:
+    engine = make(MediaSettings(lost_after=0.1))
     events: list[RoomEvent] = []
     engine.listen(events.append)
     await engine.start()
@@ -71,8 +102,8 @@ async def test_who_never_connects_leaves() -> None:
     await engine.stop()
 
 
-async def test_a_listener_that_fails_does_not_break_the_call(caplog: pytest.LogCaptureFixture) -> None:
-    engine = Engine(MediaSettings())
+async def test_a_listener_that_fails_does_not_break_the_call(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    engine = make(MediaSettings())
 
     def fail(_: RoomEvent) -> None:
         raise RuntimeError("broken listener")
@@ -85,10 +116,10 @@ async def test_a_listener_that_fails_does_not_break_the_call(caplog: pytest.LogC
     assert "broken listener" in caplog.text
 
 
-async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open() -> None:
+async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(make: Make) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
-        engine = Engine(MediaSettings(port=taken.getsockname()[1]))
+        engine = make(MediaSettings(port=taken.getsockname()[1]))
         with pytest.raises(OSError):
             await engine.start()
         await engine.stop()
