@@ -13,7 +13,7 @@ from meetings.media import rtp, sdp
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import OutMap, Position, extension_table, finished
 from meetings.media.lanes import fitting
-from meetings.media.negotiation import FORWARDED, Accepted, Format
+from meetings.media.negotiation import FORWARDED, Accepted, Format, matching
 from meetings.media.port import Wish
 from meetings.media.streams import Layer, Published
 
@@ -50,8 +50,7 @@ class Slot:
 
     def format_for(self, layer: Layer) -> Format | None:
         """The receiver's payload type for what this layer carries."""
-        formats = self.accepted.formats if self.accepted is not None else ()
-        return next((item for item in formats if item.key == layer.wire.key), None)
+        return matching(self.accepted.formats if self.accepted is not None else (), layer.wire.key)
 
     # Switching -------------------------------------------------------------------------------------------------
 
@@ -81,12 +80,15 @@ class Slot:
         wire = self.format_for(layer)
         if wire is None or self.output is None or self.accepted is None:
             return
+        same = self.layer is not None and self.layer.track is layer.track and self.layer.ssrc == layer.ssrc
         self._leave()
         self.await_layer(None)
         theirs = {uri: number for uri, number in layer.track.extensions.items() if uri in FORWARDED}
+        if not layer.wire.key.startswith("av1"):  # the others say it in their payload, where it is rewritten
+            theirs.pop(sdp.DEPENDENCY, None)
         ours = self.accepted.extensions
         table = extension_table(theirs, ours, ours.get(sdp.TRANSPORT_CC, 0))
-        plane.set(self.output, self._map.enter(layer, first, wire.payload_type, table))
+        plane.set(self.output, self._map.enter(layer, first, wire.payload_type, table, same_clock=same))
         self.layer = layer
         layer.slots.append(self)
         layer.outputs.append(self.output)
@@ -137,7 +139,7 @@ class Slot:
         # what is muted or revoked since is not sent again
         if packet is None or header is None or wire is None or not layer.track.live:
             return
-        vp8 = rtp.parse_vp8(packet, header.payload, header.end) if layer.wire.key == "vp8" else None
+        vp8 = layer.reader.numbers(packet, header)
         shaped = finished(packet, header, vp8, rewrite)
         again = bytes(shaped.data)
         if wire.repair is not None:
