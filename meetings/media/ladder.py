@@ -56,6 +56,9 @@ class Rules(Protocol):
     def enters(self, current: Rung | None, wanted: Rung) -> bool:
         """Whether who is on `current` (None: receives everything) can go on with `wanted` from this packet."""
 
+    def reaches(self, current: Rung, wanted: Rung) -> bool:
+        """Whether that will come without a keyframe."""
+
 
 class Rung(Lane):
     """The lane of one target."""
@@ -77,6 +80,10 @@ class Rung(Lane):
     def lowest(self) -> Layer | None:
         rungs = self.parent.choices()
         return next((rung for rung in rungs if not rung.spatial and not rung.reduced), None)
+
+    def needs_keyframe(self, current: Layer | None) -> bool:
+        siblings = isinstance(current, Rung) and current.parent is self.parent
+        return not (siblings and isinstance(current, Rung) and self.rules.reaches(current, self))
 
     def is_active(self, now: float) -> bool:
         return self.parent.is_active(now) and self.rules.is_produced(self.target_layers, now)
@@ -110,7 +117,7 @@ class Rung(Lane):
         current = slot.layer
         if isinstance(current, Rung) and current.parent is self.parent:
             allowed = self.rules.enters(current, self)
-            if allowed and self.idle:
+            if allowed and not self.slots:
                 self.chains.take_over(current.chains)
             return allowed
         return current is self.parent and self.rules.enters(None, self)
@@ -217,13 +224,17 @@ class Vp9Rules:
             return False
         to = wanted.target_layers
         now = current.target_layers if current is not None else Target(self.reader.layers - 1, self._temporals - 1)
-        if to.spatial > now.spatial or (to.spatial < now.spatial and self._key_only):
+        if current is not None and not self.reaches(current, wanted):
             return False
         if not (packet.spatial == to.spatial if self._key_only else self._new_picture):
             return False
         if to.temporal > now.temporal:
             return packet.switching and packet.temporal <= now.temporal
         return True
+
+    def reaches(self, current: Rung, wanted: Rung) -> bool:
+        to, now = wanted.target_layers.spatial, current.target_layers.spatial
+        return to == now or (to < now and not self._key_only)
 
 
 class Av1Rules:
@@ -277,6 +288,11 @@ class Av1Rules:
         back = frame.chains[chain]
         return current.chains.is_whole(chain) and (back == 0 or current.chains.has(frame.number - back))
 
+    def reaches(self, current: Rung, wanted: Rung) -> bool:
+        protected_by = self.reader.structure.protected_by if self.reader.structure is not None else ()
+        index = wanted.target_layers.number
+        return index < len(protected_by) and current.chains.is_whole(protected_by[index])
+
 
 class Ladder:
     """The rungs of one stream, kept in line with what it says of itself."""
@@ -320,7 +336,8 @@ class Ladder:
         if at and now > at:
             for rung in self.rungs:
                 octets = sum(n - before.get(kind, 0) for kind, n in self._octets.items() if rung.keeps(kind))
-                rung.bitrate = round(8 * octets / (now - at))
+                rate = 8 * octets / (now - at)
+                rung.bitrate = round((rung.bitrate + rate) / 2 if rung.bitrate else rate)
         self._measured = (now, dict(self._octets))
 
 

@@ -27,6 +27,9 @@ Shape = Callable[[bytes, rtp.Header], bytes | None]
 KEPT = 2.0
 """Seconds for which a lane that everybody left can still repeat packets."""
 
+PATIENCE = 1.0
+"""Seconds to wait for a place where the codec allows a change, before a keyframe is asked for."""
+
 
 class Closing:
     """Sequence numbers that close up where packets are left out."""
@@ -63,6 +66,7 @@ class Lane(Layer):
         self.idle = True
         self._numbers = Closing()
         self._used = 0.0
+        self._patience = 0.0
 
     def shape(self, packet: bytes, header: rtp.Header, late: bool) -> bytes | None:
         """The packet as it goes on here, None to leave it out."""
@@ -74,9 +78,15 @@ class Lane(Layer):
 
     def admit(self, position: Position, keyframe: bool, plane: Plane) -> None:
         """Before the parent's newest packet goes out: those who wait and may begin with it do."""
+        if not self.waiting:
+            self._patience = 0.0
+            return
         for slot in list(self.waiting):
             if self.welcomes(slot, keyframe):
                 slot.attach(self, position._replace(seq=self._numbers.keep(position.seq)), plane)
+        self._patience = self._patience or position.at + PATIENCE
+        if self.waiting and position.at > self._patience:
+            self.keyframes.want()
 
     def follow(
         self, packet: bytes, header: rtp.Header, numbers: rtp.Vp8 | None, position: Position, plane: Plane

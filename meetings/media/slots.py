@@ -73,7 +73,8 @@ class Slot:
         if layer is not None and layer is not self.layer:
             self.target = layer
             layer.waiting.append(self)
-            layer.keyframes.want()
+            if layer.needs_keyframe(self.layer):
+                layer.keyframes.want()
 
     def attach(self, layer: Layer, first: Position, plane: Plane) -> None:
         """Feed from `layer` beginning with its packet `first`."""
@@ -121,7 +122,7 @@ class Slot:
     def send_late(self, layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, plane: Plane) -> None:
         """A packet out of order goes out in the place it would have had, unless that is gone."""
         rewrite = self._map.late(layer, header.seq)
-        if rewrite is not None and self.path is not None and header.end > header.payload:
+        if rewrite is not None and self.path is not None:
             shaped = finished(packet, header, vp8, rewrite)
             plane.send(self.path, shaped.data, shaped.transport_at)
 

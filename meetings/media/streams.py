@@ -77,6 +77,10 @@ class Layer:
         """What a receiver may be given: the rungs of a scalable stream, else the stream."""
         return (self.ladder.rungs if self.ladder is not None else ()) or (self,)
 
+    def needs_keyframe(self, current: Layer | None) -> bool:
+        """Whether who receives `current` can begin with this only at a keyframe."""
+        return True
+
     def lowest(self) -> Layer | None:
         """The same picture without spatial layers, at its full frame rate."""
         return self
