@@ -60,11 +60,14 @@ class OutMap:
         self._started = False
         self._segments: deque[Segment] = deque(maxlen=64)
 
-    def enter(self, source: Hashable, first: Position, payload_type: int, table: bytes) -> Rewrite:
+    def enter(
+        self, source: Hashable, first: Position, payload_type: int, table: bytes, *, same_clock: bool = False
+    ) -> Rewrite:
         """Continue with `source`, whose first packet to forward is `first`; `leave` came before.
 
         The outgoing clock went on while nothing was sent: the new timestamp follows the last one by the time
-        that passed, and by one frame at least."""
+        that passed, and by one frame at least. With `same_clock` the source is another form of the last one:
+        sequence numbers go on, timestamps and pictures are counted as before."""
         after = self._next
         elapsed = max(1, round((first.at - after.at) * self._clock)) if self._started else 0
         rewrite = Rewrite(
@@ -76,6 +79,9 @@ class OutMap:
             (after.tl0 - first.tl0) & 0xFF,
             table,
         )
+        if same_clock and self._segments:
+            last = self._segments[-1].rewrite
+            rewrite = rewrite._replace(timestamp=last.timestamp, picture=last.picture, tl0=last.tl0)
         self._started = True
         self._segments.append(Segment(source, first.seq, after.seq, rewrite))
         return rewrite

@@ -42,8 +42,12 @@ class Allocation(NamedTuple):
 
 
 def ceiling(tile: Tile) -> int:
-    """The rung beyond which a tile of this size shows no more: the smallest that is high enough, else the largest."""
-    return next((place for place, rung in enumerate(tile.rungs) if rung.height >= tile.height), len(tile.rungs) - 1)
+    """The rung beyond which a tile of this size shows no more: the smallest that is high enough, else the largest.
+
+    Of rungs of the same height, which differ in frame rate, the last."""
+    enough = next((rung.height for rung in tile.rungs if rung.height >= tile.height), None)
+    last = len(tile.rungs) - 1
+    return next((place for place in range(last, -1, -1) if tile.rungs[place].height == enough), last)
 
 
 def allocate(tiles: Sequence[Tile], budget: float) -> Allocation:

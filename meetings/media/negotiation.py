@@ -6,6 +6,7 @@ that both know, found by `Codec` key.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from meetings.media import sdp
@@ -83,6 +84,16 @@ def _h264_profile(text: str) -> str | None:
         if profile == number and constraints & mask == value:
             return name
     return None
+
+
+def matching(formats: Sequence[Format], key: str) -> Format | None:
+    """The receiver's format for what a sender calls `key`.
+
+    Every H264 decoder reads constrained baseline (ITU-T H.264 A.2)."""
+    found = next((item for item in formats if item.key == key), None)
+    if found is None and key == "h264-constrained-baseline":
+        return next((item for item in formats if item.key.startswith("h264-")), None)
+    return found
 
 
 def _choose(section: sdp.Section, feedback: frozenset[str]) -> tuple[list[sdp.Codec], list[Format]]:

@@ -13,6 +13,7 @@ from meetings.media import control, rtp, sdp, selection
 from meetings.media.codecs import red
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import Position
+from meetings.media.ladder import ladder_for
 from meetings.media.member import Member
 from meetings.media.negotiation import accept_receiving, accept_sending, dormant
 from meetings.media.port import (
@@ -282,6 +283,7 @@ class Room:
         """An SSRC was learnt: if it is a layer, slots may begin with this very packet."""
         layer = up.layers.get(header.ssrc)
         if layer is not None:
+            layer.ladder = ladder_for(layer)
             layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
             self.assign(now)
 
@@ -300,12 +302,13 @@ class Room:
             return (packet, again) if again is not None else None
         if now - layer.changed_at < 1.0:  # each change costs the whole room a choice
             return None
-        layer.wire, layer.changed_at = wire, now
+        layer.changed_at = now
         for slot in self._slots():
             if slot.source is layer.track:
                 slot.show(None)
                 slot.show(layer.track)
-        layer.lanes.clear()
+        layer.become(wire)
+        layer.ladder = ladder_for(layer)
         self.assign(now)
         return packet, header
 
@@ -333,8 +336,8 @@ class Room:
         if (late and behind >= 256) or not layer.ring.put(seq, packet):
             return
         layer.reception.count(seq, header.timestamp, len(packet), now)
-        vp8 = rtp.parse_vp8(packet, header.payload, header.end) if layer.wire.key == "vp8" else None
         if late:
+            vp8 = layer.reader.numbers(packet, header)
             if layer.track.kind == "video":  # repeated sound comes under its own number: see negotiation
                 layer.missing.came(seq, now)
             else:
@@ -342,15 +345,18 @@ class Room:
             for slot in layer.slots:
                 slot.send_late(layer, packet, header, vp8, self._plane)
             for lane in layer.lanes.values():
-                lane.follow_late(packet, header, self._plane)
+                lane.follow_late(packet, header, vp8, self._plane)
             return
         gap = ((seq - layer.last.seq) & rtp.SEQ) != 1 and layer.wire.repeats
         if gap and not layer.missing.gap(layer.last.seq, seq, now):
             layer.keyframes.want()
-        keyframe = self._is_keyframe(layer, packet, header, vp8)
-        if keyframe:
+        vp8 = layer.reader.read(packet, header)
+        if layer.ladder is not None:
+            layer.ladder.note(header, len(packet), now)
+        keyframe = vp8 is not None and vp8.keyframe
+        if vp8 is not None and keyframe:
             layer.keyframes.came()
-            layer.height = vp8.height if vp8 is not None else layer.height
+            layer.height = vp8.height or layer.height
         position = Position(
             seq,
             header.timestamp,
@@ -358,9 +364,11 @@ class Room:
             vp8.tl0 if vp8 is not None else 0,
             now,
         )
-        if layer.waiting and keyframe and layer.track.live and header.end > header.payload:
-            for slot in list(layer.waiting):
+        if layer.track.live and header.end > header.payload:
+            for slot in list(layer.waiting) if keyframe else ():
                 slot.attach(layer, position, self._plane)
+            for lane in layer.lanes.values():
+                lane.admit(position, keyframe, self._plane)
         layer.last = position
         if header.end == header.payload:  # padding alone: a probe, of no use to anybody else
             for slot in layer.slots:
@@ -368,15 +376,7 @@ class Room:
         elif layer.outputs:
             self._plane.push(packet, header, vp8, layer.outputs)
         for lane in layer.lanes.values():
-            lane.follow(packet, header, position, self._plane)
-
-    @staticmethod
-    def _is_keyframe(layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None) -> bool:
-        if layer.track.kind == "audio":
-            return True
-        if layer.wire.key == "vp8":
-            return vp8 is not None and vp8.keyframe
-        return rtp.is_h264_keyframe(packet, header.payload, header.end)
+            lane.follow(packet, header, vp8, position, self._plane)
 
     def on_publisher_rtcp(self, up: Uplink, data: bytes, now: float) -> bool:
         return control.from_publisher(up, data, now, self._plane)

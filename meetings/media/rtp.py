@@ -163,23 +163,6 @@ def parse_vp8(data: bytes, start: int, end: int) -> Vp8 | None:
     return Vp8(picture_at, picture_bits, picture, tl0_at, tl0, keyframe, height)
 
 
-def is_h264_keyframe(data: bytes, start: int, end: int) -> bool:
-    """Whether an H264 payload (RFC 6184) begins an IDR or carries its parameter sets."""
-    if start >= end:
-        return False
-    kind = data[start] & 0x1F
-    if kind == 24:  # STAP-A: sizes and units in turn
-        at = start + 1
-        while at + 3 <= end:
-            if data[at + 2] & 0x1F in (5, 7):
-                return True
-            at += 2 + _U16.unpack_from(data, at)[0]
-        return False
-    if kind == 28:  # FU-A, first fragment
-        return start + 2 <= end and data[start + 1] & 0x9F == 0x85
-    return kind in (5, 7)
-
-
 def unwrap_rtx(data: bytes, header: Header, ssrc: int, payload_type: int) -> bytes | None:
     """The packet that an RTX packet repeats (RFC 4588); None for a probe of padding alone."""
     if header.end - header.payload < 2:

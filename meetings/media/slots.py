@@ -14,7 +14,7 @@ from meetings.media.bandwidth import Estimator, Rate
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import OutMap, Position, extension_table, finished, padding
 from meetings.media.lanes import fitting
-from meetings.media.negotiation import FORWARDED, Accepted, Format
+from meetings.media.negotiation import FORWARDED, Accepted, Format, matching
 from meetings.media.port import Wish
 from meetings.media.streams import Layer, Published
 
@@ -56,8 +56,7 @@ class Slot:
 
     def format_for(self, layer: Layer) -> Format | None:
         """The receiver's payload type for what this layer carries."""
-        formats = self.accepted.formats if self.accepted is not None else ()
-        return next((item for item in formats if item.key == layer.wire.key), None)
+        return matching(self.accepted.formats if self.accepted is not None else (), layer.wire.key)
 
     # Switching -------------------------------------------------------------------------------------------------
 
@@ -80,19 +79,23 @@ class Slot:
         if layer is not None and layer is not self.layer:
             self.target = layer
             layer.waiting.append(self)
-            layer.keyframes.want()
+            if layer.needs_keyframe(self.layer):
+                layer.keyframes.want()
 
     def attach(self, layer: Layer, first: Position, plane: Plane) -> None:
         """Feed from `layer` beginning with its packet `first`."""
         wire = self.format_for(layer)
         if wire is None or self.output is None or self.accepted is None:
             return
+        same = self.layer is not None and self.layer.track is layer.track and self.layer.ssrc == layer.ssrc
         self._leave()
         self.await_layer(None)
         theirs = {uri: number for uri, number in layer.track.extensions.items() if uri in FORWARDED}
+        if not layer.wire.key.startswith("av1"):  # the others say it in their payload, where it is rewritten
+            theirs.pop(sdp.DEPENDENCY, None)
         ours = self.accepted.extensions
         table = extension_table(theirs, ours, ours.get(sdp.TRANSPORT_CC, 0))
-        plane.set(self.output, self._map.enter(layer, first, wire.payload_type, table))
+        plane.set(self.output, self._map.enter(layer, first, wire.payload_type, table, same_clock=same))
         self.layer = layer
         layer.slots.append(self)
         layer.outputs.append(self.output)
@@ -130,7 +133,7 @@ class Slot:
     def send_late(self, layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, plane: Plane) -> None:
         """A packet out of order goes out in the place it would have had, unless that is gone."""
         rewrite = self._map.late(layer, header.seq)
-        if rewrite is not None and self.path is not None and header.end > header.payload:
+        if rewrite is not None and self.path is not None:
             shaped = finished(packet, header, vp8, rewrite)
             plane.send(self.path, shaped.data, shaped.transport_at)
 
@@ -149,7 +152,7 @@ class Slot:
         # what is muted or revoked since is not sent again
         if packet is None or header is None or wire is None or not layer.track.live:
             return
-        vp8 = rtp.parse_vp8(packet, header.payload, header.end) if layer.wire.key == "vp8" else None
+        vp8 = layer.reader.numbers(packet, header)
         shaped = finished(packet, header, vp8, rewrite)
         again = bytes(shaped.data)
         # under its own number only what is the same to the last byte: a key stream serves one packet (RFC 3711 9.1)

@@ -6,10 +6,12 @@ where it does not (simulcast), and its repair stream from the repaired RID.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meetings.media import rtp, sdp
+from meetings.media.codecs.reading import reader_for
 from meetings.media.fanout import Path
 from meetings.media.forwarding import Position
 from meetings.media.nack import KeyframeRequests, Missing, Ring
@@ -19,6 +21,7 @@ from meetings.media.reception import Arrivals, Reception
 from meetings.media.speakers import Loudness
 
 if TYPE_CHECKING:
+    from meetings.media.ladder import Ladder
     from meetings.media.lanes import Lane
     from meetings.media.slots import Slot
 
@@ -39,6 +42,12 @@ class Layer:
         self.ring = Ring(_RING[track.kind])
         self.missing = Missing(_GIVE_UP[track.kind])
         self.keyframes = KeyframeRequests()
+        self.reader = reader_for(wire, track.extensions)
+        self.ladder: Ladder | None = None
+        """Its sizes and frame rates, where the codec is a scalable one."""
+        self.spatial = 0
+        self.reduced = False
+        """Less than the full frame rate: for those whose line has no room for more."""
         self.reception = Reception(wire.clock)
         self.last = Position(0, 0, 0, 0, 0.0)
         """The newest packet."""
@@ -57,6 +66,25 @@ class Layer:
         self._rate_at = 0.0
         self.bitrate = 0
 
+    def become(self, wire: Format) -> None:
+        """The sender changed the format; the receivers have left."""
+        self.wire = wire
+        self.reader = reader_for(wire, self.track.extensions)
+        self.lanes.clear()
+        self.ladder = None
+
+    def choices(self) -> Sequence[Layer]:
+        """What a receiver may be given: the rungs of a scalable stream, else the stream."""
+        return (self.ladder.rungs if self.ladder is not None else ()) or (self,)
+
+    def needs_keyframe(self, current: Layer | None) -> bool:
+        """Whether who receives `current` can begin with this only at a keyframe."""
+        return True
+
+    def lowest(self) -> Layer | None:
+        """The same picture without spatial layers, at its full frame rate."""
+        return self
+
     def is_active(self, now: float) -> bool:
         return now - self.last.at < 1.0
 
@@ -66,6 +94,8 @@ class Layer:
             rate = 8 * (self.reception.octets - self._rate_octets) / (now - self._rate_at)
             self.bitrate = round((self.bitrate + rate) / 2 if self.bitrate else rate)
         self._rate_octets, self._rate_at = self.reception.octets, now
+        if self.ladder is not None:
+            self.ladder.measure(now)
 
 
 class Published:
@@ -97,7 +127,8 @@ class Published:
         """The layers that are sent now, from the smallest to the largest.
 
         Heights come from keyframes; where they are unknown the bitrate orders the layers."""
-        layers = [layer for layer in self.layers.values() if layer.is_active(now)]
+        known = [layer for stream in self.layers.values() for layer in stream.choices()]
+        layers = [layer for layer in known if layer.is_active(now)]
         return sorted(layers, key=lambda layer: (layer.height, layer.bitrate))
 
 

@@ -48,7 +48,8 @@ function show(all) {
     if (tile.srcObject?.getTracks()[0] !== slot.media) tile.srcObject = new MediaStream([slot.media]);
   });
 }
-async function join({ publish = true, videos = 1, encodings } = {}) {
+async function join({ publish = true, videos = 1, encodings, codec } = {}) {
+  prefer(codec);
   const tracks = publish ? { microphone: await client.openMicrophone(), camera: await client.openCamera() } : {};
   startedAt = performance.now();
   const onState = (state) => states.push(state);
@@ -56,18 +57,40 @@ async function join({ publish = true, videos = 1, encodings } = {}) {
   await session.join(tracks, videos);
 }
 async function inbound() {
-  const found = { frames: 0, energy: 0, lost: 0, heights: [], frozen: 0, packets: 0 };
-  for (const slot of slots) for (const report of (await receiver().getStats(slot.media)).values()) {
-    if (report.type !== "inbound-rtp") continue;
-    found.lost += report.packetsLost;
-    if (report.kind === "video") { found.frames += report.framesDecoded; found.frozen += report.totalFreezesDuration;
-      if (report.frameHeight) found.heights.push(report.frameHeight); }
-    else { found.energy += report.totalAudioEnergy ?? 0; found.packets += report.packetsReceived; }
+  const found = { frames: 0, energy: 0, lost: 0, heights: [], frozen: 0, packets: 0, codecs: [] };
+  for (const slot of slots) {
+    const all = await receiver().getStats(slot.media);
+    for (const report of all.values()) {
+      if (report.type !== "inbound-rtp") continue;
+      found.lost += report.packetsLost;
+      if (report.kind === "video") {
+        found.frames += report.framesDecoded;
+        found.frozen += report.totalFreezesDuration;
+        if (report.frameHeight) found.heights.push(report.frameHeight);
+        if (report.codecId) found.codecs.push(all.get(report.codecId).mimeType);
+      } else {
+        found.energy += report.totalAudioEnergy ?? 0;
+        found.packets += report.packetsReceived;
+      }
+    }
   }
   return found;
 }
 const peers = []; const Peer = RTCPeerConnection;
 window.RTCPeerConnection = class extends Peer { constructor(...all) { super(...all); peers.push(this); } };
+// the camera is sent in this codec alone: "vp9", "av1", "h264"
+function prefer(codec) {
+  const add = Peer.prototype.addTransceiver;
+  Peer.prototype.addTransceiver = function (kind, init) {
+    const transceiver = add.call(this, kind, init);
+    if (codec && kind === "video" && init.direction === "sendonly") {
+      const wanted = [`video/${codec}`, "video/rtx"];
+      const known = RTCRtpSender.getCapabilities("video").codecs;
+      transceiver.setCodecPreferences(known.filter(({ mimeType }) => wanted.includes(mimeType.toLowerCase())));
+    }
+    return transceiver;
+  };
+}
 const receiver = () => peers.filter((pc) => pc.connectionState !== "closed" && pc.getReceivers().length > 2).at(-1);
 async function paths() {
   const found = [];

@@ -17,11 +17,14 @@ def packet(
     extensions: dict[int, bytes] | None = None,
     padding: int = 0,
 ) -> bytes:
-    elements = b"".join(bytes([number << 4 | len(value) - 1]) + value for number, value in (extensions or {}).items())
+    given = (extensions or {}).items()
+    long = any(len(value) > 16 for _, value in given)  # RFC 8285 4.3: two bytes before each element
+    heads = [bytes([number, len(value)] if long else [number << 4 | len(value) - 1]) for number, value in given]
+    elements = b"".join(head + value for head, (_, value) in zip(heads, given, strict=True))
     elements += bytes(-len(elements) % 4)
     first = 0x80 | (0x10 if elements else 0) | (0x20 if padding else 0)
     head = pack("!BBHII", first, marker << 7 | payload_type, seq & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
-    block = pack("!HH", 0xBEDE, len(elements) // 4) + elements if elements else b""
+    block = pack("!HH", 0x1000 if long else 0xBEDE, len(elements) // 4) + elements if elements else b""
     return head + block + payload + (bytes(padding - 1) + bytes([padding]) if padding else b"")
 
 

@@ -31,7 +31,7 @@ from meetings.media import (
     slots,
     streams,
 )
-from meetings.media.codecs import red
+from meetings.media.codecs import av1, h264, red, vp9
 from meetings.media.forwarding import Rewrite, extension_table, rewritten
 from meetings.media.ice import Agent, local_ufrag, parse_check, peek_ufrag
 from meetings.media.port import BadOffer
@@ -111,7 +111,10 @@ def read_rtp(data: bytes) -> None:
     for _, start, value, end in rtp.extensions(data, header):
         assert header.extensions <= start < value <= end <= header.payload
     seen = rtp.parse_vp8(data, header.payload, header.end)
-    rtp.is_h264_keyframe(data, header.payload, header.end)
+    for parse in (h264.keyframe, vp9.parse, av1.frame_number):
+        parse(data, header.payload, header.end)
+    av1.parse(data, header.payload, header.end, None)
+    av1.begins_sequence(data, header)
     rtp.unwrap_rtx(data, header, 1, 96)
     rtp.wrap_rtx(data, header, 1, 97, 5)
     for form in (red.primary, red.renumber, red.wrap):

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meetings.media import control, rtp, sdp
+from meetings.media.codecs import av1, h264, red, vp9
 from meetings.media.ice import Agent, parse_check
 from meetings.media.port import BadOffer
 from tests.support.rtp_packets import audio, offer, packet, video, vp8
@@ -60,7 +61,11 @@ def test_packets_are_used_or_dropped(data: bytes) -> None:
         assert 12 <= header.payload <= header.end <= len(data)
         assert all(end <= header.payload for _, _, _, end in rtp.extensions(data, header))
         rtp.parse_vp8(data, header.payload, header.end)
-        rtp.is_h264_keyframe(data, header.payload, header.end)
+        vp9.parse(data, header.payload, header.end)
+        h264.keyframe(data, header.payload, header.end)
+        av1.begins_sequence(data, header)
+        av1.parse(data, header.payload, header.end, None)
+        red.primary(data, header, 111)
         rtp.unwrap_rtx(data, header, 1, 96)
     scene = Scene("a", "b")
     scene.select("b", "a")

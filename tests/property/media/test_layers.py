@@ -67,3 +67,11 @@ def test_a_step_up_needs_more_than_staying() -> None:
     assert allocate([Tile(480, LARGE, 1)], 1.6e6).chosen == [1]
     assert allocate([Tile(480, LARGE, 1)], 1.45e6).chosen == [1]
     assert allocate([Tile(480, LARGE, 1)], 1.3e6).chosen == [0]
+
+
+def test_a_slower_picture_is_a_step_and_never_the_last_one() -> None:
+    rungs = (Rung(180, 50e3), Rung(180, 80e3), Rung(180, 120e3), Rung(720, 1e6))
+    assert ceiling(Tile(100, rungs, None)) == 2
+    assert ceiling(Tile(400, rungs, None)) == 3
+    assert ceiling(Tile(1080, rungs, None)) == 3
+    assert allocate([Tile(100, rungs, None)], 100e3).chosen == [1]

@@ -2,13 +2,10 @@
 
 import asyncio
 import socket
-<<<<<<< HEAD
 from collections import Counter
-=======
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
->>>>>>> workers
 
 import pytest
 from aiortc.rtp import RtcpRrPacket
@@ -16,11 +13,8 @@ from pylibsrtp import Policy, Session
 
 from meetings.media.pool import Pool
 from meetings.media.port import BadOffer, Joined, Left, MediaPort, MediaSettings, NotAdmitted, NotRunning, RoomEvent
-<<<<<<< HEAD
-from meetings.media.runner import MAX_SSRCS
-=======
 from meetings.media.remote import RemoteEngine
->>>>>>> workers
+from meetings.media.runner import MAX_SSRCS
 from meetings.media.worker import Engine
 from tests.support.rtp_packets import audio, offer, packet, video
 from tests.support.stun_checks import check, credentials

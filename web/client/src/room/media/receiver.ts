@@ -9,6 +9,28 @@ import type { Signal, SlotsEvent, Wish } from "./signal";
 
 export const AUDIO_SLOTS = 3;
 
+const DEPENDENCY = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+
+interface HeaderExtension {
+  uri: string;
+  direction: RTCRtpTransceiverDirection | "stopped";
+}
+
+/** WebRTC Extensions 5.1; not in every browser, and not in TypeScript's library yet. */
+type Negotiable = RTCRtpTransceiver & {
+  getHeaderExtensionsToNegotiate?: () => HeaderExtension[];
+  setHeaderExtensionsToNegotiate?: (extensions: HeaderExtension[]) => void;
+};
+
+/** The layers of an AV1 picture are told apart by a header extension that browsers do not offer to receive by themselves. */
+function offerLayers(transceiver: Negotiable): void {
+  const known = transceiver.getHeaderExtensionsToNegotiate?.();
+  if (!known?.some(({ uri }) => uri === DEPENDENCY)) return;
+  transceiver.setHeaderExtensionsToNegotiate?.(
+    known.map((extension) => (extension.uri === DEPENDENCY ? { ...extension, direction: "sendrecv" } : extension)),
+  );
+}
+
 export interface Slot {
   kind: "audio" | "video";
   media: MediaStreamTrack;
@@ -81,6 +103,7 @@ export class Receiver {
   #open(kind: "audio" | "video"): void {
     const transceiver = this.link.pc.addTransceiver(kind, { direction: "recvonly" });
     if (kind === "audio") preferRedundant(transceiver, false);
+    else offerLayers(transceiver);
     this.#slots.push({ kind, media: transceiver.receiver.track, carries: null, transceiver });
   }
 
