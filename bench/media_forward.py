@@ -12,7 +12,8 @@ import time
 from pylibsrtp import Policy, Session
 
 from meetings.media import sdp, srtp
-from meetings.media.fanout import Path, PythonPlane
+from meetings.media.fanout import Path
+from meetings.media.fanout_python import PythonPlane
 from meetings.media.port import Label, MediaSettings, Wish
 from meetings.media.router import Room
 from meetings.media.streams import Uplink

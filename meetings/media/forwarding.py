@@ -157,7 +157,9 @@ def shape(packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, table: bytes) 
     The elements are written anew, those of two bytes' heads only where an id or a length needs it (RFC 8285 4.1.2)."""
     picture_at = vp8.picture_at if vp8 is not None else 0
     tl0_at = vp8.tl0_at if vp8 is not None else 0
-    elements = [(table[item[0]], item[2], item[3]) for item in rtp.extensions(packet, header) if table[item[0]]]
+    elements = [
+        (table[item[0]], item[2], item[3]) for item in rtp.extensions(packet, header) if item[0] and table[item[0]]
+    ]
     transport = table[0]
     start = 12 + 4 * (packet[0] & 0x0F)
     data = bytearray(packet[:start])

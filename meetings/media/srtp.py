@@ -13,8 +13,9 @@ from pylibsrtp._binding import ffi, lib
 
 MAX_PACKET = 2048
 _TRAILER = 148  # SRTCP index, tag, MKI: the most that libsrtp appends
+MAX_DATAGRAM = MAX_PACKET + _TRAILER
 
-_buffer = ffi.new("unsigned char[]", MAX_PACKET + _TRAILER)
+_buffer = ffi.new("unsigned char[]", MAX_DATAGRAM)
 _view = ffi.buffer(_buffer)
 _length = ffi.new("int *")
 _OK = lib.srtp_err_status_ok

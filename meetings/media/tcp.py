@@ -41,7 +41,7 @@ _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 class TcpConnection:
     """One accepted connection; also the sender on it."""
 
-    fileno = -1
+    descriptor = None
     """No datagram socket: what batches datagrams must call this object instead."""
     sockaddr = b""
 

@@ -40,10 +40,6 @@ class UdpSender:
         self.descriptor = descriptor
         self.sockaddr = pack_sockaddr(address)
 
-    @property
-    def fileno(self) -> int:
-        return self.descriptor[0]
-
     def __call__(self, datagram: bytes) -> bool:
         try:
             self._sendto(datagram, self._address)

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from meetings.media.fanout import Plane, PythonPlane
+from meetings.media.fanout import Plane
+from meetings.media.fanout_python import PythonPlane
 from meetings.media.ice import Address, parse_check, peek_ufrag
 from meetings.media.port import (
     EVERYTHING,

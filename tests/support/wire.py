@@ -6,7 +6,7 @@ from collections.abc import Callable
 class Kept:
     """A `Sender` without a datagram socket. `refusing`: what it answers as a full socket does."""
 
-    fileno = -1
+    descriptor = None
     sockaddr = b""
 
     def __init__(self, tell: Callable[[bytes], None] | None = None) -> None:

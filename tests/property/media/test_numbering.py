@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
 from meetings.media import rtp, srtp
-from meetings.media.fanout import Path, PythonPlane
+from meetings.media.fanout import Path
+from meetings.media.fanout_python import PythonPlane
 from meetings.media.forwarding import NO_EXTENSIONS, OutMap, Position, rewritten
 from meetings.media.reception import Arrivals
 from tests.support.rtp_packets import packet, vp8

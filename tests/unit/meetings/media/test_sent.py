@@ -3,7 +3,8 @@
 from pylibsrtp import Policy, Session
 
 from meetings.media import rtp, sdp, srtp
-from meetings.media.fanout import Path, PythonPlane
+from meetings.media.fanout import Path
+from meetings.media.fanout_python import PythonPlane
 from meetings.media.forwarding import OutMap, Position, extension_table, padding
 from meetings.media.sent import SIZE, SentHistory
 from tests.support.rtp_packets import audio, offer, packet, video, vp8

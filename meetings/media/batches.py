@@ -1,0 +1,123 @@
+"""Datagrams gathered where they are encrypted and sent many at a time: for the data plane's Python form.
+
+`Batch` is for a socket, by one `sendmmsg` of the C library, which cffi calls without a compiler; `HandOver` for what
+has no datagram socket (TCP) and for systems without `sendmmsg`. Both look alike to the one who fills them.
+"""
+
+from __future__ import annotations
+
+import errno
+from array import array
+from typing import Any
+
+from cffi import FFI
+
+from meetings.media import srtp
+from meetings.media.fanout import Sender
+
+SIZE = 64
+_FEW = 8
+_STRIDE = -(-srtp.MAX_DATAGRAM // 64) * 64
+"""Bytes per datagram, in whole cache lines."""
+
+_ffi = FFI()
+_ffi.cdef(
+    """
+    struct iovec { void *iov_base; size_t iov_len; };
+    struct msghdr { void *msg_name; uint32_t msg_namelen; struct iovec *msg_iov; size_t msg_iovlen;
+                    void *msg_control; size_t msg_controllen; int msg_flags; };
+    struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
+    int sendmmsg(int socket, struct mmsghdr *messages, unsigned int count, int flags);
+    """
+)
+_libc: Any = _ffi.dlopen(None)
+
+
+def can_batch() -> bool:
+    """Whether this system sends many datagrams by one call (Linux, FreeBSD)."""
+    return hasattr(_libc, "sendmmsg")
+
+
+Slot = tuple[memoryview, Any, Any, Any]
+"""Where a packet is written, the same as a pointer, as `int *` its length, and the message it is sent by."""
+
+
+class HandOver:
+    """Datagrams for one sender, given to it one by one."""
+
+    def __init__(self, send: Sender, size: int = _FEW) -> None:
+        self._send = send
+        self.count = 0
+        self.held: list[object] = [None] * size
+        """What must live until the flush."""
+        self._memory = _ffi.new("unsigned char[]", size * _STRIDE)
+        self._lengths = _ffi.new("int[]", size)
+        whole = memoryview(_ffi.buffer(self._memory))
+        message = _ffi.new("struct msghdr *")
+        self.slots: list[Slot] = [
+            (whole[at * _STRIDE : (at + 1) * _STRIDE], self._memory + at * _STRIDE, self._lengths + at, message)
+            for at in range(size)
+        ]
+
+    def flush(self) -> int:
+        """Send what is there → how many were refused."""
+        refused = 0
+        for (view, _, length, _), _ in zip(self.slots, range(self.count), strict=False):
+            if not self._send(bytes(view[: length[0]])):
+                refused += 1
+        self.count = 0
+        return refused
+
+
+class Batch:
+    """Datagrams for one socket."""
+
+    def __init__(self, descriptor: array[int], name_size: int) -> None:
+        self.descriptor = descriptor
+        self.count = 0
+        self.held: list[object] = [None] * SIZE
+        """What must live until the flush: addresses."""
+        self._memory = _ffi.new("unsigned char[]", SIZE * _STRIDE)
+        self._lengths = _ffi.new("int[]", SIZE)
+        self._vectors = _ffi.new("struct iovec[]", SIZE)
+        self._messages = _ffi.new("struct mmsghdr[]", SIZE)
+        whole = memoryview(_ffi.buffer(self._memory))
+        self.slots: list[Slot] = []
+        for at in range(SIZE):
+            message = self._messages[at].msg_hdr
+            message.msg_namelen = name_size
+            message.msg_iov = self._vectors + at
+            message.msg_iovlen = 1
+            self._vectors[at].iov_base = self._memory + at * _STRIDE
+            view = whole[at * _STRIDE : (at + 1) * _STRIDE]
+            self.slots.append((view, self._memory + at * _STRIDE, self._lengths + at, message))
+
+    def flush(self) -> int:
+        """Send what is there → how many were refused."""
+        count, self.count = self.count, 0
+        descriptor = self.descriptor[0]
+        if descriptor < 0:
+            return count
+        for at in range(count):
+            self._vectors[at].iov_len = self._lengths[at]
+        done = refused = 0
+        while done < count:
+            sent: int = _libc.sendmmsg(descriptor, self._messages + done, count - done, 0)
+            if sent > 0:
+                done += sent
+            elif _ffi.errno in (errno.EAGAIN, errno.ENOBUFS):  # full: the rest is lost, as on a network
+                return refused + count - done
+            elif _ffi.errno != errno.EINTR:  # this one was refused, or an ICMP error of an earlier one came
+                done += 1
+                refused += 1
+        return refused
+
+
+def session_pointer(session: Any) -> Any:
+    """The `srtp_t` of a pylibsrtp session; valid as long as the session lives."""
+    return session._srtp[0]
+
+
+def pointer(sockaddr: bytes) -> Any:
+    """The same address as C has it; whoever queues it keeps it alive."""
+    return _ffi.new("unsigned char[]", sockaddr)
