@@ -285,7 +285,8 @@ async def test_other_sites_write_nothing(client: Client, headers: dict[str, str]
         if endpoint.method == "GET":
             continue
         if endpoint.path.startswith(MEDIA_DOORS):  # open to any origin, blind to cookies: a token is asked for
-            status, _, _ = await client.send(endpoint.method, endpoint.path.replace("{meeting}", "x"), b"", headers)
+            path = re.sub(r"{\w+}", "018f0000-0000-7000-8000-000000000000", endpoint.path)
+            status, _, _ = await client.send(endpoint.method, path, b"", headers)
             assert status == (204 if endpoint.method == "OPTIONS" else 401), key_of(endpoint)
             continue
         made = await client.things.make("/boards/{board}" if "{board}" in endpoint.path else "", "")

@@ -14,7 +14,8 @@ from pylibsrtp import Policy, Session
 
 from meetings.media import rtp, sdp, srtp
 from meetings.media.control import parse
-from meetings.media.fanout import Path, PythonPlane
+from meetings.media.fanout import Path
+from meetings.media.fanout_python import PythonPlane
 from meetings.media.port import MediaSettings, RoomEvent, Slots, Wish
 from meetings.media.reception import Arrivals
 from meetings.media.router import Room
@@ -105,6 +106,7 @@ class Call:
             if self._tick % 6 == 0:
                 self._film()
             self._obey()
+            self.plane.flush()
             for datagram in self._wire.datagrams:
                 self.link.take(datagram, self.now)
             self._wire.datagrams.clear()
