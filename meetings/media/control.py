@@ -113,8 +113,7 @@ def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool
         elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
             slot = down.by_ssrc.get(packet.media_ssrc)
             if slot is not None:
-                for seq in packet.lost[: min(_MAX_REPEATS, down.repeats(len(packet.lost), now))]:
-                    slot.repeat(seq & rtp.SEQ, plane)
+                down.repeat(slot, packet.lost[:_MAX_REPEATS], now, plane)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
             # a FIR names its target inside (RFC 5104 4.3.1.1)
             target = packet.media_ssrc if packet.fmt == _PLI else int.from_bytes(packet.fci[:4], "big")

@@ -38,6 +38,8 @@ class Sender:
     picture: int = 0
     credit: float = 0.0
     keyframe: bool = True
+    every: int = 1
+    """Of so many frames it sends one."""
 
 
 @dataclass
@@ -130,6 +132,8 @@ class Call:
         assert up is not None
         for layer in self.layers:
             rate, height = LAYERS[layer.rid]
+            if self._tick // 6 % layer.every:
+                continue
             layer.credit += rate * 6 * self.STEP / 8
             layer.picture += 1
             named = {MID: b"1", RID: layer.rid.encode()}
@@ -206,7 +210,7 @@ class Call:
         feedback = self._arrivals.feedback(1, 2)
         assert down is not None
         ssrc = down.slots["1"].ssrc
-        if self._missing and self.now - min(self._missing.values()) > 0.3:
+        if self._missing and self.now - min(self._missing.values()) > 3.0:
             self._missing.clear()
             self._tell(down, bytes(RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=ssrc)))
         elif self._missing:
@@ -279,3 +283,32 @@ def test_a_receiver_without_numbers_is_held_back_by_its_own_estimate(rate: int) 
         call.room.on_receiver_rtcp(down, bytes(RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=fci)), call.now)
         call.run(1)
     assert set(call.heights(104)) == {160 if rate < 1_000_000 else 480}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        Way(delay_ms=50, jitter_ms=30),
+        Way(delay_ms=10, loss_pct=5),
+        Way(delay_ms=10, loss_pct=5, burst=3),
+        Way(delay_ms=10, loss_pct=10),
+    ],
+)
+def test_jitter_and_loss_do_not_make_the_picture_small(way: Way) -> None:
+    call = Call(WIDE)
+    call.run(7)
+    call.link.way = way
+    call.run(30)
+    heights = call.heights(107)
+    assert heights.count(480) > 0.95 * len(heights)
+
+
+def test_a_large_layer_that_its_publisher_starves_is_not_shown() -> None:
+    call = Call(WIDE)
+    call.run(4)
+    call.layers[0].every = 8
+    call.run(6)
+    assert set(call.heights(108)) == {160}
+    call.layers[0].every = 1
+    call.run(6)
+    assert set(call.heights(114)) == {480}
