@@ -14,7 +14,8 @@ from pylibsrtp import Policy, Session
 
 from meetings.media import rtp, sdp, srtp
 from meetings.media.control import parse
-from meetings.media.fanout import Path, PythonPlane
+from meetings.media.fanout import Path
+from meetings.media.fanout_python import PythonPlane
 from meetings.media.port import MediaSettings, RoomEvent, Slots, Wish
 from meetings.media.reception import Arrivals
 from meetings.media.router import Room
@@ -106,6 +107,7 @@ class Call:
                 self.room.tick(self.now)
             if self._tick % 6 == 0:
                 self._film()
+            self.plane.flush()
             self._obey()
             for datagram in self._wire.datagrams:
                 self.link.take(datagram, self.now)
@@ -117,6 +119,7 @@ class Call:
             self.back = [item for item in self.back if item[0] > self.now]
             for _, act in due:
                 act()
+            self.plane.flush()
 
     def _speak(self) -> None:
         up = self.room.members["a"].up
