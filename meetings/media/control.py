@@ -138,6 +138,10 @@ def _take_feedback(down: Downlink, packet: bytes, now: float) -> None:
     told, path = parse_feedback(packet), down.path
     if told is None or path is None:
         return
+    if down.estimator.quiet(now):  # the line is back: whoever waited for it sees the newest picture first
+        for slot in down.slots.values():
+            if slot.layer is not None:
+                slot.layer.keyframes.want()
     clock = down.estimator.arrival_clock(told.reference)
     packets = []
     for place, arrival in enumerate(told.arrivals):

@@ -41,6 +41,8 @@ class Sender:
     keyframe: bool = True
     every: int = 1
     """Of so many frames it sends one."""
+    keyframes: list[float] = field(default_factory=list)
+    """When it sent one."""
 
 
 @dataclass
@@ -152,6 +154,8 @@ class Call:
                 stamp = round(self.now * 90_000)
                 self.room.on_rtp(up, packet(layer.seq, stamp, layer.ssrc, body, extensions=named), self.now)
                 first = False
+            if layer.keyframe:
+                layer.keyframes.append(self.now)
             layer.keyframe = False
 
     def _obey(self) -> None:
@@ -315,3 +319,15 @@ def test_a_large_layer_that_its_publisher_starves_is_not_shown() -> None:
     call.layers[0].every = 1
     call.run(6)
     assert set(call.heights(114)) == {480}
+
+
+def test_after_an_interruption_the_viewer_gets_a_keyframe_at_once() -> None:
+    call = Call(WIDE)
+    call.run(6)
+    call.link.way = Way(down=True)
+    call.run(3)
+    call.link.way = WIDE
+    call.layers[0].keyframes.clear()
+    call.run(0.4)
+    assert [at for at in call.layers[0].keyframes if at - 109 < 0.25]
+    assert call.heights(109)
