@@ -16,6 +16,8 @@ from typing import NamedTuple
 FLOOR, CEILING = 60_000.0, 50_000_000.0
 START = 1_000_000.0
 MAX_STATUSES = 2048
+QUIET = 0.7
+"""Seconds without feedback after which a line counts as interrupted."""
 _REFERENCE_WRAP = (1 << 24) * 0.064
 
 
@@ -250,10 +252,14 @@ class Estimator:
         self._offset = reference
         return reference + self._unwrapped
 
+    def quiet(self, now: float) -> bool:
+        """Whether the receiver has told nothing for a while, although it did before."""
+        return self._heard and now - self._feedback_at > QUIET
+
     def feedback(self, packets: Sequence[Packet], now: float) -> None:
         """What became of these packets, in the order they were sent."""
         came = [packet for packet in packets if packet.arrived is not None]
-        silent = now - self._feedback_at > 1.0
+        silent = self.quiet(now)
         self._feedback_at = now
         self.fed = self._heard = True
         if silent:  # the line was gone and came back: what was lost meanwhile says nothing of its width

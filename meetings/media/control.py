@@ -113,8 +113,7 @@ def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool
         elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
             slot = down.by_ssrc.get(packet.media_ssrc)
             if slot is not None:
-                for seq in packet.lost[: min(_MAX_REPEATS, down.repeats(len(packet.lost), now))]:
-                    slot.repeat(seq & rtp.SEQ, plane)
+                down.repeat(slot, packet.lost[:_MAX_REPEATS], now, plane)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
             # a FIR names its target inside (RFC 5104 4.3.1.1)
             target = packet.media_ssrc if packet.fmt == _PLI else int.from_bytes(packet.fci[:4], "big")
@@ -139,6 +138,10 @@ def _take_feedback(down: Downlink, packet: bytes, now: float) -> None:
     told, path = parse_feedback(packet), down.path
     if told is None or path is None:
         return
+    if down.estimator.quiet(now):  # the line is back: whoever waited for it sees the newest picture first
+        for slot in down.slots.values():
+            if slot.layer is not None:
+                slot.layer.keyframes.want()
     clock = down.estimator.arrival_clock(told.reference)
     packets = []
     for place, arrival in enumerate(told.arrivals):

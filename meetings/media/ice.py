@@ -101,6 +101,8 @@ class Agent:
         self.remote_ufrag = ""
         self.remote_password = ""
         self._old: tuple[str, str] | None = None
+        self._used = False
+        """Whether a check has come with the current credentials."""
         self.consent_at = now
         """When the last valid check came (RFC 7675)."""
         self.remote: Address | None = None
@@ -122,7 +124,10 @@ class Agent:
             raise BadOffer("empty ICE credentials")
         if (remote_ufrag, remote_password) == (self.remote_ufrag, self.remote_password):
             return False
-        self._old = (self.ufrag, self.password) if self.ufrag else None
+        if self._used or self._old is None:
+            # an offer whose answer never arrived, over a line that was down, must not end the path that works
+            self._old = (self.ufrag, self.password) if self.ufrag else None
+        self._used = False
         self.remote_ufrag, self.remote_password = remote_ufrag, remote_password
         self.ufrag, self.password = _random(8), _random(24)
         return True
@@ -149,7 +154,7 @@ class Agent:
         if "ICE-CONTROLLED" in attributes:  # RFC 8445 7.3.1.1: a lite agent is never controlling
             return self._conflict(message, password), False
         if ufrag == self.ufrag:
-            self._old = None
+            self._old, self._used = None, True
         chosen = "USE-CANDIDATE" in attributes or self.remote is None
         if chosen:
             self.remote = source

@@ -144,8 +144,8 @@ class FormLane(Lane):
 
 
 def origin(layer: Layer | None) -> Layer | None:
-    """The stream as its publisher sends it."""
-    return layer.parent if isinstance(layer, Lane) else layer
+    """The layer itself, of which another form may be sent."""
+    return layer.parent if isinstance(layer, FormLane) else layer
 
 
 def renumbered(packet: bytes, seq: int) -> bytes:

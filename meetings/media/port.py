@@ -60,7 +60,7 @@ class MediaSettings:
     """Addresses written into answers (behind NAT: the public ones). Empty: those bound."""
     port: int = 0
     """0 picks a free port, see `MediaPort.port`."""
-    lost_after: float = 15.0
+    lost_after: float = 30.0
     """Seconds without a sign of life after which a participant leaves."""
     audio_slots: int = 3
     """At most so many of a receiver's audio m-lines carry the loudest."""

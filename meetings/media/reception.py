@@ -39,11 +39,14 @@ class Reception:
     def __init__(self, clock: int) -> None:
         self.received = 0
         self.octets = 0
+        self.frames = 0
+        """How many timestamps there were."""
         self.loss = 0.0
         """Share lost between the last two reports."""
         self.highest = -1
         """Highest sequence number with its cycles in the upper bits; -1 before the first packet."""
         self._clock = clock
+        self._timestamp = -1
         self._base = 0
         self._jitter = 0.0
         self._transit: float | None = None
@@ -61,6 +64,9 @@ class Reception:
             step = (seq - self.highest) & rtp.SEQ
             if 0 < step < 0x8000:
                 self.highest += step
+                if timestamp != self._timestamp:
+                    self._timestamp = timestamp
+                    self.frames += 1
                 transit = now * self._clock - timestamp
                 if self._transit is not None:
                     delta = abs(transit - self._transit)

@@ -400,8 +400,8 @@ class Room:
                 if REPORTS in due:
                     control.report(up, up.path, now, self._plane)
                 if LAYERS in due:
-                    for layer in up.layers.values():
-                        layer.measure(now)
+                    for published in up.published.values():
+                        published.measure(now)
             down = member.down
             if down is not None:
                 down.probe(now, self._plane)

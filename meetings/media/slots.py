@@ -7,6 +7,7 @@ carries, so that nobody renegotiates when someone joins or the picture changes.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from struct import pack
 
 from meetings.media import rtp, sdp
@@ -137,33 +138,34 @@ class Slot:
             shaped = finished(packet, header, vp8, rewrite)
             plane.send(self.path, shaped.data, shaped.transport_at)
 
-    def repeat(self, out_seq: int, plane: Plane) -> None:
-        """Send again what went out as `out_seq`, by RTX where the receiver knows it."""
+    def repeat(self, out_seq: int, plane: Plane) -> bool:
+        """Send again what went out as `out_seq`, by RTX where the receiver knows it; False when it is no use."""
         found = self._map.original(out_seq)
         if found is None or self.path is None:
-            return
+            return False
         layer, seq, rewrite = found
         # what came before a switch is no use any more: the switch was a keyframe
         if not isinstance(layer, Layer) or (layer is not self.layer and self.kind == "video"):
-            return
+            return False
         packet = layer.ring.get(seq)
         header = rtp.parse(packet) if packet is not None else None
         wire = self.format_for(layer)
         # what is muted or revoked since is not sent again
         if packet is None or header is None or wire is None or not layer.track.live:
-            return
+            return False
         vp8 = layer.reader.numbers(packet, header)
         shaped = finished(packet, header, vp8, rewrite)
         again = bytes(shaped.data)
         # under its own number only what is the same to the last byte: a key stream serves one packet (RFC 3711 9.1)
         if wire.repair is None and shaped.transport_at:
-            return
+            return False
         if wire.repair is not None:
             self._repair_seq = (self._repair_seq + 1) & rtp.SEQ
             end = header.end + shaped.payload - header.payload
             sent = header._replace(seq=out_seq, payload=shaped.payload, end=end)
             again = rtp.wrap_rtx(again, sent, self.repair_ssrc, wire.repair, self._repair_seq)
         plane.send(self.path, again, shaped.transport_at)
+        return True
 
     def pad(self, plane: Plane) -> int:
         """Send one packet of padding under the number of repetitions → its bytes, 0 when that is not agreed."""
@@ -230,14 +232,16 @@ class Downlink:
         ):
             self.estimator = Estimator(now, feeds=True)
 
-    def repeats(self, asked: int, now: float) -> int:
-        """How many of `asked` packets may be sent again now: repetitions must not fill a line that is full already."""
+    def repeat(self, slot: Slot, lost: Sequence[int], now: float, plane: Plane) -> None:
+        """Send again what was lost, as far as repetitions do not fill a line that is full already."""
         rate = _REPEATS * self.estimator.limit(now) / _PACKET
         self._repeats = min(max(20.0, rate / 2), self._repeats + rate * (now - self._repeated_at))
         self._repeated_at = now
-        given = min(asked, int(self._repeats))
-        self._repeats -= given
-        return given
+        for seq in lost:
+            if self._repeats < 1:
+                return
+            if slot.repeat(seq & rtp.SEQ, plane) and slot.kind == "video":
+                self._repeats -= 1
 
     def probe(self, now: float, plane: Plane) -> None:
         """Each tick: send the padding that the estimator asks for."""

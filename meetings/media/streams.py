@@ -58,13 +58,17 @@ class Layer:
         """The same as the data plane's numbers."""
         self.waiting: list[Slot] = []
         """Who will at the next keyframe."""
+        self.starved = False
+        """Whether its publisher gives it much fewer frames than another layer."""
         self.changed_at = -1.0e9
         """When its format changed."""
         self.lanes: dict[str, Lane] = {}
         """Its other forms, by name."""
-        self._rate_octets = 0
+        self._rate_octets = self._rate_frames = 0
         self._rate_at = 0.0
         self.bitrate = 0
+        self.pace = 0.0
+        """Frames per second, smoothed."""
 
     def become(self, wire: Format) -> None:
         """The sender changed the format; the receivers have left."""
@@ -89,11 +93,13 @@ class Layer:
         return now - self.last.at < 1.0
 
     def measure(self, now: float) -> None:
-        """Bits per second since the last call, smoothed."""
+        """Bits and frames per second since the last call, smoothed."""
         if self._rate_at and now > self._rate_at:
             rate = 8 * (self.reception.octets - self._rate_octets) / (now - self._rate_at)
             self.bitrate = round((self.bitrate + rate) / 2 if self.bitrate else rate)
-        self._rate_octets, self._rate_at = self.reception.octets, now
+            pace = (self.reception.frames - self._rate_frames) / (now - self._rate_at)
+            self.pace = (self.pace + pace) / 2 if 0 < self.pace < pace else pace  # a stumble counts at once
+        self._rate_octets, self._rate_frames, self._rate_at = self.reception.octets, self.reception.frames, now
         if self.ladder is not None:
             self.ladder.measure(now)
 
@@ -127,9 +133,19 @@ class Published:
         """The layers that are sent now, from the smallest to the largest.
 
         Heights come from keyframes; where they are unknown the bitrate orders the layers."""
-        known = [layer for stream in self.layers.values() for layer in stream.choices()]
+        known = [layer for stream in self.layers.values() if not stream.starved for layer in stream.choices()]
         layers = [layer for layer in known if layer.is_active(now)]
         return sorted(layers, key=lambda layer: (layer.height, layer.bitrate))
+
+    def measure(self, now: float) -> None:
+        """Take the rates of all layers, and see which one its publisher starves.
+
+        One whose line is narrow feeds the small layer first: a large one that stumbles is no better picture."""
+        for layer in self.layers.values():
+            layer.measure(now)
+        fluent = max((layer.pace for layer in self.layers.values() if layer.is_active(now)), default=0.0)
+        for layer in self.layers.values():
+            layer.starved = bool(layer.pace) and layer.pace < (0.75 if layer.starved else 0.5) * fluent
 
 
 class Uplink:

@@ -36,6 +36,7 @@ function open() { return new Promise((resolve, reject) => {
 async function signal(message) {
   if (!socket || socket.readyState !== 1) await open();
   return new Promise((resolve, reject) => { const id = ++last; calls.set(id, { resolve, reject });
+    setTimeout(() => { if (calls.delete(id)) reject(new Error("no answer")); }, 5000);
     socket.send(JSON.stringify({ id, ...message })); });
 }
 function show(all) {

@@ -39,6 +39,10 @@ class Sender:
     picture: int = 0
     credit: float = 0.0
     keyframe: bool = True
+    every: int = 1
+    """Of so many frames it sends one."""
+    keyframes: list[float] = field(default_factory=list)
+    """When it sent one."""
 
 
 @dataclass
@@ -105,6 +109,7 @@ class Call:
                 self.room.tick(self.now)
             if self._tick % 6 == 0:
                 self._film()
+            self.plane.flush()
             self._obey()
             self.plane.flush()
             for datagram in self._wire.datagrams:
@@ -117,6 +122,7 @@ class Call:
             self.back = [item for item in self.back if item[0] > self.now]
             for _, act in due:
                 act()
+            self.plane.flush()
 
     def _speak(self) -> None:
         up = self.room.members["a"].up
@@ -132,6 +138,8 @@ class Call:
         assert up is not None
         for layer in self.layers:
             rate, height = LAYERS[layer.rid]
+            if self._tick // 6 % layer.every:
+                continue
             layer.credit += rate * 6 * self.STEP / 8
             layer.picture += 1
             named = {MID: b"1", RID: layer.rid.encode()}
@@ -147,6 +155,8 @@ class Call:
                 stamp = round(self.now * 90_000)
                 self.room.on_rtp(up, packet(layer.seq, stamp, layer.ssrc, body, extensions=named), self.now)
                 first = False
+            if layer.keyframe:
+                layer.keyframes.append(self.now)
             layer.keyframe = False
 
     def _obey(self) -> None:
@@ -208,7 +218,7 @@ class Call:
         feedback = self._arrivals.feedback(1, 2)
         assert down is not None
         ssrc = down.slots["1"].ssrc
-        if self._missing and self.now - min(self._missing.values()) > 0.3:
+        if self._missing and self.now - min(self._missing.values()) > 3.0:
             self._missing.clear()
             self._tell(down, bytes(RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=ssrc)))
         elif self._missing:
@@ -281,3 +291,44 @@ def test_a_receiver_without_numbers_is_held_back_by_its_own_estimate(rate: int) 
         call.room.on_receiver_rtcp(down, bytes(RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=fci)), call.now)
         call.run(1)
     assert set(call.heights(104)) == {160 if rate < 1_000_000 else 480}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        Way(delay_ms=50, jitter_ms=30),
+        Way(delay_ms=10, loss_pct=5),
+        Way(delay_ms=10, loss_pct=5, burst=3),
+        Way(delay_ms=10, loss_pct=10),
+    ],
+)
+def test_jitter_and_loss_do_not_make_the_picture_small(way: Way) -> None:
+    call = Call(WIDE)
+    call.run(7)
+    call.link.way = way
+    call.run(30)
+    heights = call.heights(107)
+    assert heights.count(480) > 0.95 * len(heights)
+
+
+def test_a_large_layer_that_its_publisher_starves_is_not_shown() -> None:
+    call = Call(WIDE)
+    call.run(4)
+    call.layers[0].every = 8
+    call.run(6)
+    assert set(call.heights(108)) == {160}
+    call.layers[0].every = 1
+    call.run(6)
+    assert set(call.heights(114)) == {480}
+
+
+def test_after_an_interruption_the_viewer_gets_a_keyframe_at_once() -> None:
+    call = Call(WIDE)
+    call.run(6)
+    call.link.way = Way(down=True)
+    call.run(3)
+    call.link.way = WIDE
+    call.layers[0].keyframes.clear()
+    call.run(0.4)
+    assert [at for at in call.layers[0].keyframes if at - 109 < 0.25]
+    assert call.heights(109)

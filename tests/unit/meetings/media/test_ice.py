@@ -124,3 +124,15 @@ def test_an_answer_is_not_longer_than_the_question() -> None:
     answer = ours.check(conflict, HERE, 1.0)
     assert answer is not None
     assert len(answer[0]) <= 3 * len(bytes(conflict))
+
+
+def test_offers_whose_answers_were_lost_do_not_end_the_path_that_works() -> None:
+    ours = agent()
+    ours.check(check(ours), HERE, 1.0)
+    working = check(ours)
+    for attempt in range(3):
+        assert ours.negotiate(f"again{attempt}", "s" * 24)
+    assert ours.check(working, HERE, 2.0) is not None
+    assert ours.consent_at == 2.0
+    ours.check(check(ours), HERE, 3.0)
+    assert set(ours.ufrags()) == {ours.ufrag}

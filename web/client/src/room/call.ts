@@ -5,7 +5,8 @@
 import type { RoomEvent, Welcome } from "../generated/events";
 import { t } from "../i18n";
 import type { Connection, Realtime, WireError } from "../realtime";
-import { assign, tilesOf, wanted } from "./layout";
+import { ALL_SEEN, type View } from "./attention";
+import { MOST_PICTURES, assign, spokenLast, tilesOf, wanted } from "./layout";
 import {
   type MediaReply,
   type MediaRequest,
@@ -40,6 +41,8 @@ export class Call {
   private resuming = false;
   private slots: (string | null)[] = [];
   private heights = { camera: 360, screen: 720 };
+  private view: View = ALL_SEEN;
+  private spoke: readonly string[] = [];
   private shown: MediaStreamTrack | null = null;
   private readonly stop: (() => void)[];
 
@@ -131,12 +134,23 @@ export class Call {
     this.show();
   }
 
+  /** What the person can see: pictures of the rest are not sent. */
+  look(view: View): void {
+    this.view = view;
+    this.show();
+  }
+
   take(input: RoomInput): void {
     const before = this.state;
     this.state = reduce(before, input);
     if (this.state === before) return;
     if (this.state.phase === "out") this.end();
-    if (this.state.tracks !== before.tracks || this.state.participants !== before.participants) this.show();
+    if (this.state.speaking !== before.speaking) this.spoke = spokenLast(this.spoke, this.state.speaking);
+    const { tracks, participants, speaking } = this.state;
+    const crowded = tracks.length > MOST_PICTURES;
+    if (tracks !== before.tracks || participants !== before.participants || (crowded && speaking !== before.speaking)) {
+      this.show();
+    }
     this.listener.onState(this.state, before);
     if (this.state.stale && !before.stale) void this.resume();
   }
@@ -158,7 +172,7 @@ export class Call {
   private show(): void {
     const session = this.session;
     if (!session || this.state.phase !== "in") return;
-    const next = assign(this.slots, wanted(tilesOf(this.state)));
+    const next = assign(this.slots, wanted(tilesOf(this.state), this.view, this.spoke));
     this.slots = next;
     const screens = new Set(this.state.tracks.filter(({ label }) => label === "screen").map(({ id }) => id));
     const wishes = next.map((track) =>

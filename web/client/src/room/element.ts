@@ -7,6 +7,7 @@ import { t } from "../i18n";
 import { icon } from "../icon";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
+import { Attention } from "./attention";
 import { Call, reasonWords } from "./call";
 import { Chat } from "./chat";
 import { type Grid, arrange, tilesOf } from "./layout";
@@ -43,6 +44,7 @@ export class RoomElement extends LightElement {
 
   private devices!: OwnDevices;
   private call!: Call;
+  private attention!: Attention;
   private talk!: Chat;
   private readonly resize = new ResizeObserver(() => {
     this.measure();
@@ -69,6 +71,9 @@ export class RoomElement extends LightElement {
         this.network = quality;
       },
     });
+    this.attention = new Attention((view) => {
+      this.call.look(view);
+    });
     this.talk = new Chat(this.meeting, realtime(), (chat, posted) => {
       this.chat = chat;
       if (posted) this.posted(posted);
@@ -94,6 +99,7 @@ export class RoomElement extends LightElement {
     globalThis.removeEventListener("pagehide", this.#hide);
     globalThis.removeEventListener("pageshow", this.#shown);
     this.resize.disconnect();
+    this.attention.close();
     this.stopLevel?.();
     this.leavePresence?.();
     this.talk.close();
@@ -120,6 +126,7 @@ export class RoomElement extends LightElement {
     const stage = this.querySelector<HTMLElement>(".room__stage");
     if (stage) this.resize.observe(stage);
     if (changed.has("room")) this.measure();
+    this.attention.watch(this.querySelectorAll("[data-tile]"));
     if (changed.has("chat") || changed.has("room")) this.scrollChat();
   }
 

@@ -1,5 +1,6 @@
 /** Who stands where, pure: the tiles of a room, the picture each shows, and how large they are. */
 import type { Participant } from "../generated/events";
+import { ALL_SEEN, type View } from "./attention";
 import { type RoomState, isMuted } from "./state";
 
 /** Pictures at once; whoever comes after them is seen by their initials. */
@@ -38,9 +39,26 @@ export function tilesOf(state: RoomState): Tile[] {
   return [...screens, ...order.map((one) => tileOf(one, "person"))];
 }
 
-/** The tracks to ask the server for, in order of importance: not one's own. */
-export function wanted(tiles: readonly Tile[]): string[] {
-  return tiles.flatMap(({ me, track }) => (me || track === null ? [] : [track])).slice(0, MOST_PICTURES);
+/**
+ * The tracks to ask the server for: not one's own, nor what is out of sight. Where there are more than may be shown,
+ * screens come first, then who spoke last (`spoke`: newest first), then who came first.
+ */
+export function wanted(tiles: readonly Tile[], view: View = ALL_SEEN, spoke: readonly string[] = []): string[] {
+  if (view.hidden) return [];
+  const rank = ({ kind, participant }: Tile): number => {
+    const turn = spoke.indexOf(participant.id);
+    return kind === "screen" ? -1 : turn < 0 ? spoke.length : turn;
+  };
+  return tiles
+    .filter(({ id, me, track }) => !me && track !== null && !view.unseen.has(id))
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, MOST_PICTURES)
+    .flatMap(({ track }) => track ?? []);
+}
+
+/** Who spoke last, newest first: those who speak now (loudest first) go to the front. */
+export function spokenLast(before: readonly string[], speaking: readonly string[]): string[] {
+  return [...speaking, ...before.filter((id) => !speaking.includes(id))].slice(0, MOST_PICTURES);
 }
 
 /**

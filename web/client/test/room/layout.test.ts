@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Participant, TrackView } from "../../src/generated/events";
-import { MOST_PICTURES, arrange, assign, tilesOf, wanted } from "../../src/room/layout";
+import { ALL_SEEN } from "../../src/room/attention";
+import { MOST_PICTURES, arrange, assign, spokenLast, tilesOf, wanted } from "../../src/room/layout";
 import { type RoomState, atTheDoor } from "../../src/room/state";
 import { hueOf, initials } from "../../src/room/views/tiles";
 
@@ -32,6 +33,30 @@ describe("wanted", () => {
     const tracks = wanted(tilesOf(room(ids, ids.map((id) => camera(id)))));
     expect(tracks).toHaveLength(MOST_PICTURES);
     expect(tracks).not.toContain("me-camera");
+  });
+});
+
+describe("who is seen", () => {
+  const ids = Array.from({ length: 20 }, (_, index) => `p${index}`);
+  const tiles = tilesOf(room(["me", ...ids], [...ids.map((id) => camera(id)), screen("p19")]));
+
+  it("is nobody while the page is in the background", () => {
+    expect(wanted(tiles, { hidden: true, unseen: new Set() })).toEqual([]);
+  });
+
+  it("is not who scrolled away", () => {
+    expect(wanted(tiles, { hidden: false, unseen: new Set(["p0-person", "p1-person"]) })).not.toContain("p0-camera");
+  });
+
+  it("is who spoke last where not everybody can be shown, after screens", () => {
+    const tracks = wanted(tiles, ALL_SEEN, ["p18", "p17"]);
+    expect(tracks.slice(0, 4)).toEqual(["p19-screen", "p18-camera", "p17-camera", "p0-camera"]);
+    expect(tracks).toHaveLength(MOST_PICTURES);
+  });
+
+  it("remembers the order of speakers", () => {
+    expect(spokenLast(["a", "b", "c"], ["c", "d"])).toEqual(["c", "d", "a", "b"]);
+    expect(spokenLast(["a", "b"], [])).toEqual(["a", "b"]);
   });
 });
 

@@ -50,6 +50,7 @@ function oneTile(tile: Tile, picture: MediaStreamTrack | null): TemplateResult {
   return html`<li
     class="tile ${kind} ${tile.speaking ? "speaking" : ""} ${participant.away ? "away" : ""}"
     data-participant=${participant.id}
+    data-tile=${tile.id}
   >
     ${picture
       ? html`<video class=${me && kind === "person" ? "mirror" : ""} autoplay playsinline .muted=${true} .srcObject=${streamOf(picture)} aria-label=${label}></video>`
