@@ -1,7 +1,7 @@
 """Packets of scalable pictures (SVC) as Chromium 156 sends them, for tests of the media engine.
 
-VP9 by its payload descriptor in flexible mode, AV1 by its dependency descriptor; the structures of AV1 are written bit
-by bit as the specification has them (AV1 RTP 1.0, A.8).
+VP9 by its payload descriptor in flexible mode (with a pattern that allows fewer changes), AV1 by its dependency
+descriptor; AV1's structures are written bit by bit as the specification has them (AV1 RTP 1.0, A.8).
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 DEPENDENCY_ID = 12
-PATTERN = ((0, 4), (2, 1), (1, 2), (2, 1))
-"""Temporal layers of successive pictures, and how many pictures back each refers."""
+PATTERN = ((0, 4, True), (2, 1, True), (1, 2, False), (2, 2, False))
+"""Of successive pictures: the temporal layer, how many pictures back it refers, and whether higher temporal layers may
+be taken up there: the last one refers to the second, so that they may not at the third."""
 
 
 class Piece(NamedTuple):
@@ -37,7 +38,7 @@ class Vp9Camera:
         return [self._piece(layer, place, keyframe) for layer in range(self.layers) for place in range(self.packets)]
 
     def _piece(self, layer: int, place: int, keyframe: bool) -> Piece:
-        temporal, back = PATTERN[self._since % 4]
+        temporal, back, switching = PATTERN[self._since % 4]
         top, last = layer == self.layers - 1, place == self.packets - 1
         spare = top or (self.by_key and not keyframe)
         structure = keyframe and layer == 0 and place == 0
@@ -45,7 +46,7 @@ class Vp9Camera:
         flags |= (0x02 if structure else 0) | (0x01 if spare else 0)
         depends = layer > 0 and (keyframe or not self.by_key)
         payload = bytes([flags]) + (0x8000 | self._number & 0x7FFF).to_bytes(2, "big")
-        payload += bytes([temporal << 5 | 0x10 | layer << 1 | depends])
+        payload += bytes([temporal << 5 | switching << 4 | layer << 1 | depends])
         payload += b"" if keyframe else bytes([back << 1])
         if structure:
             payload += bytes([(self.layers - 1) << 5 | 0x10])

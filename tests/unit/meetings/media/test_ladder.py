@@ -217,6 +217,34 @@ def test_no_change_leaves_a_gap(actions: list[tuple[int, str, int]], kind: int) 
             show.check(name)
 
 
+@pytest.mark.parametrize("kind", [0, 1, 2], ids=["vp9-key", "vp9", "av1"])
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from([0, 1, 2, 0, 1, 2, 3, 4]), st.sampled_from("bc"), st.integers(2, 7)),
+        min_size=12,
+        max_size=20,
+    )
+)
+def test_any_rung_may_follow_any_other(kind: int, steps: list[tuple[int, str, int]]) -> None:
+    show = Show(cameras()[kind], "b", "c")
+    show.run(6)
+    for name in "bc":
+        show.select(name, 1080)
+    layer = show.scene.up("a").layers[1001]
+    for place, name, count in steps:
+        down = show.scene.room.members[name].down
+        assert down is not None
+        rungs = layer.choices()
+        down.slots["3"].await_layer(rungs[place % len(rungs)])
+        for _ in range(count):
+            for data in show.packets():
+                show.scene.room.on_rtp(show.scene.up("a"), data, show.now)
+            show.keyframe = layer.keyframes.due(show.now)
+    for name in "bc":
+        if show.got(name):
+            show.check(name)
+
+
 @given(
     st.lists(st.integers(0, 5), min_size=200, max_size=200), st.sampled_from([0, 1, 2]), st.sampled_from([100, 1080])
 )
