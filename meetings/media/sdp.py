@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from meetings.media.port import BadOffer
 
+DISCARD = 9
 MAX_BYTES = 128 * 1024
 MAX_ITEMS = 128
 """Formats, layers, SSRCs, kinds of feedback… of one m-line; fingerprints of an offer."""
@@ -116,6 +117,8 @@ class _Draft:
     rids: list[str] = field(default_factory=list)
     simulcast: list[str] | None = None
     ssrcs: list[int] = field(default_factory=list)
+    bundle_only: bool = False
+    """Port 0 then does not mean that it is refused (RFC 9143 6)."""
     repairs: list[tuple[int, int]] = field(default_factory=list)
 
     def section(self) -> Section:
@@ -124,7 +127,7 @@ class _Draft:
             kind=self.kind,
             mid=self.mid,
             direction=self.direction,
-            port=self.port,
+            port=self.port or (DISCARD if self.bundle_only else 0),
             protocol=self.protocol,
             formats=self.formats,
             codecs=tuple(self._codecs()),
@@ -225,7 +228,9 @@ def _media_line(value: str) -> _Draft:
 
 
 def _media_attribute(draft: _Draft, name: str, value: str) -> None:
-    if name == "mid":
+    if name == "bundle-only":
+        draft.bundle_only = True
+    elif name == "mid":
         draft.mid = _token(value)
     elif name in _DIRECTIONS:
         draft.direction = name

@@ -1,12 +1,17 @@
 #!/bin/bash
 # install.sh [directory|bench] -- installs the Debian packages whose programs the tests (or `make demo LDAP=1`, or
-# `make bench-media`) need and that are missing: as root directly, else through sudo -n. Their services are not started: the tests run
-# servers of their own. What cannot be had is named, and ends with status 1.
+# `make bench-media`) need and that are missing: as root directly, else through sudo -n. Their services are not
+# started: the tests run servers of their own. What cannot be had is named, and ends with status 1.
 set -euo pipefail
 
 DIRECTORY="slapd:slapd slapadd:slapd ldapsearch:ldap-utils openssl:openssl"
+GST=/usr/lib/*/gstreamer-1.0 TYPES=/usr/lib/*/girepository-1.0
 ALL="$DIRECTORY postgres:postgresql psql:postgresql-client redis-server:redis-server postfix:postfix
-     chromium:chromium setpriv:util-linux ip:iproute2 turnserver:coturn"
+     chromium:chromium setpriv:util-linux ip:iproute2 turnserver:coturn
+     $GST/libgstwebrtc.so:gstreamer1.0-plugins-bad $GST/libgstnice.so:gstreamer1.0-nice
+     $GST/libgstvpx.so:gstreamer1.0-plugins-good $GST/libgstopus.so:gstreamer1.0-plugins-base
+     $TYPES/GstWebRTC-1.0.typelib:gir1.2-gst-plugins-bad-1.0 $TYPES/GstSdp-1.0.typelib:gir1.2-gst-plugins-base-1.0
+     /usr/lib/python3/dist-packages/gi:python3-gi"
 GO=/usr/share/gocode/src/github.com
 BENCH="go:golang-go $GO/pion/webrtc:golang-github-pion-webrtc.v3-dev ip:iproute2 unshare:util-linux
        $GO/gorilla/websocket:golang-github-gorilla-websocket-dev janus:janus"

@@ -107,3 +107,14 @@ def test_mixed_extensions_are_agreed_where_they_are_offered() -> None:
         accepted = accept_sending(parsed.sections[0])
         assert accepted is not None
         assert ("a=extmap-allow-mixed" in sdp.write_answer(parsed, [accepted.answer], LOCAL)) is bool(line)
+
+
+def test_an_m_line_that_lives_in_its_bundle_alone_is_no_refused_one() -> None:
+    """GStreamer and others with the policy max-bundle write port 0 for all but the first (RFC 9143 6)."""
+    text = offer(audio(), video("sendonly", "a=bundle-only")).replace("m=video 9", "m=video 0")
+    _, picture = sdp.parse_offer(text).sections
+    assert picture.sends
+    _, refused = sdp.parse_offer(text.replace("a=bundle-only", "a=x")).sections
+    assert not refused.sends
+    with pytest.raises(BadOffer):
+        sdp.parse_offer(text.replace("BUNDLE 0 1", "BUNDLE 0"))
