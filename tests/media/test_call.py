@@ -179,6 +179,28 @@ async def test_who_vanishes_leaves_after_a_while(lab: Lab, join: Join) -> None:
     assert {event.track.participant for event in lab.all(TrackRemoved)} == {"bruno"}
 
 
+async def test_a_publisher_that_dies_in_the_middle_of_a_frame(lab: Lab, join: Join) -> None:
+    anne = await join("anne")
+    bruno = await join("bruno")
+    chloe = await join("chloe")
+    await watch(lab, chloe, "anne")
+    await watch(lab, bruno, "chloe")
+    await rises(chloe)
+    debugger = await anne.context.new_cdp_session(anne)
+    async with anne.expect_event("crash", timeout=10_000):
+        dying = asyncio.create_task(debugger.send("Page.crash"))
+        await asyncio.sleep(0)
+    await watch(lab, chloe, "bruno")
+    await rises(chloe)
+    await until(lambda: [event for event in lab.all(Left) if event.participant == "anne"], 10)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    await join("anne")
+    await watch(lab, chloe, "anne")
+    await rises(chloe)
+    await rises(bruno)
+
+
 async def test_a_restarted_server_gets_everybody_back(lab: Lab, join: Join) -> None:
     anne = await join("anne")
     bruno = await join("bruno")

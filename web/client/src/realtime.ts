@@ -214,6 +214,6 @@ let shared: Realtime | undefined;
 
 /** The page's one connection, opened by the first who needs it. */
 export function realtime(): Realtime {
-  shared ??= new Realtime(io({ transports: ["websocket"], reconnectionDelayMax: 3_000 }));
+  shared ??= new Realtime(io({ transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 1_500 }));
   return shared;
 }

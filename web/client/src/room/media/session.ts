@@ -90,6 +90,10 @@ export class MediaSession {
   /** The signalling came back after an interruption: look at once instead of waiting for ICE to notice. */
   async recover(): Promise<void> {
     if (this.state === "left" || this.state === "joining") return;
+    if (this.#timer !== undefined) {
+      await this.#connect().catch(() => undefined);
+      return;
+    }
     await Promise.all([this.#publisher?.link.restart(), this.#receiver?.link.restart()]);
     // what cannot be said now is said at the next recovery
     await this.#publisher?.restate().catch(() => undefined);
@@ -112,6 +116,7 @@ export class MediaSession {
   async #connect(): Promise<void> {
     const generation = ++this.#generation;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#drop();
     this.#heard = {};
     const { signal, onSlots } = this.#options;
