@@ -10,6 +10,7 @@ from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
 from directory.sessions.events import PasswordChanged, SecondFactorChanged, SessionsRevoked
 from directory.sessions.service import revoke_everything
+from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
 from meetings.rooms.events import MediaTokenRevoked
 from meetings.rooms.live import Rooms
@@ -34,6 +35,7 @@ def wire_services(bus: Bus) -> None:
     bus.within(MemberAdded, tell_new_member)
     bus.within(GroupMembersChanged, raise_rights)
     bus.within(GroupMembersChanged, tell_joined)
+    bus.within(BelongingChanged, raise_rights)
     bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
@@ -47,7 +49,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     async def recheck(_fact: Fact) -> None:
         await hub.recheck()
 
-    async def recheck_groups(_fact: DirectorySynced | GroupMembersChanged) -> None:
+    async def recheck_groups(_fact: DirectorySynced | GroupMembersChanged | BelongingChanged) -> None:
         identities.forget()  # an Actor carries its groups
         await hub.recheck()
 
@@ -65,6 +67,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     bus.after(SecondFactorChanged, settle)
     bus.after(DirectorySynced, recheck_groups)
     bus.after(GroupMembersChanged, recheck_groups)
+    bus.after(BelongingChanged, recheck_groups)
     bus.after(PersonChanged, forget)
     bus.after(PersonDisabled, drop)
 
@@ -86,6 +89,8 @@ def wire_rooms(bus: Bus, rooms: Rooms) -> None:
 
     bus.after(MembersChanged, enforce)
     bus.after(DirectorySynced, enforce)
+    bus.after(GroupMembersChanged, enforce)
+    bus.after(BelongingChanged, enforce)
     bus.after(SessionsRevoked, enforce)
     bus.after(InviteesChanged, enforce_one)
     bus.after(MediaTokenRevoked, enforce_one)
