@@ -56,6 +56,8 @@ async def furnish(app: App) -> dict[str, str]:
         "file": file["id"],
         "person": str(app.people["reader"]),
         "token": token,
+        "unit": str(app.unit),
+        "group": str(app.group),
     }
 
 

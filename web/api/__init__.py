@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from web.api import accounts, boards, directory, files, me, meetings, notifications, sessions, spaces, system
+from web.api import accounts, boards, directory, files, me, meetings, notifications, sessions, spaces, structure, system
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
@@ -10,6 +10,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *sessions.routes.endpoints,
     *me.routes.endpoints,
     *accounts.routes.endpoints,
+    *structure.routes.endpoints,
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
     *notifications.routes.endpoints,

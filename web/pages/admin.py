@@ -35,6 +35,8 @@ routes = page_routes("pages.admin")
 
 SECTIONS: tuple[tuple[str, str, Message], ...] = (
     ("people", "/admin/people", msg("People")),
+    ("units", "/admin/units", msg("Services")),
+    ("groups", "/admin/groups", msg("Groups")),
     ("spaces", "/admin/spaces", msg("Spaces")),
     ("directory", "/admin/directory", msg("Directory")),
     ("jobs", "/admin/jobs", msg("Jobs")),
