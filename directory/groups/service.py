@@ -93,7 +93,7 @@ async def _change_members(tx: Tx, actor: Actor, group: Group, joined: set[UUID],
         joined=[str(person) for person in sorted(joined)],
         left=[str(person) for person in sorted(left)],
     )
-    tx.emit(GroupMembersChanged(group_id=group.id))
+    tx.emit(GroupMembersChanged(group_id=group.id, joined=tuple(sorted(joined))))
 
 
 async def remove_group(tx: Tx, actor: Actor, group_id: UUID) -> None:

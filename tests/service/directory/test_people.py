@@ -298,7 +298,7 @@ async def test_a_group_is_renamed_and_filled_one_by_one(db: Database, facts: lis
         await remove_group_member(tx, CLI, group.id, one.id)
         with pytest.raises(Invalid):
             await add_group_member(tx, CLI, group.id, new_id())
-    assert facts == [GroupMembersChanged(group_id=group.id)] * 3
+    assert facts == [GroupMembersChanged(group_id=group.id, joined=joined) for joined in ((one.id,), (two.id,), ())]
     async with db.write() as tx:
         with pytest.raises(StaleRevision):
             await rename_group(tx, CLI, group.id, GroupInput(name="Garde"), 1)
@@ -320,7 +320,8 @@ async def test_groups_kept_by_hand(db: Database, facts: list[Fact]) -> None:
         await set_group_members(tx, CLI, group.id, [two.id])
         with pytest.raises(Invalid):
             await set_group_members(tx, CLI, group.id, [new_id()])
-    assert facts == [GroupMembersChanged(group_id=group.id)] * 2
+    joined = tuple(sorted((one.id, two.id)))
+    assert facts == [GroupMembersChanged(group_id=group.id, joined=joined), GroupMembersChanged(group_id=group.id)]
     async with db.read() as tx:
         assert await groups.list_member_ids(tx, CLI, group.id) == {two.id}
         assert [(view.name, view.people, view.local) for view in await groups.list_groups(tx, CLI)] == [
