@@ -4,8 +4,8 @@ from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
-from collab.notifications.membership import tell_joined, tell_new_member
-from collab.spaces.events import MemberAdded, MembersChanged
+from collab.notifications.membership import tell_joined, tell_new_member, tell_owner
+from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
 from directory.sessions.events import PasswordChanged, SecondFactorChanged, SessionsRevoked
@@ -33,6 +33,7 @@ def wire_services(bus: Bus) -> None:
 
     bus.within(MembersChanged, raise_rights)
     bus.within(MemberAdded, tell_new_member)
+    bus.within(OwnerNamed, tell_owner)
     bus.within(GroupMembersChanged, raise_rights)
     bus.within(GroupMembersChanged, tell_joined)
     bus.within(BelongingChanged, raise_rights)

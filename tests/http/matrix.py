@@ -108,6 +108,8 @@ ROWS: dict[str, Row] = {
     # Administration
     "POST /api/v1/admin/people/{person}/reset-link": Row(ADMIN),
     "DELETE /api/v1/admin/people/{person}/second-factor": Row(ADMIN),
+    "GET /api/v1/admin/orphan-spaces": Row(ADMIN),
+    "PUT /api/v1/admin/spaces/{orphan}/owner": Row(ADMIN, {"person_id": "$person"}),
     "PATCH /api/v1/admin/people/{person}": Row(ADMIN, {"title": "Chef"}, headers=REV),
     "POST /api/v1/admin/units": Row(ADMIN, {"name": "Voirie"}),
     "PATCH /api/v1/admin/units/{unit}": Row(ADMIN, {"name": "Voirie"}, headers=REV),
@@ -266,6 +268,8 @@ ROWS: dict[str, Row] = {
     "POST /admin/groups/{group}/members/{person}/remove": Row(ADMIN),
     "POST /admin/groups/{group}/remove": Row(ADMIN),
     "GET /admin/spaces": Row(ADMIN),
+    "GET /admin/spaces/{orphan}": Row(ADMIN),
+    "POST /admin/spaces/{orphan}": Row(ADMIN, form={"person_id": "$person"}),
     "GET /admin/directory": Row(ADMIN),
     "POST /admin/directory/compare": Row(ADMIN),
     "POST /admin/directory/sync": Row(ADMIN),

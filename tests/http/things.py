@@ -35,6 +35,7 @@ from projects.boards import service as boards
 from projects.boards.models import CardInput
 from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
+from tests.support.orphan import add_orphan
 from web.contents import Contents
 from web.lookup import policy_of
 
@@ -79,6 +80,8 @@ class Things:
                 if "media_token" in names:
                     token = MediaTokenInput(kind=TokenKind.PUBLISH)
                     made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)
+            if "orphan" in names:
+                made["orphan"] = str(await add_orphan(tx))
             if "unit" in names:
                 made["unit"] = str((await add_unit(tx, SETUP, UnitInput(name=made["new"]))).id)
             if "group" in names:

@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from web.api import accounts, boards, directory, files, me, meetings, notifications, sessions, spaces, structure, system
+from web.api import (
+    accounts,
+    boards,
+    directory,
+    files,
+    me,
+    meetings,
+    notifications,
+    orphans,
+    sessions,
+    spaces,
+    structure,
+    system,
+)
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
@@ -11,6 +24,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *me.routes.endpoints,
     *accounts.routes.endpoints,
     *structure.routes.endpoints,
+    *orphans.routes.endpoints,
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
     *notifications.routes.endpoints,

@@ -6,6 +6,7 @@ from web.http import Endpoint
 from web.pages import (
     admin,
     admin_health,
+    admin_spaces,
     admin_structure,
     boards,
     directory,
@@ -24,6 +25,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *boards.routes.endpoints,
     *directory.routes.endpoints,
     *admin.routes.endpoints,
+    *admin_spaces.routes.endpoints,
     *admin_structure.routes.endpoints,
     *admin_health.routes.endpoints,
     *notifications.routes.endpoints,
