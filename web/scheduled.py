@@ -37,6 +37,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         JOB: deps.part(MailSender).send,
         "notifications.digest": _send_digests,
         membership.JOB: membership.tell_members,
+        membership.OWNER_JOB: membership.tell_of_owner,
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         **files.handlers(deps.part(Contents).storage),

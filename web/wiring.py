@@ -4,12 +4,13 @@ from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
-from collab.notifications.membership import tell_joined, tell_new_member
-from collab.spaces.events import MemberAdded, MembersChanged
+from collab.notifications.membership import tell_joined, tell_new_member, tell_owner
+from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
 from directory.sessions.events import PasswordChanged, SecondFactorChanged, SessionsRevoked
 from directory.sessions.service import revoke_everything
+from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
 from meetings.rooms.events import MediaTokenRevoked
 from meetings.rooms.live import Rooms
@@ -32,8 +33,10 @@ def wire_services(bus: Bus) -> None:
 
     bus.within(MembersChanged, raise_rights)
     bus.within(MemberAdded, tell_new_member)
+    bus.within(OwnerNamed, tell_owner)
     bus.within(GroupMembersChanged, raise_rights)
     bus.within(GroupMembersChanged, tell_joined)
+    bus.within(BelongingChanged, raise_rights)
     bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
@@ -47,7 +50,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     async def recheck(_fact: Fact) -> None:
         await hub.recheck()
 
-    async def recheck_groups(_fact: DirectorySynced | GroupMembersChanged) -> None:
+    async def recheck_groups(_fact: DirectorySynced | GroupMembersChanged | BelongingChanged) -> None:
         identities.forget()  # an Actor carries its groups
         await hub.recheck()
 
@@ -65,6 +68,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     bus.after(SecondFactorChanged, settle)
     bus.after(DirectorySynced, recheck_groups)
     bus.after(GroupMembersChanged, recheck_groups)
+    bus.after(BelongingChanged, recheck_groups)
     bus.after(PersonChanged, forget)
     bus.after(PersonDisabled, drop)
 
@@ -86,6 +90,8 @@ def wire_rooms(bus: Bus, rooms: Rooms) -> None:
 
     bus.after(MembersChanged, enforce)
     bus.after(DirectorySynced, enforce)
+    bus.after(GroupMembersChanged, enforce)
+    bus.after(BelongingChanged, enforce)
     bus.after(SessionsRevoked, enforce)
     bus.after(InviteesChanged, enforce_one)
     bus.after(MediaTokenRevoked, enforce_one)

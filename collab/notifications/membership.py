@@ -16,12 +16,14 @@ from collab.core.i18n import msg
 from collab.core.jobs import Job
 from collab.notifications.models import Kind
 from collab.notifications.service import notify
-from collab.spaces.events import MemberAdded
+from collab.spaces.events import MemberAdded, OwnerNamed
 from collab.spaces.models import PrincipalKind, Space, SpaceMember
-from collab.spaces.queries import list_newcomers
+from collab.spaces.queries import list_newcomers, people_of
 from directory.groups.events import GroupMembersChanged
+from directory.people.models import Person
 
 JOB = "spaces.tell_members"
+OWNER_JOB = "spaces.tell_of_owner"
 BATCH = 100
 
 
@@ -82,3 +84,34 @@ def _key(space_id: UUID, at: float) -> str:
 async def _tell(tx: Tx, space: Space, person_id: UUID, key: str) -> None:
     text = msg("You are now a member of the space “%(space)s”.", space=space.title)
     await notify(tx, person_id, Kind.MEMBERSHIP, text, url=f"/spaces/{space.id}", key=key)
+
+
+async def tell_owner(tx: Tx, fact: OwnerNamed) -> None:
+    """Tell the new owner, and owe it to everybody else in the space."""
+    space = await tx.get(Space, fact.space_id)
+    assert space is not None  # its membership was written in this transaction
+    text = msg("You now own the space “%(space)s”, which nobody owned any more.", space=space.title)
+    key = f"spaces.owner:{space.id}:{tx.now.timestamp()}"
+    await notify(tx, fact.person_id, Kind.MEMBERSHIP, text, url=f"/spaces/{space.id}", key=key)
+    payload = {"space": str(space.id), "owner": str(fact.person_id), "key": key}
+    await jobs.enqueue(tx, OWNER_JOB, payload)
+
+
+async def tell_of_owner(db: Database, job: Job) -> None:
+    """Notify those in a space that an administrator named its owner; the job's handler."""
+    owed = job.payload
+    space_id, owner_id = UUID(owed["space"]), UUID(owed["owner"])
+    async with db.read() as tx:
+        people = [person.id for person in await people_of(tx, space_id) if person.id != owner_id]
+    for start in range(0, len(people), BATCH):
+        async with db.write() as tx:
+            space, owner = await tx.get(Space, space_id), await tx.get(Person, owner_id)
+            if space is None or owner is None:
+                return
+            text = msg(
+                "An administrator made %(name)s owner of the space “%(space)s”, which nobody owned any more.",
+                name=owner.display_name,
+                space=space.title,
+            )
+            for person in people[start : start + BATCH]:
+                await notify(tx, person, Kind.MEMBERSHIP, text, url=f"/spaces/{space.id}", key=owed["key"])

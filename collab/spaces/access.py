@@ -10,10 +10,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlmodel import col
 
-from collab.core.access import Actor, decided
+from collab.core.access import Actor, ActorKind, decided
 from collab.core.database import Tx
-from collab.core.errors import Denied, NotFound
+from collab.core.errors import Conflict, Denied, NotFound
+from collab.core.i18n import msg
 from collab.spaces.models import Role, Space, SpaceMember
+from collab.spaces.ownership import list_orphan_ids
 
 
 class Can(StrEnum):
@@ -93,3 +95,19 @@ async def get_space(tx: Tx, actor: Actor, space_id: UUID, can: Can) -> Space:
     if space is None:
         raise NotFound()
     return space
+
+
+async def require_orphan(tx: Tx, actor: Actor, space_id: UUID) -> None:
+    """Raise unless this is an administrator (or the command line) and nobody owns the space, which opens nothing of it.
+
+    NotFound for everybody else and for no space; Conflict where it has an owner.
+    """
+    decided("space:name_owner")
+    if not actor.admin and actor.kind is not ActorKind.JOB:
+        raise NotFound()
+    if actor.scopes is not None and "admin" not in actor.scopes:
+        raise Denied("token_scope")
+    if await tx.get(Space, space_id) is None:
+        raise NotFound()
+    if not await list_orphan_ids(tx, space_id):
+        raise Conflict("spaces.has_owner", msg("This space has an owner: they decide who is in it."))

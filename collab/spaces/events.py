@@ -33,3 +33,10 @@ class MemberAdded(Fact):
     principal_kind: PrincipalKind
     principal_id: UUID
     by: UUID | None
+
+
+class OwnerNamed(Fact):
+    """An administrator named the owner of a space that had none."""
+
+    space_id: UUID
+    person_id: UUID

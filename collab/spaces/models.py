@@ -106,10 +106,14 @@ class MemberView(BaseModel):
 
 
 class SpaceFigures(BaseModel):
-    """A space as administrators see it: whose it is and how large, not what it is about."""
+    """A space as administrators see it: whose it is and how large, not what it is about.
+
+    `owners`: people, those who have left too; `orphan`: none of them, and no group or service, owns it any more.
+    """
 
     id: UUID
     data_class: DataClass
     created_at: datetime
     members: int
     owners: list[str]
+    orphan: bool

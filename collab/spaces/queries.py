@@ -8,8 +8,9 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.spaces.access import Can, get_space, mine, require_reading, strongest
+from collab.spaces.access import Can, get_space, mine, require_orphan, require_reading, strongest
 from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceFigures, SpaceMember, SpaceView
+from collab.spaces.ownership import list_orphan_ids
 from directory.groups.models import Group, GroupMember
 from directory.people.models import Person
 from directory.units.models import Unit
@@ -84,6 +85,7 @@ async def list_for_administration(tx: Tx) -> list[SpaceFigures]:
         owners.setdefault(space_id, []).append(name)
     counts: dict[UUID, int] = {row[0]: row[1] for row in members}
     spaces = await tx.all(select(Space).order_by(col(Space.created_at)))
+    orphans = await list_orphan_ids(tx)
     return [
         SpaceFigures(
             id=space.id,
@@ -91,14 +93,26 @@ async def list_for_administration(tx: Tx) -> list[SpaceFigures]:
             created_at=space.created_at,
             members=counts.get(space.id, 0),
             owners=owners.get(space.id, []),
+            orphan=space.id in orphans,
         )
         for space in spaces
     ]
 
 
+async def list_heirs(tx: Tx, actor: Actor, space_id: UUID) -> list[Person]:
+    """Every person of a space that nobody owns, for the administrators who name its owner. Nothing else of it."""
+    await require_orphan(tx, actor, space_id)
+    return await people_of(tx, space_id)
+
+
 async def list_people(tx: Tx, actor: Actor, space_id: UUID) -> list[Person]:
     """Every person of the space, also through a group or a unit (with the units below it), by name."""
     await get_space(tx, actor, space_id, Can.READ)
+    return await people_of(tx, space_id)
+
+
+async def people_of(tx: Tx, space_id: UUID) -> list[Person]:
+    """The same for jobs, whose door has decided: it asks for no right."""
     through = await _comes_through(tx, col(SpaceMember.space_id) == space_id)
     statement = select(Person).where(col(Person.active), through)
     people: list[Person] = list(await tx.all(statement.order_by(col(Person.sort_name), col(Person.id))))

@@ -13,8 +13,8 @@ from collab.core.database import Tx
 from collab.core.errors import Conflict, Denied, Invalid, StaleRevision
 from collab.core.i18n import msg
 from collab.core.ids import new_id
-from collab.spaces.access import Can, get_space
-from collab.spaces.events import MemberAdded, MembersChanged, SpaceChanged, topic_of
+from collab.spaces.access import Can, find_role, get_space, require_orphan
+from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed, SpaceChanged, topic_of
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space, SpaceChange, SpaceInput, SpaceMember
 from directory.groups.models import Group
 from directory.people.models import Person
@@ -111,6 +111,32 @@ async def remove_member(tx: Tx, actor: Actor, space_id: UUID, principal_id: UUID
     await tx.delete(row)
     tx.record(actor, "spaces.remove_member", space=space_id, subject=principal_id)
     tx.emit(MembersChanged(space_id=space_id, principal_id=principal_id, role=None))
+
+
+async def name_owner(tx: Tx, actor: Actor, space_id: UUID, person_id: UUID) -> None:
+    """Give an owner to a space that nobody owns any more; the administrator who does it gets no right by it.
+
+    Raises Conflict where it has an owner, and for oneself unless one is in the space already.
+    """
+    await tx.lock(Space, space_id)
+    await require_orphan(tx, actor, space_id)
+    person = await tx.get(Person, person_id)
+    if person is None or not person.active:
+        raise Invalid(errors={"person_id": msg("Nobody of this kind is in the directory.")})
+    if person_id == actor.person_id and await find_role(tx, actor, space_id) is None:
+        raise Conflict(
+            "spaces.own_owner",
+            msg("You are not in this space, so you cannot name yourself: another administrator can."),
+        )
+    row = await tx.get(SpaceMember, (space_id, person_id))
+    if row is None:
+        kind = PrincipalKind.PERSON.value
+        tx.add(SpaceMember(space_id=space_id, principal_id=person_id, principal_kind=kind, role=Role.OWNER.value))
+    else:
+        row.role = Role.OWNER.value
+    tx.record(actor, "spaces.name_owner", space=space_id, subject=person_id, role=Role.OWNER.value)
+    tx.emit(MembersChanged(space_id=space_id, principal_id=person_id, role=Role.OWNER))
+    tx.emit(OwnerNamed(space_id=space_id, person_id=person_id))
 
 
 async def _take_space(tx: Tx, actor: Actor, space_id: UUID, can: Can) -> Space:

@@ -37,6 +37,13 @@ async def list_groups(tx: Tx, actor: Actor) -> list[GroupView]:
     ]
 
 
+async def view_group(tx: Tx, actor: Actor, group_id: UUID) -> GroupView:
+    """One group."""
+    group = await get_group(tx, actor, group_id, Can.READ)
+    people = len(await list_member_ids(tx, actor, group_id))
+    return GroupView(id=group.id, name=group.name, people=people, local=group.source == Source.LOCAL, rev=group.rev)
+
+
 async def list_member_ids(tx: Tx, actor: Actor, group_id: UUID) -> frozenset[UUID]:
     """The active people in a group."""
     group = await get_group(tx, actor, group_id, Can.READ)

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.core.errors import Conflict, Invalid
+from collab.core.errors import Conflict, Invalid, StaleRevision
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from directory.groups.access import get_group
@@ -36,15 +36,45 @@ async def add_group(tx: Tx, actor: Actor, data: GroupInput, *, group_id: UUID | 
     return group
 
 
+async def rename_group(tx: Tx, actor: Actor, group_id: UUID, data: GroupInput, rev: int) -> Group:
+    """Call a group something else. `rev`: the one that was seen."""
+    group = await _own(tx, actor, group_id)
+    if group.rev != rev:
+        raise StaleRevision(current=group.model_dump(mode="json"), yours=data.model_dump(mode="json"))
+    tx.record(actor, "groups.rename", subject=group.id, before=group.name, after=data.name)
+    group.name, group.rev, group.updated_at = data.name, group.rev + 1, tx.now
+    return group
+
+
 async def set_group_members(tx: Tx, actor: Actor, group_id: UUID, people: Iterable[UUID]) -> None:
     """Make these, and nobody else, the members of a group."""
     group = await _own(tx, actor, group_id)
+    before = await _members(tx, group)
     wanted = set(people)
-    found = set(await tx.all(select(col(Person.id)).where(col(Person.id).in_(wanted), col(Person.active))))
-    if found != wanted:
+    await _change_members(tx, actor, group, wanted - before, before - wanted)
+
+
+async def add_group_member(tx: Tx, actor: Actor, group_id: UUID, person_id: UUID) -> None:
+    """Take somebody in; nothing happens to who is in already."""
+    group = await _own(tx, actor, group_id)
+    await _change_members(tx, actor, group, {person_id} - await _members(tx, group), set())
+
+
+async def remove_group_member(tx: Tx, actor: Actor, group_id: UUID, person_id: UUID) -> None:
+    """Take somebody out; nothing happens to who is not in."""
+    group = await _own(tx, actor, group_id)
+    await _change_members(tx, actor, group, set(), {person_id} & await _members(tx, group))
+
+
+async def _members(tx: Tx, group: Group) -> set[UUID]:
+    return set(await tx.all(select(col(GroupMember.person_id)).where(col(GroupMember.group_id) == group.id)))
+
+
+async def _change_members(tx: Tx, actor: Actor, group: Group, joined: set[UUID], left: set[UUID]) -> None:
+    """Write it. Raises Invalid if one of those who join is not in the directory."""
+    found = set(await tx.all(select(col(Person.id)).where(col(Person.id).in_(joined), col(Person.active))))
+    if found != joined:
         raise Invalid(errors={"people": msg("Somebody in this list is not in the directory.")})
-    before = set(await tx.all(select(col(GroupMember.person_id)).where(col(GroupMember.group_id) == group.id)))
-    joined, left = wanted - before, before - wanted
     if not joined and not left:
         return
     if left:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, literal, select, update
 from sqlmodel import SQLModel, col
 
 from collab.core.access import Actor
@@ -102,6 +102,9 @@ class _Units:
                 if path != self._path(key)
             ],
         )
+        for key, path in old_paths.items():
+            if path != self._path(key):
+                await self._carry(path, self._path(key))
         if changes:
             tx.record(
                 self._actor,
@@ -111,6 +114,12 @@ class _Units:
                 removed={str(known.id): known.what.name for known in changes.removed},
             )
         return self._ids
+
+    async def _carry(self, old: str, path: str) -> None:
+        """Services kept by hand go where the directory's service above them goes."""
+        inside = (col(Unit.source) != Source.LDAP.value, col(Unit.path).startswith(old, autoescape=True))
+        moved = literal(path).concat(func.substr(col(Unit.path), len(old) + 1))
+        await self._tx.execute(update(_table(Unit)).where(*inside).values(path=moved))
 
     def _parent(self, key: str) -> UUID | None:
         parent = self._parents[key]

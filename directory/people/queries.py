@@ -46,11 +46,13 @@ async def list_people(
     *,
     search: str = "",
     unit: UUID | None = None,
+    group: UUID | None = None,
     disabled: bool = False,
     after: UUID | None = None,
     limit: int = PAGE,
 ) -> PeoplePage:
-    """People by name. `search`: words that all occur, whatever their accents; `unit`: with the services below it.
+    """People by name. `search`: words that all occur, whatever their accents; `unit`: with the services below it;
+    `group`: its members.
 
     `disabled`: those who left instead, for administrators.
     """
@@ -62,6 +64,9 @@ async def list_people(
         if path is None:
             raise NotFound()
         conditions.append(col(Unit.path).startswith(path, autoescape=True))
+    if group is not None:
+        members = select(col(GroupMember.person_id)).join(Group, col(Group.id) == col(GroupMember.group_id))
+        conditions.append(col(Person.id).in_(members.where(col(Group.id) == group, col(Group.active))))
     if after is not None:
         last = await tx.get(Person, after)
         if last is None:
@@ -166,7 +171,7 @@ async def _units_above(tx: Tx, person: Person) -> list[UnitRef]:
         return []
     path = await tx.one(select(col(Unit.path)).where(col(Unit.id) == person.unit_id, col(Unit.active)))
     ids = [UUID(part) for part in (path or "").split("/") if part]
-    rows = await tx.rows(select(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(ids)))
+    rows = await tx.rows(select(col(Unit.id), col(Unit.name)).where(col(Unit.id).in_(ids), col(Unit.active)))
     names = {row[0]: row[1] for row in rows}
     return [UnitRef(id=number, name=names[number]) for number in ids if number in names]
 

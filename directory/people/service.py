@@ -4,6 +4,7 @@ What the directory says of a person is changed there and nowhere else; here, an 
 gives or takes the platform's administration, and people choose their language and theme.
 """
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from directory.people.models import (
     search_text_of,
     sort_name_of,
 )
+from directory.units.events import BelongingChanged
 from directory.units.models import Unit
 
 
@@ -72,7 +74,9 @@ async def update_person(tx: Tx, actor: Actor, person_id: UUID, data: PersonChang
     person.sqlmodel_update(changed)
     _name(person)
     _touch(tx, person)
-    tx.record(actor, "people.update", subject=person.id, before=before, after=changed)
+    tx.record(actor, "people.update", subject=person.id, before=_told(before), after=_told(changed))
+    if before.get("unit_id") != changed.get("unit_id"):
+        tx.emit(BelongingChanged())
     tx.emit(PersonChanged(person_id=person.id))
     return person
 
@@ -151,6 +155,10 @@ def _name(person: Person) -> None:
     names = (person.given_name, person.family_name, person.display_name)
     person.sort_name = sort_name_of(*names)
     person.search_text = search_text_of(*names, person.title, person.login, person.mail)
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}
 
 
 def _touch(tx: Tx, person: Person) -> None:

@@ -30,8 +30,18 @@ class UnitInput(Input):
     parent_id: UUID | None = None
 
 
+class UnitChange(Input):
+    """What changes of a service kept by hand; what is left out stays. `parent_id` None: at the root of the tree."""
+
+    name: Title | None = None
+    parent_id: UUID | None = None
+
+
 class UnitView(BaseModel):
-    """A service in the tree. `depth` counts from 0; `people`: who works there; `people_below`: with those below."""
+    """A service in the tree. `depth` counts from 0; `people`: who works there; `people_below`: with those below.
+
+    `local`: made here, so changed here.
+    """
 
     id: UUID
     name: str
@@ -39,4 +49,5 @@ class UnitView(BaseModel):
     depth: int
     people: int
     people_below: int
+    local: bool
     rev: int

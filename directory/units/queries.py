@@ -9,7 +9,7 @@ from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.text import sort_key
 from directory.people.access import Can, require
-from directory.people.models import Person
+from directory.people.models import Person, Source
 from directory.units.models import Unit, UnitView
 
 
@@ -35,6 +35,7 @@ async def list_units(tx: Tx, actor: Actor) -> list[UnitView]:
             depth=depth,
             people=people.get(unit.id, 0),
             people_below=0,
+            local=unit.source == Source.LOCAL,
             rev=unit.rev,
         )
         tree.append(view)

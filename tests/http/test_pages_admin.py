@@ -14,6 +14,7 @@ from directory.people.models import PersonInput
 from directory.people.service import add_person
 from tests.support.app import PASSWORD, SETUP, App, running
 from tests.support.furnished import furnish
+from tests.support.orphan import add_orphan
 from tests.support.ports import free_port
 from tests.support.slapd import Slapd
 
@@ -186,3 +187,37 @@ async def test_nobody_else_learns_of_the_administration(app: App) -> None:
         await post(agent, f"/admin{path}", {}, 404)
     async with app.anybody().post("/api/v1/sessions", json={"login": "editor", "password": PASSWORD}) as answer:
         assert answer.status == 201
+
+
+async def test_a_space_that_nobody_owns_gets_an_owner(app: App) -> None:
+    async with app.db.write() as tx:
+        orphan = str(await add_orphan(tx))
+    admin, stranger = await app.client("admin"), await app.client("stranger")
+    text = await page(admin, "/admin/spaces")
+    assert "Propriétaire précédent\u00a0: Odile Partie" in text
+    assert f'href="/admin/spaces/{orphan}"' in text
+    path = f"/admin/spaces/{orphan}"
+    shown = await page(admin, f"{path}?search=sow")
+    assert "Désigner Fatou Sow comme propriétaire" in shown
+    assert "lavoir" not in text + shown
+    assert "vous désigner" in await post(admin, path, {"person_id": str(app.people["admin"])}, 422)
+    await post(admin, path, {"person_id": "personne"}, 422)
+    assert await post(admin, path, {"person_id": str(app.people["stranger"])}) == "/admin/spaces"
+    assert orphan not in await page(admin, "/admin/spaces")
+    await page(admin, path, 409)
+    assert "Affaire du lavoir" in await page(stranger, f"/spaces/{orphan}")
+    assert "Vous êtes désormais propriétaire" in await page(stranger, "/notifications")
+    await page(admin, f"/spaces/{orphan}", 404)
+
+
+async def test_the_owner_of_an_orphan_is_named_through_the_api(app: App) -> None:
+    async with app.db.write() as tx:
+        orphan = str(await add_orphan(tx))
+    admin = await app.client("admin")
+    async with admin.get("/api/v1/admin/orphan-spaces") as answer:
+        [figures] = (await answer.json())["items"]
+    assert (figures["id"], figures["owners"], "title" in figures) == (orphan, ["Odile Partie"], False)
+    body = {"person_id": str(app.people["agent"])}
+    for status in (204, 409):
+        async with admin.put(f"/api/v1/admin/spaces/{orphan}/owner", json=body) as answer:
+            assert answer.status == status

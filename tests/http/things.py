@@ -17,10 +17,14 @@ from collab.files import service as files
 from collab.files.models import FolderInput, Node, UploadQuery
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space
 from collab.spaces.service import set_member
+from directory.groups.models import GroupInput
+from directory.groups.service import add_group
 from directory.people.models import PersonInput, PersonPhoto
 from directory.people.service import add_person
 from directory.sessions import service as sessions
 from directory.sessions.models import Credential, TokenInput
+from directory.units.models import UnitInput
+from directory.units.service import add_unit
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
 from meetings.calendar.service import create_meeting
@@ -31,6 +35,7 @@ from projects.boards import service as boards
 from projects.boards.models import CardInput
 from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
+from tests.support.orphan import add_orphan
 from web.contents import Contents
 from web.lookup import policy_of
 
@@ -75,6 +80,12 @@ class Things:
                 if "media_token" in names:
                     token = MediaTokenInput(kind=TokenKind.PUBLISH)
                     made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)
+            if "orphan" in names:
+                made["orphan"] = str(await add_orphan(tx))
+            if "unit" in names:
+                made["unit"] = str((await add_unit(tx, SETUP, UnitInput(name=made["new"]))).id)
+            if "group" in names:
+                made["group"] = str((await add_group(tx, SETUP, GroupInput(name=made["new"]))).id)
             if "job" in names:
                 made["job"] = str(self._job(tx).id)
             if names & {"session", "token", "password"}:

@@ -14,6 +14,7 @@ from directory.sessions.service import create_reset_link
 from directory.units.models import UnitInput
 from directory.units.service import add_unit
 from tests.support.app import SETUP, App
+from tests.support.orphan import add_orphan
 from web.app import all_endpoints
 
 LONG = "Réhabilitation énergétique de l’école élémentaire Jules-Verne-et-des-Tilleuls, tranche conditionnelle n° 2"
@@ -27,6 +28,7 @@ async def furnish(app: App) -> dict[str, str]:
         member = MemberInput(principal_kind=PrincipalKind.PERSON, principal_id=app.people["admin"], role=Role.OWNER)
         await set_member(tx, app.actor("agent"), app.space, member)
         await add_unit(tx, SETUP, UnitInput(name="Voirie et propreté", parent_id=app.unit))
+        orphan = str(await add_orphan(tx))
         token = await create_reset_link(tx, app.actor("admin"), app.people["stranger"])
     top = f"/api/v1/spaces/{app.space}"
     board = await _make(agent, f"{top}/boards", json={"title": LONG})
@@ -56,6 +58,9 @@ async def furnish(app: App) -> dict[str, str]:
         "file": file["id"],
         "person": str(app.people["reader"]),
         "token": token,
+        "unit": str(app.unit),
+        "group": str(app.group),
+        "orphan": orphan,
     }
 
 

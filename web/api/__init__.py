@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from web.api import accounts, boards, directory, files, me, meetings, notifications, sessions, spaces, system
+from web.api import (
+    accounts,
+    boards,
+    directory,
+    files,
+    me,
+    meetings,
+    notifications,
+    orphans,
+    sessions,
+    spaces,
+    structure,
+    system,
+)
 from web.http import Endpoint
 
 ENDPOINTS: Sequence[Endpoint] = [
@@ -10,6 +23,8 @@ ENDPOINTS: Sequence[Endpoint] = [
     *sessions.routes.endpoints,
     *me.routes.endpoints,
     *accounts.routes.endpoints,
+    *structure.routes.endpoints,
+    *orphans.routes.endpoints,
     *spaces.routes.endpoints,
     *directory.routes.endpoints,
     *notifications.routes.endpoints,

@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 
 from web.http import Endpoint
-from web.pages import admin, admin_health, boards, directory, files, meetings, notifications, settings, sign_in, spaces
+from web.pages import (
+    admin,
+    admin_health,
+    admin_spaces,
+    admin_structure,
+    boards,
+    directory,
+    files,
+    meetings,
+    notifications,
+    settings,
+    sign_in,
+    spaces,
+)
 
 ENDPOINTS: Sequence[Endpoint] = [
     *sign_in.routes.endpoints,
@@ -12,6 +25,8 @@ ENDPOINTS: Sequence[Endpoint] = [
     *boards.routes.endpoints,
     *directory.routes.endpoints,
     *admin.routes.endpoints,
+    *admin_spaces.routes.endpoints,
+    *admin_structure.routes.endpoints,
     *admin_health.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,

@@ -1,4 +1,4 @@
-"""Administration: people, spaces, directory, jobs (health: admin_health.py).
+"""Administration: people, directory, jobs (admin_health.py: health; admin_spaces.py; admin_structure.py).
 
 It gives nothing to read of what spaces hold.
 """
@@ -14,7 +14,6 @@ from collab.core import jobs
 from collab.core.database import Tx
 from collab.core.errors import Conflict, DomainError
 from collab.core.i18n import Message, msg
-from collab.spaces.queries import list_for_administration
 from directory.ldap.describe import describe
 from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded, DirectoryTrouble
@@ -35,6 +34,8 @@ routes = page_routes("pages.admin")
 
 SECTIONS: tuple[tuple[str, str, Message], ...] = (
     ("people", "/admin/people", msg("People")),
+    ("units", "/admin/units", msg("Services")),
+    ("groups", "/admin/groups", msg("Groups")),
     ("spaces", "/admin/spaces", msg("Spaces")),
     ("directory", "/admin/directory", msg("Directory")),
     ("jobs", "/admin/jobs", msg("Jobs")),
@@ -44,6 +45,7 @@ SECTIONS: tuple[tuple[str, str, Message], ...] = (
 JOBS: dict[str, Message] = {
     "mail.send": msg("Send a mail"),
     "directory.sync": msg("Read the directory"),
+    "spaces.tell_of_owner": msg("Tell the members of a space who owns it"),
     "notifications.digest": msg("Write the daily mails"),
     "sessions.forget_expired": msg("Forget expired sessions"),
     "jobs.forget_done": msg("Forget jobs that are done"),
@@ -178,14 +180,6 @@ async def _person_page(call: Call, *, link: str | None = None, problem: str | No
         problem=problem,
         has_factor=factor.since is not None,
     )
-
-
-@routes.get("/admin/spaces", guard=Guard.ADMIN)
-async def list_spaces(call: Call) -> web.Response:
-    """How many spaces there are and whose, without what they are about."""
-    async with call.db.read() as tx:
-        spaces = await list_for_administration(tx)
-    return await page(call, "spaces", "spaces", spaces=spaces)
 
 
 @routes.get("/admin/directory", guard=Guard.ADMIN)

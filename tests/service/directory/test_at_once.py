@@ -15,8 +15,8 @@ from directory.groups.models import GroupInput, GroupMember
 from directory.groups.service import add_group, set_group_members
 from directory.people.models import Person, PersonChange, PersonInput
 from directory.people.service import add_person, disable_person, set_admin, update_person
-from directory.units.models import Unit, UnitInput
-from directory.units.service import add_unit, rename_unit
+from directory.units.models import Unit, UnitChange, UnitInput
+from directory.units.service import add_unit, change_unit
 
 SETUP = job_actor("set-up of the test")
 
@@ -79,7 +79,7 @@ async def test_of_two_names_of_one_service_one_is_stale(db: Database) -> None:
         unit = await add_unit(tx, SETUP, UnitInput(name="Voirie"))
 
     def rename(name: str) -> Callable[[Tx], Awaitable[object]]:
-        return lambda tx: rename_unit(tx, SETUP, unit.id, name, 1)
+        return lambda tx: change_unit(tx, SETUP, unit.id, UnitChange(name=name), 1)
 
     first, second = rename("Espaces verts"), rename("Espaces publics")
     assert await race(db, first, second) == [False, True]

@@ -19,15 +19,22 @@ from directory.groups import queries as groups
 from directory.groups.access import get_group
 from directory.groups.events import GroupMembersChanged
 from directory.groups.models import GroupInput
-from directory.groups.service import add_group, remove_group, set_group_members
+from directory.groups.service import (
+    add_group,
+    add_group_member,
+    remove_group,
+    remove_group_member,
+    rename_group,
+    set_group_members,
+)
 from directory.people import queries, service
 from directory.people.access import Can, get_person, require
 from directory.people.events import PersonChanged, PersonDisabled
 from directory.people.models import Person, PersonChange, PersonInput, SettingsChange, Source
 from directory.units.access import get_unit
-from directory.units.models import UnitInput
+from directory.units.models import UnitChange, UnitInput
 from directory.units.queries import list_units
-from directory.units.service import add_unit, remove_unit, rename_unit
+from directory.units.service import add_unit, change_unit, remove_unit
 
 CLI = job_actor("command line")
 
@@ -232,12 +239,75 @@ async def test_services_are_a_tree(db: Database) -> None:
     async with db.write() as tx:
         with pytest.raises(Conflict, match=r"units\.not_empty"):
             await remove_unit(tx, CLI, technical.id)
-        assert (await rename_unit(tx, CLI, culture.id, "Culture et sport", 1)).rev == 2
+        assert (await change_unit(tx, CLI, culture.id, UnitChange(name="Culture et sport"), 1)).rev == 2
         with pytest.raises(StaleRevision):
-            await rename_unit(tx, CLI, culture.id, "Sport", 1)
+            await change_unit(tx, CLI, culture.id, UnitChange(name="Sport"), 1)
         await remove_unit(tx, CLI, culture.id)
         with pytest.raises(Invalid):
             await add_unit(tx, CLI, UnitInput(name="Théâtre", parent_id=culture.id))
+
+
+async def test_a_service_moves_with_all_below_it(db: Database) -> None:
+    async with db.write() as tx:
+        technical = await add_unit(tx, CLI, UnitInput(name="Technique"))
+        roads = await add_unit(tx, CLI, UnitInput(name="Voirie", parent_id=technical.id))
+        signs = await add_unit(tx, CLI, UnitInput(name="Signalisation", parent_id=roads.id))
+        town = await add_unit(tx, CLI, UnitInput(name="Ville"))
+    agent = await add(db, "agent", unit_id=signs.id)
+    async with db.write() as tx:
+        for inside in (technical.id, roads.id, signs.id):
+            with pytest.raises(Invalid):
+                await change_unit(tx, CLI, technical.id, UnitChange(parent_id=inside), 1)
+        moved = await change_unit(tx, CLI, roads.id, UnitChange(parent_id=town.id), 1)
+        assert (moved.name, moved.rev, moved.parent_id) == ("Voirie", 2, town.id)
+    async with db.read() as tx:
+        assert [(unit.name, unit.depth) for unit in await list_units(tx, CLI)] == [
+            ("Technique", 0),
+            ("Ville", 0),
+            ("Voirie", 1),
+            ("Signalisation", 2),
+        ]
+        assert await queries.principals_of(tx, agent) == {town.id, roads.id, signs.id}
+        assert (await queries.list_people(tx, CLI, unit=technical.id)).items == []
+        assert len((await queries.list_people(tx, CLI, unit=town.id)).items) == 1
+    async with db.write() as tx:
+        await change_unit(tx, CLI, roads.id, UnitChange(parent_id=None), 2)
+    async with db.read() as tx:
+        assert await queries.principals_of(tx, agent) == {roads.id, signs.id}
+
+
+async def test_the_tree_does_not_grow_too_deep(db: Database) -> None:
+    async with db.write() as tx:
+        last = None
+        for number in range(25):
+            last = (await add_unit(tx, CLI, UnitInput(name=f"{number}", parent_id=last))).id
+        with pytest.raises(Invalid):
+            await add_unit(tx, CLI, UnitInput(name="x", parent_id=last))
+        apart = await add_unit(tx, CLI, UnitInput(name="y"))
+        with pytest.raises(Invalid):
+            await change_unit(tx, CLI, apart.id, UnitChange(parent_id=last), 1)
+
+
+async def test_a_group_is_renamed_and_filled_one_by_one(db: Database, facts: list[Fact]) -> None:
+    one, two = await add(db, "one"), await add(db, "two")
+    async with db.write() as tx:
+        group = await add_group(tx, CLI, GroupInput(name="Astreinte"))
+        for person in (one, two, two):
+            await add_group_member(tx, CLI, group.id, person.id)
+        await remove_group_member(tx, CLI, group.id, one.id)
+        await remove_group_member(tx, CLI, group.id, one.id)
+        with pytest.raises(Invalid):
+            await add_group_member(tx, CLI, group.id, new_id())
+    assert facts == [GroupMembersChanged(group_id=group.id, joined=joined) for joined in ((one.id,), (two.id,), ())]
+    async with db.write() as tx:
+        with pytest.raises(StaleRevision):
+            await rename_group(tx, CLI, group.id, GroupInput(name="Garde"), 1)
+        await rename_group(tx, CLI, group.id, GroupInput(name="Garde"), 4)
+    async with db.read() as tx:
+        view = await groups.view_group(tx, CLI, group.id)
+        assert (view.name, view.people, view.rev) == ("Garde", 1, 5)
+        assert [person.id for person in (await queries.list_people(tx, CLI, group=group.id)).items] == [two.id]
+        assert (await journal.verify(tx)).faults == []
 
 
 async def test_groups_kept_by_hand(db: Database, facts: list[Fact]) -> None:
@@ -250,7 +320,8 @@ async def test_groups_kept_by_hand(db: Database, facts: list[Fact]) -> None:
         await set_group_members(tx, CLI, group.id, [two.id])
         with pytest.raises(Invalid):
             await set_group_members(tx, CLI, group.id, [new_id()])
-    assert facts == [GroupMembersChanged(group_id=group.id)] * 2
+    joined = tuple(sorted((one.id, two.id)))
+    assert facts == [GroupMembersChanged(group_id=group.id, joined=joined), GroupMembersChanged(group_id=group.id)]
     async with db.read() as tx:
         assert await groups.list_member_ids(tx, CLI, group.id) == {two.id}
         assert [(view.name, view.people, view.local) for view in await groups.list_groups(tx, CLI)] == [
@@ -324,6 +395,7 @@ async def test_every_door_asks(db: Database) -> None:
         lambda tx, who: list_units(tx, who),
         lambda tx, who: groups.list_groups(tx, who),
         lambda tx, who: groups.list_member_ids(tx, who, group.id),
+        lambda tx, who: groups.view_group(tx, who, group.id),
     ]
     writes: list[Callable[[Tx, Actor], Awaitable[object]]] = [
         lambda tx, who: queries.list_people(tx, who, disabled=True),
@@ -334,10 +406,13 @@ async def test_every_door_asks(db: Database) -> None:
         lambda tx, who: service.set_admin(tx, who, person.id, True),
         lambda tx, who: service.choose_settings(tx, who, person.id, SettingsChange(theme="dark")),
         lambda tx, who: add_unit(tx, who, UnitInput(name="x")),
-        lambda tx, who: rename_unit(tx, who, unit.id, "x", 1),
+        lambda tx, who: change_unit(tx, who, unit.id, UnitChange(name="x"), 1),
         lambda tx, who: remove_unit(tx, who, unit.id),
         lambda tx, who: add_group(tx, who, GroupInput(name="x")),
         lambda tx, who: set_group_members(tx, who, group.id, []),
+        lambda tx, who: rename_group(tx, who, group.id, GroupInput(name="x"), 1),
+        lambda tx, who: add_group_member(tx, who, group.id, person.id),
+        lambda tx, who: remove_group_member(tx, who, group.id, person.id),
         lambda tx, who: remove_group(tx, who, group.id),
     ]
     for kind, calls, expected in (
