@@ -28,7 +28,7 @@ from directory.sessions.service import create_reset_link
 from directory.units.queries import list_units
 from web.door import note
 from web.forms import accept, errors_of, read_form
-from web.http import Call, Guard, page_routes
+from web.http import After, Call, Guard, page_routes
 from web.page import locale_of, show
 
 routes = page_routes("pages.admin")
@@ -44,6 +44,7 @@ SECTIONS: tuple[tuple[str, str, Message], ...] = (
 JOBS: dict[str, Message] = {
     "mail.send": msg("Send a mail"),
     "directory.sync": msg("Read the directory"),
+    "spaces.tell_members": msg("Tell the people of a group or service of a new space"),
     "notifications.digest": msg("Write the daily mails"),
     "sessions.forget_expired": msg("Forget expired sessions"),
     "jobs.forget_done": msg("Forget jobs that are done"),
@@ -79,9 +80,7 @@ async def list_everybody(call: Call, query: PeopleQuery) -> web.Response:
     """People, or those who left."""
     async with call.db.read() as tx:
         found = await list_people(tx, call.actor, search=query.search, disabled=query.left, after=query.after)
-    following = None
-    if found.next is not None:
-        following = str(call.request.rel_url.update_query(after=str(found.next)))
+    following = call.following(found.next)
     return await page(call, "people", "people", people=found.items, following=following, query=query)
 
 
@@ -180,12 +179,12 @@ async def _person_page(call: Call, *, link: str | None = None, problem: str | No
     )
 
 
-@routes.get("/admin/spaces", guard=Guard.ADMIN)
-async def list_spaces(call: Call) -> web.Response:
-    """How many spaces there are and whose, without what they are about."""
+@routes.get("/admin/spaces", query=After, guard=Guard.ADMIN)
+async def list_spaces(call: Call, query: After) -> web.Response:
+    """Which spaces there are and whose, without what they are about."""
     async with call.db.read() as tx:
-        spaces = await list_for_administration(tx)
-    return await page(call, "spaces", "spaces", spaces=spaces)
+        spaces, after = await list_for_administration(tx, after=query.after)
+    return await page(call, "spaces", "spaces", spaces=spaces, following=call.following(after))
 
 
 @routes.get("/admin/directory", guard=Guard.ADMIN)
