@@ -6,10 +6,12 @@ from typing import Any
 import aiohttp
 from sqlalchemy import event
 
+from directory.sessions.identity import CHUNK
 from directory.sessions.service import open_session
 from tests.support.app import App
 from tests.support.lag import LoopWork
 from web.lookup import policy_of
+from web.memory import settle
 from web.realtime.hub import Hub
 
 SOCKETS = 1000
@@ -47,6 +49,7 @@ async def test_a_thousand_sockets_are_rechecked_in_few_questions_and_small_steps
             held += await asyncio.gather(*(enter(app, http, token) for token in tokens[start : start + TOGETHER]))
         assert len(hub._peers) == SOCKETS
         await hub.recheck()  # statements are compiled at their first use
+        settle()  # as the server does: the collector does not walk over a thousand sockets meanwhile
         engine = app.db._reader.sync_engine
         event.listen(engine, "before_cursor_execute", note)
         worst = []
@@ -60,5 +63,5 @@ async def test_a_thousand_sockets_are_rechecked_in_few_questions_and_small_steps
         await hub.close_sockets()
     asked = [one for one in questions if one.lstrip().upper().startswith("SELECT")]
     print("questions", len(asked), "worst", [round(one * 1000, 1) for one in worst])
-    assert len(asked) <= 5
+    assert len(asked) <= SOCKETS // CHUNK + 2
     assert min(worst) < 0.02

@@ -42,7 +42,7 @@ GOODBYE_SECONDS = 3
 # Less than RECHECK, in which what another process withdrew has to be over, by what the recheck itself may take.
 WATCH_SECONDS = RECHECK - 1
 MAX_MESSAGE = 256 * 1024
-BATCH = 100
+BATCH = 20
 
 # Decides whether the actor may hear the topic with this id, and gives what they need to begin with.
 Snapshot = Callable[[Tx, Actor, UUID], Awaitable[dict[str, Any]]]
