@@ -18,7 +18,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from collab.core.access import Actor, watching
 from collab.core.database import Database
@@ -71,6 +71,13 @@ class PreconditionFailed(DomainError):
 
 class WrongType(DomainError):
     """The body is of a type that this door does not take."""
+
+
+class After(BaseModel):
+    """Which part of a list: what comes after the thing with this id, the last of the part before."""
+
+    model_config = ConfigDict(extra="forbid")
+    after: UUID | None = None
 
 
 class Page(BaseModel, Generic[T]):
@@ -169,6 +176,10 @@ class Call:
     def text(self, name: str) -> str:
         """A part of the path as text."""
         return self.request.match_info[name]
+
+    def following(self, after: object | None) -> str | None:
+        """The address of the part of this list that comes after that thing; None at the end."""
+        return None if after is None else str(self.request.rel_url.update_query(after=str(after)))
 
     def if_match(self) -> int:
         """The rev that the caller has seen. Raises PreconditionRequired without one."""

@@ -52,7 +52,7 @@ class DatabaseLookup:
         return _identity(found)
 
     async def list_valid(self, sessions: Collection[UUID]) -> set[UUID]:
-        """As web/identity.Lookup says; one query for each 500."""
+        """As web/identity.Lookup says; one query for each 200."""
         async with self._db.read() as tx:
             return await list_valid(tx, self._policy, sessions)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, UniqueConstraint
 
@@ -80,6 +80,13 @@ def _empty_is_none(value: object) -> object:
 
 
 FolderId = Annotated[UUID | None, BeforeValidator(_empty_is_none)]
+
+
+class AfterVersion(BaseModel):
+    """Which part of a file's versions: those below this number."""
+
+    model_config = ConfigDict(extra="forbid")
+    after: int | None = Field(default=None, ge=1, lt=1_000_000_000)
 
 
 class FolderQuery(Input):

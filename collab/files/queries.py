@@ -28,6 +28,8 @@ from collab.spaces.access import Can, readable_spaces, require
 from directory.people.models import Person
 
 PAGE = 1000
+TRASH_PAGE = 100
+VERSIONS_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ async def list_folder(
     statement = select(Node).where(
         col(Node.folder_id) == (folder.id if folder else space_id), col(Node.trash_id).is_(None)
     )
-    last = await tx.get(Node, after) if after is not None else None
-    if last is not None and last.space_id == space_id:
+    last = await _last(tx, space_id, after)
+    if last is not None:
         statement = statement.where(_comes_after(last))
     nodes = await tx.all(statement.order_by(*order).limit(limit + 1))
     more = len(nodes) > limit
@@ -110,26 +112,44 @@ def _comes_after(last: Node) -> ColumnElement[bool]:
     )
 
 
-async def list_folders(tx: Tx, actor: Actor, space_id: UUID) -> list[FolderRef]:
-    """Every live folder of a space, by name: the tree from which one chooses."""
+async def list_folders(
+    tx: Tx, actor: Actor, space_id: UUID, *, after: UUID | None = None, limit: int = PAGE
+) -> tuple[list[FolderRef], UUID | None]:
+    """The live folders of a space, by name: the tree from which one chooses; and the id to go on `after`."""
     await require(tx, actor, space_id, Can.READ)
-    rows = await tx.rows(
-        select(col(Node.id), col(Node.name), col(Node.folder_id))
-        .where(col(Node.space_id) == space_id, col(Node.kind) == Kind.FOLDER, col(Node.trash_id).is_(None))
-        .order_by(col(Node.sort_name), col(Node.id))
+    name, key = col(Node.sort_name), col(Node.id)
+    statement = select(key, col(Node.name), col(Node.folder_id)).where(
+        col(Node.space_id) == space_id, col(Node.kind) == Kind.FOLDER, col(Node.trash_id).is_(None)
     )
-    return [FolderRef(id=row[0], name=row[1], folder=None if row[2] == space_id else row[2]) for row in rows]
+    last = await _last(tx, space_id, after)
+    if last is not None:
+        statement = statement.where(or_(name > last.sort_name, and_(name == last.sort_name, key > last.id)))
+    rows = await tx.rows(statement.order_by(name, key).limit(limit + 1))
+    folders = [FolderRef(id=row[0], name=row[1], folder=None if row[2] == space_id else row[2]) for row in rows[:limit]]
+    return folders, folders[-1].id if len(rows) > limit else None
 
 
-async def list_trash(tx: Tx, actor: Actor, space_id: UUID) -> list[NodeView]:
-    """What was put into the trash of a space, newest first; what lies inside a folder there is not listed apart."""
+async def list_trash(
+    tx: Tx, actor: Actor, space_id: UUID, *, after: UUID | None = None, limit: int = TRASH_PAGE
+) -> tuple[list[NodeView], UUID | None]:
+    """What was put into the trash of a space, newest first, and the id to go on `after`.
+
+    What lies inside a folder there is not listed apart.
+    """
     await require(tx, actor, space_id, Can.EDIT)
-    nodes = await tx.all(
-        select(Node)
-        .where(col(Node.space_id) == space_id, col(Node.trash_id) == col(Node.id))
-        .order_by(col(Node.trashed_at).desc(), col(Node.id))
-    )
-    return await views_of(tx, nodes)
+    when, key = col(Node.trashed_at), col(Node.id)
+    statement = select(Node).where(col(Node.space_id) == space_id, col(Node.trash_id) == key)
+    last = await _last(tx, space_id, after)
+    if last is not None and last.trashed_at is not None:
+        statement = statement.where(or_(when < last.trashed_at, and_(when == last.trashed_at, key > last.id)))
+    nodes = await tx.all(statement.order_by(when.desc(), key).limit(limit + 1))
+    return await views_of(tx, nodes[:limit]), nodes[limit - 1].id if len(nodes) > limit else None
+
+
+async def _last(tx: Tx, space_id: UUID, after: UUID | None) -> Node | None:
+    """The node after which a list goes on; None, which is from the start, for one that is not here or no more."""
+    last = await tx.get(Node, after) if after is not None else None
+    return last if last is not None and last.space_id == space_id else None
 
 
 async def list_recent(tx: Tx, actor: Actor, limit: int, *, space_id: UUID | None = None) -> list[NodeView]:
@@ -165,12 +185,17 @@ async def path_to(tx: Tx, folder_id: UUID) -> list[Step]:
     return [Step(id=row[0], name=row[1]) for row in rows]
 
 
-async def list_versions(tx: Tx, actor: Actor, file_id: UUID) -> list[VersionView]:
-    """The versions of a file, newest first."""
+async def list_versions(
+    tx: Tx, actor: Actor, file_id: UUID, *, after: int | None = None, limit: int = VERSIONS_PAGE
+) -> tuple[list[VersionView], int | None]:
+    """The versions of a file, newest first, and the number to go on `after`, which is to say below."""
     await get_node(tx, actor, file_id, Can.READ)
-    versions: Sequence[FileVersion] = await tx.all(
-        select(FileVersion).where(col(FileVersion.file_id) == file_id).order_by(col(FileVersion.number).desc())
-    )
+    number = col(FileVersion.number)
+    statement = select(FileVersion).where(col(FileVersion.file_id) == file_id)
+    if after is not None:
+        statement = statement.where(number < after)
+    found: Sequence[FileVersion] = await tx.all(statement.order_by(number.desc()).limit(limit + 1))
+    versions = found[:limit]
     people = await _people(tx, [version.made_by for version in versions])
     return [
         VersionView(
@@ -182,7 +207,7 @@ async def list_versions(tx: Tx, actor: Actor, file_id: UUID) -> list[VersionView
             damaged=version.damaged,
         )
         for version in versions
-    ]
+    ], versions[-1].number if len(found) > limit else None
 
 
 async def find_content(tx: Tx, actor: Actor, file_id: UUID, number: int | None = None) -> Source:

@@ -1,6 +1,6 @@
 """What a member sees of spaces."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
@@ -8,12 +8,16 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.spaces.access import Can, get_space, mine, require_orphan, require_reading, strongest
+from collab.spaces.access import Can, get_space, mine, readable_spaces, require_orphan, strongest
 from collab.spaces.models import DataClass, MemberView, PrincipalKind, Role, Space, SpaceFigures, SpaceMember, SpaceView
-from collab.spaces.ownership import list_orphan_ids
+from collab.spaces.ownership import list_orphan_ids, owned_spaces
 from directory.groups.models import Group, GroupMember
 from directory.people.models import Person
 from directory.units.models import Unit
+
+PAGE = 200
+PEOPLE_PAGE = 500
+MOST_LISTED = 1000
 
 
 def view_of(space: Space, role: Role) -> SpaceView:
@@ -29,22 +33,34 @@ def view_of(space: Space, role: Role) -> SpaceView:
 
 
 async def list_spaces(tx: Tx, actor: Actor) -> list[SpaceView]:
-    """The actor's spaces, by title."""
-    require_reading(actor)
+    """The actor's spaces, by title, MOST_LISTED at most: for choosing one. The whole list is read by parts."""
+    return (await page_spaces(tx, actor, limit=MOST_LISTED))[0]
+
+
+async def page_spaces(
+    tx: Tx, actor: Actor, *, after: UUID | None = None, limit: int = PAGE
+) -> tuple[list[SpaceView], UUID | None]:
+    """Some of the actor's spaces, by title, and the id to go on `after`, or None at the end."""
+    here = readable_spaces(actor)  # raises before anything is asked
     if not actor.principals:
-        return []
-    rows = await tx.rows(
-        select(Space, col(SpaceMember.role))
-        .join(SpaceMember, col(SpaceMember.space_id) == col(Space.id))
-        .where(mine(actor))
-        .order_by(col(Space.title), col(Space.id))
-    )
+        return [], None
+    title, key = col(Space.title), col(Space.id)
+    statement = select(Space).where(key.in_(here))
+    # Only one's own: the place of another in the order would tell its title.
+    last: Space | None = await tx.one(statement.where(key == after)) if after is not None else None
+    if last is not None:
+        statement = statement.where(or_(title > last.title, and_(title == last.title, key > last.id)))
+    found: Sequence[Space] = await tx.all(statement.order_by(title, key).limit(limit + 1))
+    spaces = found[:limit]
     roles: dict[UUID, list[Role]] = {}
-    spaces: dict[UUID, Space] = {}
-    for space, role in rows:
-        spaces[space.id] = space
-        roles.setdefault(space.id, []).append(Role(role))
-    return [view_of(space, strongest(roles[key]) or Role.READER) for key, space in spaces.items()]
+    for space_id, role in await tx.rows(
+        select(col(SpaceMember.space_id), col(SpaceMember.role)).where(
+            mine(actor), col(SpaceMember.space_id).in_([space.id for space in spaces])
+        )
+    ):
+        roles.setdefault(space_id, []).append(Role(role))
+    views = [view_of(space, strongest(roles[space.id]) or Role.READER) for space in spaces]
+    return views, spaces[-1].id if len(found) > limit else None
 
 
 async def list_members(tx: Tx, actor: Actor, space_id: UUID) -> list[MemberView]:
@@ -72,21 +88,44 @@ async def list_members(tx: Tx, actor: Actor, space_id: UUID) -> list[MemberView]
     return sorted(members, key=lambda member: (order.index(member.role), member.name.casefold()))
 
 
-async def list_for_administration(tx: Tx) -> list[SpaceFigures]:
-    """Every space without what it is about: administering the platform gives nothing to read."""
-    members = await tx.rows(select(col(SpaceMember.space_id), func.count()).group_by(col(SpaceMember.space_id)))
+async def list_for_administration(
+    tx: Tx,
+    *,
+    only: UUID | None = None,
+    orphan: bool | None = None,
+    after: UUID | None = None,
+    limit: int = PAGE,
+) -> tuple[list[SpaceFigures], UUID | None]:
+    """Spaces without what they are about, oldest first: administering the platform gives nothing to read.
+
+    `only` one of them, or those that are `orphan` or are not. The second is the id to go on `after`, None at the end.
+    """
+    made, key = col(Space.created_at), col(Space.id)
+    statement = select(Space)
+    if only is not None:
+        statement = statement.where(key == only)
+    if orphan is not None:
+        statement = statement.where(key.not_in(owned_spaces()) if orphan else key.in_(owned_spaces()))
+    last = await tx.get(Space, after) if after is not None else None
+    if last is not None:
+        statement = statement.where(or_(made > last.created_at, and_(made == last.created_at, key > last.id)))
+    found: Sequence[Space] = await tx.all(statement.order_by(made, key).limit(limit + 1))
+    spaces = found[:limit]
+    here = col(SpaceMember.space_id).in_([space.id for space in spaces])
+    members = await tx.rows(
+        select(col(SpaceMember.space_id), func.count()).where(here).group_by(col(SpaceMember.space_id))
+    )
+    counts: dict[UUID, int] = {row[0]: row[1] for row in members}
     owners: dict[UUID, list[str]] = {}
     for space_id, name in await tx.rows(
         select(col(SpaceMember.space_id), col(Person.display_name))
         .join(Person, col(Person.id) == col(SpaceMember.principal_id))
-        .where(col(SpaceMember.role) == Role.OWNER.value)
+        .where(here, col(SpaceMember.role) == Role.OWNER.value)
         .order_by(col(Person.sort_name))
     ):
         owners.setdefault(space_id, []).append(name)
-    counts: dict[UUID, int] = {row[0]: row[1] for row in members}
-    spaces = await tx.all(select(Space).order_by(col(Space.created_at)))
     orphans = await list_orphan_ids(tx)
-    return [
+    figures = [
         SpaceFigures(
             id=space.id,
             data_class=DataClass(space.data_class),
@@ -97,26 +136,48 @@ async def list_for_administration(tx: Tx) -> list[SpaceFigures]:
         )
         for space in spaces
     ]
+    return figures, spaces[-1].id if len(found) > limit else None
 
 
 async def list_heirs(tx: Tx, actor: Actor, space_id: UUID) -> list[Person]:
-    """Every person of a space that nobody owns, for the administrators who name its owner. Nothing else of it."""
+    """People of a space that nobody owns, for the administrators who name its owner. Nothing else of it."""
     await require_orphan(tx, actor, space_id)
-    return await people_of(tx, space_id)
+    return await people_of(tx, space_id, PEOPLE_PAGE)
 
 
-async def list_people(tx: Tx, actor: Actor, space_id: UUID) -> list[Person]:
-    """Every person of the space, also through a group or a unit (with the units below it), by name."""
+async def people_of(tx: Tx, space_id: UUID, limit: int | None = None) -> list[Person]:
+    """Who is in a space, by name, for those whose door has decided: it asks for no right."""
+    through = await _comes_through(tx, col(SpaceMember.space_id) == space_id)
+    statement = select(Person).where(col(Person.active), through).order_by(col(Person.sort_name), col(Person.id))
+    people: list[Person] = list(await tx.all(statement.limit(limit)))
+    return people
+
+
+async def list_people(
+    tx: Tx, actor: Actor, space_id: UUID, *, after: UUID | None = None, limit: int = PEOPLE_PAGE
+) -> tuple[list[Person], UUID | None]:
+    """People of the space, also through a group or a unit (with the units below it), by name.
+
+    The second is the id to go on `after`, or None at the end.
+    """
     await get_space(tx, actor, space_id, Can.READ)
-    return await people_of(tx, space_id)
-
-
-async def people_of(tx: Tx, space_id: UUID) -> list[Person]:
-    """The same for jobs, whose door has decided: it asks for no right."""
+    name, key = col(Person.sort_name), col(Person.id)
     through = await _comes_through(tx, col(SpaceMember.space_id) == space_id)
     statement = select(Person).where(col(Person.active), through)
-    people: list[Person] = list(await tx.all(statement.order_by(col(Person.sort_name), col(Person.id))))
-    return people
+    last = await tx.get(Person, after) if after is not None else None
+    if last is not None:
+        statement = statement.where(or_(name > last.sort_name, and_(name == last.sort_name, key > last.id)))
+    found: Sequence[Person] = await tx.all(statement.order_by(name, key).limit(limit + 1))
+    people = list(found[:limit])
+    return people, people[-1].id if len(found) > limit else None
+
+
+async def list_members_among(tx: Tx, actor: Actor, space_id: UUID, people: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these people who are in the space, by themselves or through a group or a unit."""
+    await get_space(tx, actor, space_id, Can.READ)
+    through = await _comes_through(tx, col(SpaceMember.space_id) == space_id)
+    statement = select(col(Person.id)).where(col(Person.active), col(Person.id).in_(people), through)
+    return frozenset(await tx.all(statement))
 
 
 async def list_newcomers(tx: Tx, space_id: UUID, principal_id: UUID) -> list[UUID]:

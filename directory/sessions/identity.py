@@ -18,7 +18,7 @@ from directory.sessions.models import Credential, CredentialKind, Owes, Session,
 from directory.sessions.rules import SEEN_EVERY, Policy, is_alive, owed
 from directory.units.models import Unit
 
-CHUNK = 500
+CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,7 @@ async def list_meetings(
         last = await tx.get(Meeting, after)
         if last is None or last.space_id != space_id:
             raise NotFound()
-        later = col(Meeting.starts_at) > last.starts_at
-        conditions.append(or_(later, and_(col(Meeting.starts_at) == last.starts_at, col(Meeting.id) > last.id)))
+        conditions.append(_comes_after(last))
     rows = await tx.rows(_ordered(_statement(actor).where(*conditions)).limit(PAGE + 1))
     items = [_summary(row, tx.now) for row in rows[:PAGE]]
     return MeetingsPage(items, items[-1].id if len(rows) > PAGE else None)
@@ -98,7 +97,7 @@ async def list_my_meetings(
     limit: int = PAGE,
     newest_first: bool = False,
 ) -> list[MeetingSummary]:
-    """The meetings at which the actor is expected and that touch this stretch of time, cancelled ones left out."""
+    """The first meetings at which the actor is expected and that touch this stretch of time; none that is cancelled."""
     if actor.person_id is None:
         return []
     planned = col(Meeting.state) == MeetingState.PLANNED
@@ -107,10 +106,33 @@ async def list_my_meetings(
     return [_summary(row, tx.now) for row in rows]
 
 
+async def page_my_meetings(
+    tx: Tx, actor: Actor, since: datetime | None, until: datetime | None, *, after: UUID | None = None
+) -> MeetingsPage:
+    """As list_my_meetings, by time, to its end: `after` is where the part before ended."""
+    if actor.person_id is None:
+        return MeetingsPage([], None)
+    mine = [col(Meeting.state) == MeetingState.PLANNED, is_mine(actor)]
+    conditions = [*mine, *_between(since, until)]
+    if after is not None:
+        # Only one's own: the place of another in the order would tell its time.
+        last: Meeting | None = await tx.one(select(Meeting).where(*mine, col(Meeting.id) == after))
+        if last is not None:
+            conditions.append(_comes_after(last))
+    rows = await tx.rows(_ordered(_statement(actor).where(*conditions)).limit(PAGE + 1))
+    items = [_summary(row, tx.now) for row in rows[:PAGE]]
+    return MeetingsPage(items, items[-1].id if len(rows) > PAGE else None)
+
+
 async def find_next_meeting(tx: Tx, actor: Actor, now: datetime) -> MeetingSummary | None:
     """The one that goes on, else the first of the coming days."""
     found = await list_my_meetings(tx, actor, now + timedelta(seconds=1), now + SEARCHED_AHEAD, limit=1)
     return found[0] if found else None
+
+
+def _comes_after(last: Meeting) -> ColumnElement[bool]:
+    starts = col(Meeting.starts_at)
+    return or_(starts > last.starts_at, and_(starts == last.starts_at, col(Meeting.id) > last.id))
 
 
 def _between(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -20,7 +20,7 @@ from collab.core.topics import raise_rev
 from collab.notifications.models import Kind
 from collab.notifications.service import notify
 from collab.spaces.access import Can
-from collab.spaces.queries import list_people
+from collab.spaces.queries import list_members_among
 from projects.boards import access, queries
 from projects.boards.access import CardPlace
 from projects.boards.events import (
@@ -134,7 +134,7 @@ async def _space_members(tx: Tx, actor: Actor, space_id: UUID, people: list[UUID
     """The people, if they are members of the space; somebody who has left it may stay on the cards they have."""
     wanted = set(people)
     if wanted - already:
-        members = {person.id for person in await list_people(tx, actor, space_id)}
+        members = await list_members_among(tx, actor, space_id, wanted)
         if wanted - already - members:
             message = msg("Some of these people are not members of this space.")
             raise Invalid("boards.not_members", errors={"assignees": message})

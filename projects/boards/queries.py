@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select
 from sqlmodel import col
 
 from collab.core import topics
@@ -37,6 +37,8 @@ from projects.boards.models import (
 )
 from projects.boards.rules import is_late
 
+PAGE = 200
+
 CARD = [CARDS.c[name] for name in ("id", "column_id", "title", "rank", "rev", "due")]
 DETAILS = [*CARD, *(CARDS.c[name] for name in ("board_id", "description", "created_at", "updated_at"))]
 
@@ -51,17 +53,41 @@ _ASSIGNED_TO_ONE = _ASSIGNED.where(col(CardAssignee.card_id) == bindparam("card"
 async def list_boards(
     tx: Tx, actor: Actor, today: date, *, space_id: UUID | None = None, archived: bool | None = False
 ) -> list[BoardSummary]:
-    """The boards of a space, or of all the actor's spaces, by title. `archived`: which ones; None for all."""
+    """The first PAGE boards of a space, or of all the actor's spaces, by title. See page_boards."""
+    return (await page_boards(tx, actor, today, space_id=space_id, archived=archived))[0]
+
+
+async def page_boards(
+    tx: Tx,
+    actor: Actor,
+    today: date,
+    *,
+    space_id: UUID | None = None,
+    archived: bool | None = False,
+    after: UUID | None = None,
+    limit: int = PAGE,
+) -> tuple[list[BoardSummary], UUID | None]:
+    """Boards of a space, or of all the actor's spaces, by title, and the id to go on `after`, or None at the end.
+
+    `archived`: which ones; None for all.
+    """
     if space_id is not None:
         await require(tx, actor, space_id, Can.READ)
     spaces = [space_id] if space_id is not None else readable_spaces(actor)
-    conditions = [col(Board.space_id).in_(spaces)]
+    title, key = col(Board.title), col(Board.id)
+    conditions: list[ColumnElement[bool]] = [col(Board.space_id).in_(spaces)]
     if archived is not None:
         condition = col(Board.archived_at).is_(None)
         conditions.append(~condition if archived else condition)
-    boards: Sequence[Board] = await tx.all(select(Board).where(*conditions).order_by(col(Board.title), col(Board.id)))
+    # Only one of these: the place of another in the order would tell its title.
+    last: Board | None = await tx.one(select(Board).where(*conditions, key == after)) if after is not None else None
+    if last is not None:
+        conditions.append(or_(title > last.title, and_(title == last.title, key > last.id)))
+    found: Sequence[Board] = await tx.all(select(Board).where(*conditions).order_by(title, key).limit(limit + 1))
+    boards = found[:limit]
     counts = await _counts(tx, [board.id for board in boards], today)
-    return [_summary(board, *counts.get(board.id, (0, 0))) for board in boards]
+    views = [_summary(board, *counts.get(board.id, (0, 0))) for board in boards]
+    return views, boards[-1].id if len(found) > limit else None
 
 
 async def summarise(tx: Tx, board: Board, today: date) -> BoardSummary:
@@ -97,10 +123,13 @@ def _is_late(today: date) -> ColumnElement[bool]:
     return (col(Card.due) < today) & ~col(BoardColumn.done)
 
 
-async def list_assignable(tx: Tx, actor: Actor, space_id: UUID) -> list[PersonView]:
-    """The persons of a space: whom its cards can be assigned to, by name."""
-    people = await list_people(tx, actor, space_id)
-    return [PersonView(id=person.id, name=person.display_name, photo=bool(person.photo_hash)) for person in people]
+async def list_assignable(
+    tx: Tx, actor: Actor, space_id: UUID, *, after: UUID | None = None
+) -> tuple[list[PersonView], UUID | None]:
+    """The persons of a space: whom its cards can be assigned to, by name; and the id to go on `after`."""
+    people, more = await list_people(tx, actor, space_id, after=after)
+    views = [PersonView(id=person.id, name=person.display_name, photo=bool(person.photo_hash)) for person in people]
+    return views, more
 
 
 async def read_board(tx: Tx, actor: Actor, board_id: UUID) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import aiohttp
 from collab.core import jobs
 from collab.core.database import Database
 from collab.core.jobs import Job, PermanentFailure, Worker
+from collab.notifications import membership
 from directory.people.models import PersonInput
 from directory.people.service import add_person
 from tests.support.app import PASSWORD, SETUP, App, running
@@ -109,7 +110,7 @@ async def test_a_failed_job_is_shown_and_tried_again(app: App) -> None:
 
     async with app.db.write() as tx:
         job = await jobs.enqueue(tx, "mail.send", {"to": str(app.people["agent"])}, key="test")
-    worker = Worker(app.db, {"mail.send": fail}, [])
+    worker = Worker(app.db, {"mail.send": fail, membership.JOB: membership.tell_members}, [])
     await worker.run_due()
     admin = await app.client("admin")
     async with admin.get("/admin/jobs") as answer:

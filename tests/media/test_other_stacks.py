@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,11 @@ class Program:
             name, _, number = self.lines[-1].partition(" ")
             if number.isdigit():
                 self.said[name] = int(number)
+
+
+def plays(player: Program) -> bool:
+    """Whether pictures and sound arrive there."""
+    return player.said.get("video", 0) > 15 and player.said.get("audio", 0) > 30
 
 
 @asynccontextmanager
@@ -74,7 +80,7 @@ async def test_gstreamer_sends_and_plays(app: App, players: int) -> None:
         await until(lambda: any(line.startswith("open http") for line in source.lines), 30)
         for _ in range(players):
             async with gstreamer("look", f"{app.url}/whep/{meeting}", token) as player:
-                await until(lambda told=player.said: told.get("video", 0) > 15 and told.get("audio", 0) > 30, 40)
+                await until(partial(plays, player), 40)
                 assert engine.counters.participants == 2
             await until(lambda: engine.counters.participants == 1)
     assert engine.counters.participants == 0

@@ -131,7 +131,7 @@ async def test_revs_tell_of_an_event_that_was_lost(door: Door) -> None:
 
 
 async def test_revs_come_by_themselves(app: App, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "RECHECK", 0.05)
+    monkeypatch.setattr(hub_module, "WATCH_SECONDS", 0.05)
     app.deps.part(Hub)._tasks.append(asyncio.create_task(app.deps.part(Hub)._watch()))
     door = Door(app, stack)
     socket = await door.enter("reader")

@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
-import gi  # type: ignore[import-untyped,import-not-found]  # Debian's package, for Debian's Python
+import gi  # Debian's package, for Debian's Python
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstSdp", "1.0")
 gi.require_version("GstWebRTC", "1.0")
-from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # type: ignore[import-untyped,import-not-found]  # noqa: E402
+from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 
 SOURCES = """
   webrtcbin name=peer bundle-policy=max-bundle

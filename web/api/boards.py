@@ -19,25 +19,28 @@ from projects.boards.models import (
     PersonView,
 )
 from projects.boards.rules import FIRST_COLUMNS
-from web.http import Answer, Call, Page, Routes
+from web.http import After, Answer, Call, Page, Routes
 from web.page import locale_of
 
 routes = Routes("boards")
 
 
-@routes.get("/spaces/{space}/boards", result=Page[BoardSummary])
-async def list_boards(call: Call) -> Page[BoardSummary]:
-    """The boards of a space, those that are archived among them."""
+@routes.get("/spaces/{space}/boards", query=After, result=Page[BoardSummary])
+async def list_boards(call: Call, query: After) -> Page[BoardSummary]:
+    """The boards of a space, those that are archived among them, by title."""
     async with call.db.read() as tx:
-        boards = await queries.list_boards(tx, call.actor, call.today, space_id=call.id("space"), archived=None)
-    return Page(items=boards)
+        boards, after = await queries.page_boards(
+            tx, call.actor, call.today, space_id=call.id("space"), archived=None, after=query.after
+        )
+    return Page(items=boards, next=call.following(after))
 
 
-@routes.get("/spaces/{space}/people", result=Page[PersonView])
-async def list_people(call: Call) -> Page[PersonView]:
+@routes.get("/spaces/{space}/people", query=After, result=Page[PersonView])
+async def list_people(call: Call, query: After) -> Page[PersonView]:
     """The persons of a space, also through groups and units: whom a card can be assigned to."""
     async with call.db.read() as tx:
-        return Page(items=await queries.list_assignable(tx, call.actor, call.id("space")))
+        people, after = await queries.list_assignable(tx, call.actor, call.id("space"), after=query.after)
+    return Page(items=people, next=call.following(after))
 
 
 @routes.post("/spaces/{space}/boards", body=BoardInput, result=BoardView)

@@ -9,6 +9,7 @@ from collab.core.database import Tx
 from collab.core.errors import NotFound
 from collab.files import queries, service
 from collab.files.models import (
+    AfterVersion,
     FolderInput,
     FolderQuery,
     FolderRef,
@@ -20,7 +21,7 @@ from collab.files.models import (
     VersionView,
 )
 from web.contents import Contents
-from web.http import API, Answer, Call, Page, Routes
+from web.http import API, After, Answer, Call, Page, Routes
 
 routes = Routes("files")
 
@@ -55,11 +56,12 @@ async def create_folder(call: Call, body: FolderInput) -> Answer:
         return await _answer(tx, node, status=201)
 
 
-@routes.get("/spaces/{space}/folders", result=Page[FolderRef])
-async def list_folders(call: Call) -> Page[FolderRef]:
-    """Every folder of a space, by name."""
+@routes.get("/spaces/{space}/folders", query=After, result=Page[FolderRef])
+async def list_folders(call: Call, query: After) -> Page[FolderRef]:
+    """The folders of a space, by name."""
     async with call.db.read() as tx:
-        return Page(items=await queries.list_folders(tx, call.actor, call.id("space")))
+        items, after = await queries.list_folders(tx, call.actor, call.id("space"), after=query.after)
+    return Page(items=items, next=call.following(after))
 
 
 @routes.get("/files/{file}", result=NodeWithPath)
@@ -111,11 +113,12 @@ async def put_content(call: Call) -> Answer:
         return await _answer(tx, node)
 
 
-@routes.get("/files/{file}/versions", result=Page[VersionView])
-async def list_versions(call: Call) -> Page[VersionView]:
+@routes.get("/files/{file}/versions", query=AfterVersion, result=Page[VersionView])
+async def list_versions(call: Call, query: AfterVersion) -> Page[VersionView]:
     """The versions of a file, newest first."""
     async with call.db.read() as tx:
-        return Page(items=await queries.list_versions(tx, call.actor, call.id("file")))
+        items, after = await queries.list_versions(tx, call.actor, call.id("file"), after=query.after)
+    return Page(items=items, next=call.following(after))
 
 
 @routes.get("/files/{file}/versions/{number}/content")
@@ -131,11 +134,12 @@ async def destroy_version(call: Call) -> None:
         await service.destroy_version(tx, call.actor, call.id("file"), _number(call))
 
 
-@routes.get("/spaces/{space}/trash", result=Page[NodeView])
-async def list_trash(call: Call) -> Page[NodeView]:
+@routes.get("/spaces/{space}/trash", query=After, result=Page[NodeView])
+async def list_trash(call: Call, query: After) -> Page[NodeView]:
     """What is in the trash of a space, newest first."""
     async with call.db.read() as tx:
-        return Page(items=await queries.list_trash(tx, call.actor, call.id("space")))
+        items, after = await queries.list_trash(tx, call.actor, call.id("space"), after=query.after)
+    return Page(items=items, next=call.following(after))
 
 
 @routes.delete("/spaces/{space}/trash")

@@ -37,11 +37,12 @@ class Stretch(BaseModel):
 
 
 class MyStretch(BaseModel):
-    """Which of one's own meetings."""
+    """Which of one's own meetings; `after`: where the last page ended."""
 
     model_config = ConfigDict(extra="forbid")
     since: Instant | None = None
     until: Instant | None = None
+    after: UUID | None = None
 
 
 class Before(BaseModel):
@@ -53,9 +54,10 @@ class Before(BaseModel):
 
 @routes.get("/meetings", query=MyStretch, result=Page[MeetingSummary], guard=Guard.OWN)
 async def list_my_meetings(call: Call, query: MyStretch) -> Page[MeetingSummary]:
-    """The meetings at which one is expected, by time, a hundred at most."""
+    """The meetings at which one is expected, by time."""
     async with call.db.read() as tx:
-        return Page(items=await queries.list_my_meetings(tx, call.actor, query.since, query.until))
+        page = await queries.page_my_meetings(tx, call.actor, query.since, query.until, after=query.after)
+    return Page(items=page.items, next=call.following(page.next))
 
 
 @routes.get("/spaces/{space}/meetings", query=Stretch, result=Page[MeetingSummary])

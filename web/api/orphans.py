@@ -6,7 +6,7 @@ from collab.core.text import Input
 from collab.spaces.models import SpaceFigures
 from collab.spaces.queries import list_for_administration
 from collab.spaces.service import name_owner
-from web.http import Call, Guard, Page, Routes
+from web.http import After, Call, Guard, Page, Routes
 
 routes = Routes("orphans")
 
@@ -17,11 +17,12 @@ class OwnerInput(Input):
     person_id: UUID
 
 
-@routes.get("/admin/orphan-spaces", result=Page[SpaceFigures], guard=Guard.ADMIN)
-async def list_orphans(call: Call) -> Page[SpaceFigures]:
+@routes.get("/admin/orphan-spaces", query=After, result=Page[SpaceFigures], guard=Guard.ADMIN)
+async def list_orphans(call: Call, query: After) -> Page[SpaceFigures]:
     """The spaces without an owner: whose they were, not what they are about."""
     async with call.db.read() as tx:
-        return Page(items=[space for space in await list_for_administration(tx) if space.orphan])
+        orphans, after = await list_for_administration(tx, orphan=True, after=query.after)
+    return Page(items=orphans, next=call.following(after))
 
 
 @routes.put("/admin/spaces/{orphan}/owner", body=OwnerInput, status=204, guard=Guard.ADMIN)

@@ -3,16 +3,17 @@
 from collab.spaces import queries, service
 from collab.spaces.access import Can, get_space, require
 from collab.spaces.models import MemberInput, MemberView, SpaceChange, SpaceInput, SpaceView
-from web.http import Answer, Call, Guard, Page, Routes
+from web.http import After, Answer, Call, Guard, Page, Routes
 
 routes = Routes("spaces")
 
 
-@routes.get("/spaces", result=Page[SpaceView], guard=Guard.OWN)
-async def list_spaces(call: Call) -> Page[SpaceView]:
+@routes.get("/spaces", query=After, result=Page[SpaceView], guard=Guard.OWN)
+async def list_spaces(call: Call, query: After) -> Page[SpaceView]:
     """The spaces one is a member of."""
     async with call.db.read() as tx:
-        return Page(items=await queries.list_spaces(tx, call.actor))
+        items, after = await queries.page_spaces(tx, call.actor, after=query.after)
+    return Page(items=items, next=call.following(after))
 
 
 @routes.post("/spaces", body=SpaceInput, result=SpaceView)

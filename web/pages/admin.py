@@ -46,6 +46,7 @@ JOBS: dict[str, Message] = {
     "mail.send": msg("Send a mail"),
     "directory.sync": msg("Read the directory"),
     "spaces.tell_of_owner": msg("Tell the members of a space who owns it"),
+    "spaces.tell_members": msg("Tell the people of a group or service of a new space"),
     "notifications.digest": msg("Write the daily mails"),
     "sessions.forget_expired": msg("Forget expired sessions"),
     "jobs.forget_done": msg("Forget jobs that are done"),
@@ -81,9 +82,7 @@ async def list_everybody(call: Call, query: PeopleQuery) -> web.Response:
     """People, or those who left."""
     async with call.db.read() as tx:
         found = await list_people(tx, call.actor, search=query.search, disabled=query.left, after=query.after)
-    following = None
-    if found.next is not None:
-        following = str(call.request.rel_url.update_query(after=str(found.next)))
+    following = call.following(found.next)
     return await page(call, "people", "people", people=found.items, following=following, query=query)
 
 

@@ -12,7 +12,7 @@ from collab.spaces.queries import list_for_administration, list_heirs
 from collab.spaces.service import name_owner
 from directory.people.queries import list_people
 from web.forms import Errors, accept, errors_of, read_form
-from web.http import Call, Guard, page_routes
+from web.http import After, Call, Guard, page_routes
 from web.pages.admin import page
 from web.pages.spaces import DATA_CLASSES
 
@@ -35,17 +35,19 @@ class OwnerForm(BaseModel):
     person_id: UUID
 
 
-@routes.get("/admin/spaces", guard=Guard.ADMIN)
-async def list_spaces(call: Call) -> web.Response:
+@routes.get("/admin/spaces", query=After, guard=Guard.ADMIN)
+async def list_spaces(call: Call, query: After) -> web.Response:
     """How many spaces there are and whose, without what they are about; first those that nobody owns."""
     async with call.db.read() as tx:
-        spaces = await list_for_administration(tx)
+        orphans, _ = await list_for_administration(tx, orphan=True) if query.after is None else ([], None)
+        spaces, after = await list_for_administration(tx, orphan=False, after=query.after)
     return await page(
         call,
         "spaces",
         "spaces",
-        orphans=[space for space in spaces if space.orphan],
-        spaces=[space for space in spaces if not space.orphan],
+        orphans=orphans,
+        spaces=spaces,
+        following=call.following(after),
         data_classes=DATA_CLASSES,
     )
 
@@ -76,7 +78,7 @@ async def set_owner(call: Call) -> web.Response:
 async def _orphan_page(call: Call, search: str, errors: Errors) -> web.Response:
     async with call.db.read() as tx:
         await require_orphan(tx, call.actor, call.id("orphan"))
-        [figures] = [one for one in await list_for_administration(tx) if one.id == call.id("orphan")]
+        [figures], _ = await list_for_administration(tx, only=call.id("orphan"))
         heirs = await list_heirs(tx, call.actor, figures.id)
         found = []
         if search:

@@ -8,13 +8,13 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from collab.core.errors import Invalid, StaleRevision
-from collab.spaces.access import GRANTS, Can, require
+from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.queries import list_spaces
 from projects.boards import access, cards, queries, service
 from projects.boards.models import BoardInput, CardChange, CardInput
 from projects.boards.rules import FIRST_COLUMNS
 from web.forms import Errors, accept, errors_of, read_fields, read_form
-from web.http import Call, Guard, page_routes, rev_of
+from web.http import After, Call, Guard, page_routes, rev_of
 from web.page import locale_of, show
 
 routes = page_routes("pages.boards")
@@ -28,10 +28,9 @@ class BoardForm(BoardInput):
     space: UUID
 
 
-class Chosen(BaseModel):
-    """The space that a new board is for, where one comes from it."""
+class Chosen(After):
+    """Which part of the boards; the space that a new one is for, where one comes from it."""
 
-    model_config = ConfigDict(extra="forbid")
     space: UUID | None = None
 
 
@@ -45,7 +44,7 @@ class Opened(BaseModel):
 @routes.get("/projects", query=Chosen, guard=Guard.OWN)
 async def projects(call: Call, query: Chosen) -> web.Response:
     """The boards of one's spaces."""
-    return await _projects(call, {"space": str(query.space or "")}, {})
+    return await _projects(call, {"space": str(query.space or "")}, {}, query.after)
 
 
 @routes.post("/projects", guard=Guard.OWN)
@@ -61,10 +60,10 @@ async def create_board(call: Call) -> web.Response:
     raise web.HTTPSeeOther(f"/boards/{board.id}")
 
 
-async def _projects(call: Call, values: dict[str, str], errors: Errors) -> web.Response:
+async def _projects(call: Call, values: dict[str, str], errors: Errors, after: UUID | None = None) -> web.Response:
     async with call.db.read() as tx:
         spaces = await list_spaces(tx, call.actor)
-        boards = await queries.list_boards(tx, call.actor, call.today, archived=None)
+        boards, more = await queries.page_boards(tx, call.actor, call.today, archived=None, after=after)
     return await show(
         call,
         "projects/boards/projects.html",
@@ -72,6 +71,7 @@ async def _projects(call: Call, values: dict[str, str], errors: Errors) -> web.R
         spaces=spaces,
         editable=[space for space in spaces if Can.EDIT in GRANTS[space.role]],
         boards=boards,
+        following=call.following(more),
         values=values,
         errors=errors,
     )
@@ -103,14 +103,14 @@ async def _board(call: Call, values: dict[str, str], errors: Errors) -> web.Resp
     async with call.db.read() as tx:
         board = await queries.read_board(tx, call.actor, call.id("board"))
         role = await require(tx, call.actor, UUID(board["space"]), Can.READ)
-        spaces = {space.id: space.title for space in await list_spaces(tx, call.actor)}
+        space = await get_space(tx, call.actor, UUID(board["space"]), Can.READ)
     return await show(
         call,
         "projects/boards/board.html",
         status=422 if errors else 200,
         at=PROJECTS,
         board=board,
-        space_title=spaces[UUID(board["space"])],
+        space_title=space.title,
         today=call.today.isoformat(),
         date_of=date.fromisoformat,
         values=values,
@@ -162,7 +162,7 @@ async def _card(call: Call, values: dict[str, Any] | None, errors: Errors, statu
         place = await access.find_card(tx, call.actor, card.id, Can.READ)
         board = await queries.read_board(tx, call.actor, card.board)
         role = await require(tx, call.actor, place.space, Can.READ)
-        people = await queries.list_assignable(tx, call.actor, place.space)
+        people, _ = await queries.list_assignable(tx, call.actor, place.space)
     missing = [person for person in card.assignees if person.id not in {one.id for one in people}]
     return await show(
         call,

@@ -18,13 +18,22 @@ from collab.core.errors import Conflict, Invalid, NotFound, StaleRevision
 from collab.core.i18n import Message, msg
 from collab.files import queries, service
 from collab.files.events import topic_of
-from collab.files.models import FolderInput, FolderRef, Kind, NodeChange, OnConflict, UploadQuery
+from collab.files.models import (
+    AfterVersion,
+    FolderInput,
+    FolderRef,
+    Kind,
+    NodeChange,
+    OnConflict,
+    UploadQuery,
+    VersionView,
+)
 from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
-from collab.spaces.queries import list_spaces
+from collab.spaces.queries import page_spaces
 from web.contents import STALL_SECONDS, Contents
 from web.forms import Errors, accept, errors_of, read_form
-from web.http import BODY_SECONDS, Call, Guard, page_routes, parse, rev_of
+from web.http import BODY_SECONDS, After, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
 from web.versions import differences, find_saved
 
@@ -39,11 +48,10 @@ CONFLICTS: dict[OnConflict, Message] = {
 }
 
 
-class Shown(BaseModel):
-    """`after`: the id of the last item of the page before."""
+class ShownItem(AfterVersion):
+    """Which part of the versions is shown, and which part of the folders one can choose from."""
 
-    model_config = ConfigDict(extra="forbid")
-    after: UUID | None = None
+    folders: UUID | None = None
 
 
 class NodeForm(BaseModel):
@@ -55,39 +63,40 @@ class NodeForm(BaseModel):
     rev: int
 
 
-@routes.get("/files", guard=Guard.OWN)
-async def spaces(call: Call) -> web.Response:
+@routes.get("/files", query=After, guard=Guard.OWN)
+async def spaces(call: Call, query: After) -> web.Response:
     """The spaces whose files one may see."""
     async with call.db.read() as tx:
-        found = await list_spaces(tx, call.actor)
-    return await show(call, "collab/files/spaces.html", spaces=found)
+        found, after = await page_spaces(tx, call.actor, after=query.after)
+    return await show(call, "collab/files/spaces.html", spaces=found, following=call.following(after))
 
 
-@routes.get("/files/{space}", query=Shown)
-async def top(call: Call, query: Shown) -> web.Response:
+@routes.get("/files/{space}", query=After)
+async def top(call: Call, query: After) -> web.Response:
     """The top folder of a space."""
     return await _folder_page(call, None, after=query.after)
 
 
-@routes.get("/files/{space}/trash")
-async def trash(call: Call) -> web.Response:
+@routes.get("/files/{space}/trash", query=After)
+async def trash(call: Call, query: After) -> web.Response:
     """What was put into the trash of a space."""
     async with call.db.read() as tx:
-        items = await queries.list_trash(tx, call.actor, call.id("space"))
+        items, after = await queries.list_trash(tx, call.actor, call.id("space"), after=query.after)
         space, rights = await _place(call, tx)
-    return await show(call, "collab/files/trash.html", space=space, items=items, **rights)
+    following = call.following(after)
+    return await show(call, "collab/files/trash.html", space=space, items=items, following=following, **rights)
 
 
-@routes.get("/files/{space}/{folder}", query=Shown)
-async def folder(call: Call, query: Shown) -> web.Response:
+@routes.get("/files/{space}/{folder}", query=After)
+async def folder(call: Call, query: After) -> web.Response:
     """A folder."""
     return await _folder_page(call, call.id("folder"), after=query.after)
 
 
-@routes.get("/files/{space}/items/{file}")
-async def item(call: Call) -> web.Response:
+@routes.get("/files/{space}/items/{file}", query=ShownItem)
+async def item(call: Call, query: ShownItem) -> web.Response:
     """A file with its versions, or what a folder is called and where it is."""
-    return await _item_page(call, {})
+    return await _item_page(call, {}, shown=query)
 
 
 @routes.post("/files/{space}/upload")
@@ -232,19 +241,30 @@ async def _folder_page(
 
 
 async def _item_page(
-    call: Call, errors: Errors, values: dict[str, str] | None = None, *, is_stale: bool = False
+    call: Call,
+    errors: Errors,
+    values: dict[str, str] | None = None,
+    *,
+    shown: ShownItem | None = None,
+    is_stale: bool = False,
 ) -> web.Response:
     """`values`: what was typed, shown again with what was saved meanwhile where it `is_stale` and differs."""
+    shown = shown or ShownItem()
     file_id = call.id("file")
     async with call.db.read() as tx:
         node = await queries.find_node(tx, call.actor, file_id)
         space, rights = await _place(call, tx)
         if node.space != space.id or node.trashed_at is not None:
             raise NotFound()
-        versions = await queries.list_versions(tx, call.actor, file_id) if node.kind is Kind.FILE else []
-        folders = await queries.list_folders(tx, call.actor, space.id) if rights["can_edit"] else []
+        versions: list[VersionView] = []
+        folders: list[FolderRef] = []
+        older = more_folders = None
+        if node.kind is Kind.FILE:
+            versions, older = await queries.list_versions(tx, call.actor, file_id, after=shown.after)
+        if rights["can_edit"]:
+            folders, more_folders = await queries.list_folders(tx, call.actor, space.id, after=shown.folders)
         theirs = {"name": node.name, "folder": str(node.folder or "top")}
-        place = next((one.name for one in folders if one.id == node.folder), space.title)
+        place = node.path[-1].name if node.folder else space.title
         fields = differences(values or {}, theirs, {"folder": place}) if is_stale else {}
         saved = await find_saved(tx, call.actor, file_id, "files", node.rev, fields) if fields else None
     if is_stale and saved is None:  # what was saved says the same
@@ -256,16 +276,23 @@ async def _item_page(
         "node": node,
         "versions": versions,
         "folders": _indented(folders, besides=node.id),
+        "here": [(node.folder, node.path[-1].name)] if node.folder else [],
+        "older": older,
+        "more_folders": more_folders,
     }
     status = 412 if saved else 422 if errors else 200
     return await show(call, "collab/files/item.html", status=status, errors=errors, **data, **rights)
 
 
 def _indented(folders: list[FolderRef], *, besides: UUID) -> list[tuple[UUID, str]]:
-    """The tree as the options of a select, without the branch of a folder itself."""
+    """The tree as the options of a select, without the branch of a folder itself.
+
+    Of a long list that is shown in parts, what lies in a folder of another part stands at the top.
+    """
+    known = {one.id for one in folders}
     inside: dict[UUID | None, list[FolderRef]] = {}
     for one in folders:
-        inside.setdefault(one.folder, []).append(one)
+        inside.setdefault(one.folder if one.folder in known else None, []).append(one)
     options: list[tuple[UUID, str]] = []
 
     def walk(parent: UUID | None, depth: int) -> None:

@@ -1,8 +1,10 @@
 """What one was told: the list behind the bell, and how one wants to hear of what."""
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict
 
 from collab.core.i18n import Message, msg
+from collab.core.models import Instant
 from collab.notifications import queries, service
 from collab.notifications.models import ChoiceInput, Delivery, Kind
 from web.forms import read_form
@@ -38,13 +40,24 @@ async def bell(call: Call) -> dict[str, int]:
         return {"unread": await service.count_unread(tx, call.actor.person_id)}
 
 
-@routes.get("/notifications", guard=Guard.OWN)
-async def notifications(call: Call) -> web.Response:
-    """The newest notifications."""
+class Before(BaseModel):
+    """The instant from which to go back."""
+
+    model_config = ConfigDict(extra="forbid")
+    before: Instant | None = None
+
+
+@routes.get("/notifications", query=Before, guard=Guard.OWN)
+async def notifications(call: Call, query: Before) -> web.Response:
+    """The newest notifications, or those before an instant."""
     assert call.actor.person_id is not None
     async with call.db.read() as tx:
-        items = await queries.list_notifications(tx, call.actor.person_id, locale_of(call.request).render)
-    return await show(call, "collab/notifications/list.html", items=items, icons=ICONS)
+        render = locale_of(call.request).render
+        items = await queries.list_notifications(tx, call.actor.person_id, render, query.before)
+    older = None
+    if len(items) == queries.LIMIT:
+        older = str(call.request.rel_url.update_query(before=items[-1].created_at.isoformat()))
+    return await show(call, "collab/notifications/list.html", items=items, icons=ICONS, following=older)
 
 
 @routes.post("/notifications/read", guard=Guard.OWN)

@@ -19,7 +19,7 @@ from meetings.calendar.models import MeetingState
 from meetings.calendar.queries import list_meetings
 from projects.boards.queries import list_boards
 from web.forms import Errors, accept, errors_of, read_form
-from web.http import Call, Guard, page_routes
+from web.http import After, Call, Guard, page_routes
 from web.page import locale_of, show
 from web.versions import Saved, differences, find_saved
 
@@ -57,12 +57,12 @@ class Candidates(BaseModel):
     search: str = ""
 
 
-@routes.get("/spaces", guard=Guard.OWN)
-async def spaces(call: Call) -> web.Response:
+@routes.get("/spaces", query=After, guard=Guard.OWN)
+async def spaces(call: Call, query: After) -> web.Response:
     """One's spaces."""
     async with call.db.read() as tx:
-        found = await queries.list_spaces(tx, call.actor)
-    return await show(call, "collab/spaces/list.html", spaces=found, **WORDS)
+        found, after = await queries.page_spaces(tx, call.actor, after=query.after)
+    return await show(call, "collab/spaces/list.html", spaces=found, following=call.following(after), **WORDS)
 
 
 @routes.get("/spaces/new", guard=Guard.OWN)

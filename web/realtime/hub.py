@@ -36,11 +36,13 @@ from web.render.locale import Locales, choose_language
 log = structlog.get_logger()
 
 MAX_TOPICS = 200
-# Of one person in this process: more windows than anybody looks at.
-MAX_SOCKETS = 50
+# Of one person in this process: far more windows than anybody has, few enough to be held.
+MAX_SOCKETS = 1000
 GOODBYE_SECONDS = 3
+# Less than RECHECK, in which what another process withdrew has to be over, by what the recheck itself may take.
+WATCH_SECONDS = RECHECK - 1
 MAX_MESSAGE = 256 * 1024
-BATCH = 100
+BATCH = 20
 
 # Decides whether the actor may hear the topic with this id, and gives what they need to begin with.
 Snapshot = Callable[[Tx, Actor, UUID], Awaitable[dict[str, Any]]]
@@ -253,7 +255,7 @@ class Hub:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(RECHECK)
+            await asyncio.sleep(WATCH_SECONDS)
             try:
                 await self.recheck()
             except Exception:

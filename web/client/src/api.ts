@@ -112,6 +112,16 @@ export async function request<T>(method: string, path: string, body?: unknown, o
 
 export const api = {
   get: async <T>(path: string, options?: Options): Promise<T> => (await request<T>("GET", path, undefined, options)).data,
+  /** Every item of a list, part after part. */
+  all: async <T>(path: string, options?: Options): Promise<T[]> => {
+    const items: T[] = [];
+    for (let next: string | null = path; next !== null; ) {
+      const part: { items: T[]; next: string | null } = await api.get(next, options);
+      items.push(...part.items);
+      next = part.next;
+    }
+    return items;
+  },
   post: async <T>(path: string, body?: unknown, options?: Options): Promise<T> =>
     (await request<T>("POST", path, body ?? {}, options)).data,
   put: async <T>(path: string, body: unknown, options?: Options): Promise<T> =>

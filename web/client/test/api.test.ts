@@ -26,6 +26,14 @@ describe("the API", () => {
     expect(init.headers.get("Content-Type")).toBe("application/json");
   });
 
+  it("reads a list to its end", async () => {
+    const parts = [{ items: [1, 2], next: "/x?after=2" }, { items: [3], next: null }];
+    const fetch = vi.fn(() => Promise.resolve(new Response(JSON.stringify(parts.shift()), { status: 200 })));
+    vi.stubGlobal("fetch", fetch);
+    expect(await api.all<number>("/x")).toEqual([1, 2, 3]);
+    expect(fetch.mock.calls.map(([path]: unknown[]) => path)).toEqual(["/x", "/x?after=2"]);
+  });
+
   it("takes an empty answer for what it is", async () => {
     answer(204);
     expect(await failureOf(api.delete("/api/v1/cards/1"))).toBeUndefined();

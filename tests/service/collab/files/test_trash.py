@@ -40,7 +40,7 @@ async def listed(place: Place, folder: UUID | None = None) -> list[str]:
 
 async def trashed(place: Place) -> list[str]:
     async with place.db.read() as tx:
-        return [item.name for item in await queries.list_trash(tx, place.editor, place.space)]
+        return [item.name for item in (await queries.list_trash(tx, place.editor, place.space))[0]]
 
 
 def objects(tmp_path: Path) -> list[Path]:
@@ -137,7 +137,7 @@ async def test_a_former_version_is_destroyed_alone(place: Place, tmp_path: Path)
     assert [path.read_bytes() for path in objects(tmp_path)] == [b"deux"]
     await place.upload("a.txt", b"trois", conflict=OnConflict.VERSION)
     async with place.db.read() as tx:
-        assert [version.number for version in await queries.list_versions(tx, place.reader, file.id)] == [3, 2]
+        assert [version.number for version in (await queries.list_versions(tx, place.reader, file.id))[0]] == [3, 2]
 
 
 async def test_the_sweep_takes_orphans_and_nothing_else(place: Place, tmp_path: Path) -> None:

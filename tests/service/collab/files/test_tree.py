@@ -71,7 +71,7 @@ async def test_an_upload_may_take_another_name_or_become_a_version(place: Place)
     third = await place.upload("plan.PDF", b"trois", conflict=OnConflict.VERSION)
     assert (third.id, third.version, third.name) == (first.id, 2, "plan.pdf")
     async with place.db.read() as tx:
-        versions = await queries.list_versions(tx, place.reader, first.id)
+        versions, _ = await queries.list_versions(tx, place.reader, first.id)
         old = await queries.find_content(tx, place.reader, first.id, 1)
     assert [version.number for version in versions] == [2, 1]
     async with place.disk.open(old.key) as content:
@@ -191,6 +191,6 @@ async def test_the_path_leads_from_the_top(place: Place) -> None:
     file = await place.upload("c.txt", folder=inner.id)
     async with place.db.read() as tx:
         view = await queries.find_node(tx, place.reader, file.id)
-        folders = await queries.list_folders(tx, place.reader, place.space)
+        folders, _ = await queries.list_folders(tx, place.reader, place.space)
     assert [step.name for step in view.path] == ["a", "b"]
     assert [(folder.name, folder.folder) for folder in folders] == [("a", None), ("b", outer.id)]

@@ -75,7 +75,7 @@ async def test_a_space_is_an_orphan_once_its_last_owner_has_left(db: Database, p
     await leave(db, second)
     assert await orphans(db) == {space.id}
     async with db.read() as tx:
-        [figures] = await list_for_administration(tx)
+        [figures], _ = await list_for_administration(tx)
     assert (figures.orphan, figures.owners) == (True, ["Editor", "Owner"])
     async with db.write() as tx:
         await enable_person(tx, SETUP, id_of(owner))

@@ -128,7 +128,7 @@ async def test_a_space_that_does_not_exist_looks_like_one_of_others(db: Database
 
 async def test_administrators_see_figures_and_no_content(db: Database, town: Town) -> None:
     async with db.read() as tx:
-        [figures] = await list_for_administration(tx)
+        [figures], _ = await list_for_administration(tx)
     assert figures.members == 3
     assert figures.owners == ["Owner"]
     assert "école" not in figures.model_dump_json()
@@ -203,7 +203,7 @@ async def test_groups_and_units_above_give_their_role(db: Database, town: Town) 
             await require(tx, artist, town.space, Can.READ)
         [listed] = await list_spaces(tx, both)
         assert listed.role is Role.EDITOR
-        people = await list_people(tx, town.reader, town.space)
+        people, _ = await list_people(tx, town.reader, town.space)
         assert [one.display_name for one in people] == ["Editor", "Leader", "Owner", "Reader", "Worker"]
         assert [one.name for one in await list_members(tx, town.reader, town.space)] == [
             "Owner",
@@ -217,7 +217,7 @@ async def test_groups_and_units_above_give_their_role(db: Database, town: Town) 
         with pytest.raises(Invalid):
             await set_member(tx, town.owner, town.space, of(PrincipalKind.GROUP, group.id, Role.READER))
     async with db.read() as tx:
-        assert "Leader" not in [one.display_name for one in await list_people(tx, town.reader, town.space)]
+        assert "Leader" not in [one.display_name for one in (await list_people(tx, town.reader, town.space))[0]]
 
 
 async def test_only_who_is_in_the_directory_becomes_a_member(db: Database, town: Town) -> None:

@@ -132,7 +132,7 @@ export class LiveBoard {
 
   /** To whom a card can be given; asked for once. */
   async assignable(): Promise<Person[]> {
-    this.people ??= api.get<{ items: Person[] }>(`${API}/spaces/${this.truth.space}/people`).then(({ items }) => items);
+    this.people ??= api.all<Person>(`${API}/spaces/${this.truth.space}/people`);
     try {
       return await this.people;
     } catch (error) {

@@ -216,7 +216,7 @@ export class Files extends LightElement implements RowActions {
   private async moveAll(items: readonly Item[]): Promise<void> {
     const { space, folder: here } = this.folder;
     try {
-      const folders = (await api.get<{ items: Folder[] }>(`/api/v1/spaces/${space}/folders`)).items;
+      const folders = await api.all<Folder>(`/api/v1/spaces/${space}/folders`);
       const without = new Set(items.map(({ id }) => id));
       const target = await askFolder(folders, t("Top of the space"), without, here);
       if (target === undefined || target === here) return;
