@@ -149,12 +149,12 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         await events.start()
         stack.push_async_callback(events.stop)
         turn = Turn(tuple(deps.settings.media.turn_urls), deps.settings.media.turn_secret.get_secret_value())
-        rooms = Rooms(deps.db, media.engine, events.tell, turn)
+        rooms = Rooms(deps.db, media.engine, deps.identities.list_actors, events.tell, turn)
         await rooms.start()
         stack.push_async_callback(rooms.stop)
         deps.parts |= {Media: media, Rooms: rooms, Programs: Programs(rooms)}
         deps.checks["rooms"] = rooms.check
-        realtime_rooms.serve(deps.part(Hub), rooms, deps.identities, deps.part(Metrics))
+        realtime_rooms.serve(deps.part(Hub), rooms, deps.part(Metrics))
         wire_rooms(deps.db.bus, rooms)
         yield
 

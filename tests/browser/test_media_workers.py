@@ -30,7 +30,6 @@ async def test_a_call_survives_the_death_of_its_worker(tmp_path: Path, browse: B
         for page in pages:
             await page.evaluate("window.peers.length = 0")  # what was received before says nothing
         await asyncio.gather(*(media_arrives(page) for page in pages))
-        seconds = time.monotonic() - killed
-        print(f"{workers} worker(s): killed to both see and hear each other {seconds:.1f} s")
+        print(f"{workers} worker(s): killed to both see and hear each other {time.monotonic() - killed:.1f} s")
         for page in pages:
             await page.get_by_role("button", name="Quitter").click()
