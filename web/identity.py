@@ -69,6 +69,10 @@ class Lookup(Protocol):
         """Those of these sessions that still let their person in."""
         ...
 
+    async def list_actors(self, sessions: Collection[UUID]) -> dict[UUID, Actor]:
+        """Who speaks through those of these sessions that still let their person in."""
+        ...
+
 
 class Identities:
     """Remembers look-ups."""
@@ -97,6 +101,10 @@ class Identities:
     async def list_valid(self, sessions: Collection[UUID]) -> set[UUID]:
         """Those of these sessions that still let their person in; never remembered."""
         return await self._lookup.list_valid(sessions) if sessions else set()
+
+    async def list_actors(self, sessions: Collection[UUID]) -> dict[UUID, Actor]:
+        """Who speaks through those of these sessions that still let their person in; never remembered."""
+        return await self._lookup.list_actors(sessions) if sessions else {}
 
     def forget(self, person_id: UUID | None = None) -> None:
         """Look up anew: this person, or everybody (groups changed)."""

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from collab.core.access import PUBLIC
+from collab.core.access import PUBLIC, Actor
 from collab.core.database import Database
 from collab.core.settings import Settings
 from directory.people.models import Person
-from directory.sessions.identity import Identified, identify, list_valid
+from directory.sessions.identity import Identified, identify, list_actors, list_valid
 from directory.sessions.models import Owes
 from directory.sessions.rules import Policy
 from directory.sessions.second_factor import Subject
@@ -55,6 +55,11 @@ class DatabaseLookup:
         """As web/identity.Lookup says; one query for each 200."""
         async with self._db.read() as tx:
             return await list_valid(tx, self._policy, sessions)
+
+    async def list_actors(self, sessions: Collection[UUID]) -> dict[UUID, Actor]:
+        """As web/identity.Lookup says."""
+        async with self._db.read() as tx:
+            return await list_actors(tx, self._policy, sessions)
 
 
 def _identity(found: Identified) -> Identity:

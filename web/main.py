@@ -1,7 +1,6 @@
 """The composition root: from Settings to a running server. Nothing else builds anything."""
 
 import asyncio
-import errno
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,8 +19,6 @@ from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
 from directory.sessions.keys import Keys
 from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
-from meetings.media.port import MediaSettings
-from meetings.media.worker import Engine
 from meetings.rooms.live import Rooms
 from meetings.rooms.programs import Programs
 from meetings.rooms.turn import Turn
@@ -31,6 +28,7 @@ from web.contents import Contents
 from web.deps import Deps
 from web.identity import Identities
 from web.listening import Doorstep, HeaderDeadline, Refusals
+from web.media import Media, start_media
 from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
@@ -52,7 +50,6 @@ from web.wiring import wire_rooms, wire_server, wire_services
 log = structlog.get_logger()
 
 SHUTDOWN_SECONDS = 10
-PORTS_TRIED = 50
 
 
 @asynccontextmanager
@@ -143,39 +140,23 @@ async def listening(deps: Deps) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def meeting(deps: Deps) -> AsyncIterator[None]:
-    """The media engine and the rooms on it, in the process that browsers talk to: its rooms are pinned to it."""
+    """The media engine and the rooms on it, of the process that browsers talk to: its rooms are pinned to it."""
     async with AsyncExitStack() as stack:
-        engine = await _start_engine(deps.settings)
-        stack.push_async_callback(engine.stop)
+        media = await start_media(deps.settings)
+        stack.push_async_callback(media.engine.stop)
+        deps.part(Metrics).registry.register(media)
         events = RoomEvents(deps.part(Hub))
         await events.start()
         stack.push_async_callback(events.stop)
         turn = Turn(tuple(deps.settings.media.turn_urls), deps.settings.media.turn_secret.get_secret_value())
-        rooms = Rooms(deps.db, engine, events.tell, turn)
+        rooms = Rooms(deps.db, media.engine, deps.identities.list_actors, events.tell, turn)
         await rooms.start()
         stack.push_async_callback(rooms.stop)
-        deps.parts |= {Engine: engine, Rooms: rooms, Programs: Programs(rooms)}
+        deps.parts |= {Media: media, Rooms: rooms, Programs: Programs(rooms)}
         deps.checks["rooms"] = rooms.check
-        realtime_rooms.serve(deps.part(Hub), rooms, deps.identities, deps.part(Metrics))
+        realtime_rooms.serve(deps.part(Hub), rooms, deps.part(Metrics))
         wire_rooms(deps.db.bus, rooms)
         yield
-
-
-async def _start_engine(settings: Settings) -> Engine:
-    """On the port that is set, else on the first free one after the web's. OSError where none can be had."""
-    media, web_port = settings.media, settings.server.port
-    ports = range(web_port + 1, web_port + 1 + PORTS_TRIED) if web_port and not media.port else [media.port]
-    for port in ports:
-        engine = Engine(MediaSettings(tuple(media.host), tuple(media.announce), port))
-        try:
-            await engine.start()
-        except OSError as error:
-            await engine.stop()
-            if error.errno != errno.EADDRINUSE or port == ports[-1]:
-                raise
-        else:
-            return engine
-    raise AssertionError("one port at least was tried")
 
 
 async def serve(settings: Settings, ready: Callable[[Deps, int], None] | None = None) -> None:

@@ -128,7 +128,7 @@ class Mail(Section):
 
 
 class Media(Section):
-    """The port of sound and picture: one number, for UDP and for TCP."""
+    """The port of sound and picture: one number, for UDP and for TCP; as many as there are workers."""
 
     host: list[Address] = Field(
         default_factory=lambda: ["127.0.0.1"],
@@ -136,6 +136,13 @@ class Media(Section):
         description="Addresses to bind; `0.0.0.0` and `::`: all that the machine has, as they come and go.",
     )
     port: Port = Field(default=0, description="0: the web port plus one, or the next free one.")
+    workers: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Processes for sound and picture, on `port` and the ports after it; 0: in the web process. "
+        "About one for each processor that may be busy with meetings.",
+    )
     announce: list[Annotated[str, AfterValidator(_place)]] = Field(
         default_factory=list,
         description="Addresses or names given to browsers, where they differ from those bound (NAT); "
@@ -147,6 +154,12 @@ class Media(Section):
     turn_secret: SecretStr = Field(
         default=SecretStr(""), description="What the TURN servers and this one share, for passwords that expire."
     )
+
+    @model_validator(mode="after")
+    def _ports_are_enough(self) -> "Media":
+        if self.port and self.port + max(self.workers - 1, 0) > 65535:
+            raise ValueError("there are not enough ports above `port` for so many workers")
+        return self
 
     @model_validator(mode="after")
     def _turn_is_whole(self) -> "Media":

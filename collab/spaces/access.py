@@ -4,6 +4,7 @@ A stranger learns nothing (404); a member who lacks the right is told so (403). 
 right in any space.
 """
 
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from uuid import UUID
 
@@ -69,6 +70,24 @@ async def find_role(tx: Tx, actor: Actor, space_id: UUID) -> Role | None:
         return None
     roles = await tx.all(select(col(SpaceMember.role)).where(col(SpaceMember.space_id) == space_id, mine(actor)))
     return strongest([Role(role) for role in roles])
+
+
+async def list_roles(tx: Tx, spaces: Collection[UUID]) -> dict[UUID, dict[UUID, Role]]:
+    """Who has which role in these spaces: space → principal → role, for `role_among`."""
+    found: dict[UUID, dict[UUID, Role]] = {space: {} for space in spaces}
+    rows = await tx.rows(
+        select(col(SpaceMember.space_id), col(SpaceMember.principal_id), col(SpaceMember.role)).where(
+            col(SpaceMember.space_id).in_(found)
+        )
+    )
+    for space, principal, role in rows:
+        found[space][principal] = Role(role)
+    return found
+
+
+def role_among(actor: Actor, roles: Mapping[UUID, Role]) -> Role | None:
+    """What `find_role` would find, once a space's roles are known."""
+    return strongest([roles[principal] for principal in actor.principals if principal in roles])
 
 
 async def require(tx: Tx, actor: Actor, space_id: UUID, can: Can) -> Role:

@@ -1,6 +1,6 @@
 """What is read of people: lists, search, a page, a photo, and who they are to the rights of others."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +21,7 @@ from directory.units.models import Unit
 
 PAGE = 50
 WORDS = 8
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,28 @@ async def principals_of(tx: Tx, person: Person) -> frozenset[UUID]:
         .where(col(GroupMember.person_id) == person.id, col(Group.active))
     )
     return frozenset(groups) | {unit.id for unit in await _units_above(tx, person)}
+
+
+async def list_principals(tx: Tx, people: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The same for many, in two queries for each 500: person → ids."""
+    wanted, found = list(people), dict[UUID, set[UUID]]()
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        groups = await tx.rows(
+            select(col(GroupMember.person_id), col(GroupMember.group_id))
+            .join(Group, col(Group.id) == col(GroupMember.group_id))
+            .where(col(GroupMember.person_id).in_(chunk), col(Group.active))
+        )
+        units = await tx.rows(
+            select(col(Person.id), col(Unit.path))
+            .join(Unit, col(Unit.id) == col(Person.unit_id))
+            .where(col(Person.id).in_(chunk), col(Unit.active))
+        )
+        for person, group in groups:
+            found.setdefault(person, set()).add(group)
+        for person, path in units:
+            found.setdefault(person, set()).update(UUID(part) for part in path.split("/") if part)
+    return {person: frozenset(found.get(person, ())) for person in wanted}
 
 
 async def _units_above(tx: Tx, person: Person) -> list[UnitRef]:

@@ -13,6 +13,7 @@ from collab.core.access import Actor, ActorKind
 from collab.core.database import Tx
 from directory.groups.models import Group, GroupMember
 from directory.people.models import Person
+from directory.people.queries import list_principals
 from directory.sessions import tokens
 from directory.sessions.models import Credential, CredentialKind, Owes, Session, Totp
 from directory.sessions.rules import SEEN_EVERY, Policy, is_alive, owed
@@ -45,8 +46,28 @@ async def identify(tx: Tx, policy: Policy, kind: str, secret: str) -> Identified
 
 async def list_valid(tx: Tx, policy: Policy, sessions: Collection[UUID]) -> set[UUID]:
     """Those of these sessions that still let their person in."""
+    return {session.id for session, _ in await _valid(tx, policy, sessions)}
+
+
+async def list_actors(tx: Tx, policy: Policy, sessions: Collection[UUID]) -> dict[UUID, Actor]:
+    """Who speaks through each of these sessions; those that let nobody in are left out."""
+    valid = await _valid(tx, policy, sessions)
+    groups = await list_principals(tx, {person.id for _, person in valid})
+    return {
+        session.id: Actor(
+            ActorKind.PERSON,
+            id=person.id,
+            groups=groups[person.id],
+            admin=person.is_admin,
+            credential=session.id,
+        )
+        for session, person in valid
+    }
+
+
+async def _valid(tx: Tx, policy: Policy, sessions: Collection[UUID]) -> list[tuple[Session, Person]]:
     wanted = list(sessions)
-    valid: set[UUID] = set()
+    valid: list[tuple[Session, Person]] = []
     for start in range(0, len(wanted), CHUNK):
         rows = await tx.rows(
             _with_person(Session).where(col(Session.id).in_(wanted[start : start + CHUNK]), _may_enter(tx.now))
@@ -54,7 +75,7 @@ async def list_valid(tx: Tx, policy: Policy, sessions: Collection[UUID]) -> set[
         for session, person, enrolled, _path in rows:
             owes = owed(policy, is_admin=person.is_admin, enrolled=enrolled is not None, shown=session.second_factor)
             if owes is Owes.NOTHING and _is_alive(policy, session, owes, tx.now):
-                valid.add(session.id)
+                valid.append((session, person))
     return valid
 
 

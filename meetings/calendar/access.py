@@ -4,11 +4,12 @@ Members of its space have what their role there gives; somebody invited from els
 alone. For everybody else it does not exist.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlmodel import col
 
 from collab.core.access import Actor, decided
@@ -66,13 +67,51 @@ async def get_with_standing(tx: Tx, actor: Actor, meeting_id: UUID, can: Can) ->
         raise NotFound()
     invited = await tx.get(MeetingInvitee, (meeting_id, actor.person_id)) is not None
     standing = Standing(await spaces.find_role(tx, actor, meeting.space_id), invited)
+    _require(actor, standing, can)
+    return meeting, standing
+
+
+async def list_standings(tx: Tx, wanted: Sequence[tuple[Actor, UUID]]) -> list[tuple[Meeting, Standing] | None]:
+    """Each meeting and what its actor is to it, in three queries for all; None where there is no such meeting.
+
+    Whoever asks decides, with `decide`.
+    """
+    ids = {meeting for _, meeting in wanted}
+    meetings = {meeting.id: meeting for meeting in await tx.all(select(Meeting).where(col(Meeting.id).in_(ids)))}
+    rows = await tx.rows(
+        select(col(MeetingInvitee.meeting_id), col(MeetingInvitee.person_id)).where(
+            col(MeetingInvitee.meeting_id).in_(meetings)
+        )
+    )
+    invited = {(row[0], row[1]) for row in rows}
+    roles = await spaces.list_roles(tx, {meeting.space_id for meeting in meetings.values()})
+    found: list[tuple[Meeting, Standing] | None] = []
+    for actor, number in wanted:
+        meeting = meetings.get(number) if actor.person_id else None
+        if meeting is None:
+            found.append(None)
+            continue
+        role = spaces.role_among(actor, roles[meeting.space_id])
+        found.append((meeting, Standing(role, (number, actor.person_id) in invited)))
+    return found
+
+
+def decide(actor: Actor, found: tuple[Meeting, Standing] | None, can: Can) -> tuple[Meeting, Standing]:
+    """The decision of `get_with_standing`, for what `list_standings` found."""
+    decided(f"meeting:{can}")
+    if found is None:
+        raise NotFound()
+    _require(actor, found[1], can)
+    return found
+
+
+def _require(actor: Actor, standing: Standing, can: Can) -> None:
     if not standing.grants:
         raise NotFound()
     if can not in standing.grants:
         raise Denied()
     if actor.scopes is not None and SCOPES[can] not in actor.scopes:
         raise Denied("token_scope")
-    return meeting, standing
 
 
 def is_invited(actor: Actor) -> ColumnElement[bool]:

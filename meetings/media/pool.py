@@ -39,12 +39,13 @@ GOOD_AFTER = 30.0
 
 @dataclass(slots=True)
 class Worker:
-    """One process, who is on it, and how often it died lately."""
+    """One process, who is on it, how often it was begun anew, and how often it died lately."""
 
     number: int
     engine: RemoteEngine
     rooms: dict[str, set[str]] = field(default_factory=dict)
     started: float = 0.0
+    restarts: int = 0
     deaths: int = 0
 
     @property
@@ -159,6 +160,8 @@ class Pool:
                 await self._begin(worker)
             except (OSError, NotRunning) as error:
                 _log.error("media worker %d does not start: %s", worker.number, error)
+            else:
+                worker.restarts += 1
 
     # MediaPort ------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ The meeting's own access decides; a room adds what it is now. Asked when somebod
 A media token gives at most what whoever made it may do at that moment.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,12 +14,12 @@ from sqlmodel import col
 from collab.chat.access import Channel
 from collab.core.access import Actor, ActorKind, decided
 from collab.core.database import Tx
-from collab.core.errors import Conflict, Denied, NotFound, Unauthenticated
+from collab.core.errors import Conflict, Denied, DomainError, NotFound, Unauthenticated
 from collab.core.i18n import msg
 from directory.people.models import Person
-from directory.people.queries import principals_of
+from directory.people.queries import list_principals
 from directory.sessions.tokens import digest
-from meetings.calendar.access import Can, get_meeting, get_with_standing
+from meetings.calendar.access import Can, Standing, decide, get_meeting, list_standings
 from meetings.calendar.models import Meeting, MeetingState
 from meetings.media.port import EVERYTHING, NOTHING, Label
 from meetings.rooms.models import Kind, MediaToken, Role, TokenKind
@@ -36,37 +37,94 @@ class Admission:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody at the door of a room."""
+
+    actor: Actor
+    meeting_id: UUID
+    kind: Kind = Kind.PERSON
+
+
 async def admit(tx: Tx, actor: Actor, meeting_id: UUID, kind: Kind = Kind.PERSON) -> Admission:
     """Raise unless the actor may be in the room now. Hosts are the organiser and the owners of the space.
 
     A media token (an actor of the kind LINK) comes in as a source or as a viewer, never as a person.
     """
-    if actor.kind is ActorKind.LINK:
-        return await _admit_token(tx, actor, meeting_id, kind)
-    meeting, standing = await get_with_standing(tx, actor, meeting_id, Can.JOIN)
+    (answer,) = await admit_all(tx, [Asking(actor, meeting_id, kind)])
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer
+
+
+async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | DomainError]:
+    """What `admit` gives or raises for each of them; the number of queries does not depend on how many they are."""
+    tokens = await _find_tokens(
+        tx, {one.actor.id for one in everybody if one.actor.kind is ActorKind.LINK and one.actor.id}
+    )
+    makers = await _find_makers(tx, {token.person_id for token in tokens.values()})
+    speaking = [_speaker(one, tokens, makers) for one in everybody]
+    asked = [
+        (actor, one.meeting_id) for actor, one in zip(speaking, everybody, strict=True) if isinstance(actor, Actor)
+    ]
+    standings = iter(await list_standings(tx, asked))
+    answers: list[Admission | DomainError] = []
+    for one, actor in zip(everybody, speaking, strict=True):
+        if isinstance(actor, DomainError):
+            answers.append(actor)
+            continue
+        try:
+            meeting, standing = decide(actor, next(standings), Can.JOIN)
+            answers.append(_admission(one, actor, meeting, standing, tokens))
+        except DomainError as error:
+            answers.append(error)
+    return answers
+
+
+async def _find_tokens(tx: Tx, ids: Collection[UUID]) -> dict[UUID, MediaToken]:
+    if not ids:
+        return {}
+    found = await tx.all(select(MediaToken).where(col(MediaToken.id).in_(ids)))
+    return {token.id: token for token in found}
+
+
+async def _find_makers(tx: Tx, people: Collection[UUID]) -> dict[UUID, Actor]:
+    """Those of these people who are active, as what they may do counts."""
+    if not people:
+        return {}
+    active = await tx.all(select(col(Person.id)).where(col(Person.id).in_(people), col(Person.active)))
+    groups = await list_principals(tx, active)
+    return {person: Actor(ActorKind.PERSON, id=person, groups=groups[person]) for person in active}
+
+
+def _speaker(one: Asking, tokens: Mapping[UUID, MediaToken], makers: Mapping[UUID, Actor]) -> Actor | DomainError:
+    """Whose rights count: one's own, or those of whoever made the token."""
+    if one.actor.kind is not ActorKind.LINK:
+        return one.actor
+    decided("media-token:admit")
+    token = tokens.get(one.actor.id) if one.actor.id else None
+    if token is None:
+        return Unauthenticated("rooms.token_revoked", msg("This token is not valid, or no longer."))
+    maker = makers.get(token.person_id)
+    return maker if maker is not None and token.meeting_id == one.meeting_id else NotFound()
+
+
+def _admission(
+    one: Asking, actor: Actor, meeting: Meeting, standing: Standing, tokens: Mapping[UUID, MediaToken]
+) -> Admission:
+    """Raises what keeps somebody out whose standing would let them in."""
     _require_planned(meeting)
     if actor.person_id is None:
         raise Denied()
-    host = actor.person_id == meeting.organiser_id or standing.role == "owner"
-    return Admission(meeting_id, actor.person_id, Role.HOST if host else Role.MEMBER)
-
-
-async def _admit_token(tx: Tx, actor: Actor, meeting_id: UUID, kind: Kind) -> Admission:
-    decided("media-token:admit")
-    token = await tx.get(MediaToken, actor.id)
+    token = tokens.get(one.actor.id) if one.actor.kind is ActorKind.LINK and one.actor.id else None
     if token is None:
-        raise Unauthenticated("rooms.token_revoked", msg("This token is not valid, or no longer."))
-    person = await tx.get(Person, token.person_id)
-    if token.meeting_id != meeting_id or person is None or not person.active:
-        raise NotFound()
-    maker = Actor(ActorKind.PERSON, id=person.id, groups=await principals_of(tx, person))
-    meeting, _ = await get_with_standing(tx, maker, meeting_id, Can.JOIN)
-    _require_planned(meeting)
-    if kind is Kind.VIEWER:
-        return Admission(meeting_id, person.id, Role.MEMBER, kind, NOTHING)
+        host = actor.person_id == meeting.organiser_id or standing.role == "owner"
+        return Admission(meeting.id, actor.person_id, Role.HOST if host else Role.MEMBER)
+    if one.kind is Kind.VIEWER:
+        return Admission(meeting.id, actor.person_id, Role.MEMBER, one.kind, NOTHING)
     if token.kind != TokenKind.PUBLISH:
         raise Denied("rooms.token_only_views", msg("This token lets you watch, not send."))
-    return Admission(meeting_id, person.id, Role.MEMBER, Kind.SOURCE, EVERYTHING, token.name)
+    return Admission(meeting.id, actor.person_id, Role.MEMBER, Kind.SOURCE, EVERYTHING, token.name)
 
 
 def _require_planned(meeting: Meeting) -> None:

@@ -7,20 +7,18 @@ empty, and browsers come back by themselves.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from uuid import UUID
 
 import structlog
 
-from collab.core.access import Actor
+from collab.core.access import Actor, ActorKind
 from collab.core.database import Database
-from collab.core.errors import Conflict, DomainError, Invalid, Unavailable
-from collab.core.i18n import msg
+from collab.core.errors import Conflict, DomainError
 from collab.core.ids import new_id
 from meetings.media import port as media
 from meetings.rooms import rules, service
-from meetings.rooms.access import admit
+from meetings.rooms.access import Asking, admit, admit_all
 from meetings.rooms.models import (
     Join,
     Kind,
@@ -37,6 +35,7 @@ from meetings.rooms.models import (
     TrackView,
     Welcome,
 )
+from meetings.rooms.seats import Caller, Identify, Live, Seat, Tell, engine_errors, not_admitted
 from meetings.rooms.turn import Turn
 
 log = structlog.get_logger()
@@ -47,51 +46,14 @@ ENGINE_PATIENCE = 2.0
 NO_TURN = Turn()
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """One socket. `identify`: who is behind it now, None once the session has ended.
-
-    `hears`: False for a program that came in over HTTP, to which nothing can be said.
-    """
-
-    socket: str
-    actor: Actor
-    identify: Callable[[], Awaitable[Actor | None]]
-    hears: bool = True
-
-
-Tell = Callable[[str, RoomEvent], None]
-"""Send an event to a socket; it must keep the order and not wait."""
-
-
-@dataclass(slots=True)
-class Seat:
-    """Who a participant is, how to reach them, since when their socket is gone, and what their slots carry."""
-
-    caller: Caller
-    participant: Participant
-    away_since: float | None = None
-    slots: SlotsNow | None = None
-
-    @property
-    def hears(self) -> bool:
-        """Whether telling them anything makes sense now."""
-        return self.away_since is None and self.caller.hears
-
-
-@dataclass(slots=True)
-class Live:
-    """A room that somebody is in."""
-
-    state: rules.Room = field(default_factory=rules.Room)
-    seats: dict[UUID, Seat] = field(default_factory=dict)
-
-
 class Rooms:
     """Owns every room of this process."""
 
-    def __init__(self, db: Database, engine: media.MediaPort, tell: Tell, turn: Turn = NO_TURN) -> None:
+    def __init__(
+        self, db: Database, engine: media.MediaPort, identify: Identify, tell: Tell, turn: Turn = NO_TURN
+    ) -> None:
         self._db = db
+        self._identify = identify
         self._turn = turn
         self._engine = engine
         self._tell = tell
@@ -153,7 +115,7 @@ class Rooms:
             await self._admit(data.meeting, previous, anew=True)
             if not self._is_theirs(data.meeting, previous, caller.actor):
                 await self._engine.revoke(str(data.meeting), str(previous))
-                raise _not_admitted()
+                raise not_admitted()
         else:
             async with self._db.write() as tx:
                 admission = await admit(tx, caller.actor, data.meeting)
@@ -183,23 +145,23 @@ class Rooms:
     async def resume(self, caller: Caller, data: Resume) -> Welcome:
         """Speak for a participant from another socket. Raises Conflict (media.not_admitted) where they are gone."""
         if not self._is_theirs(data.meeting, data.participant, caller.actor):
-            raise _not_admitted()
+            raise not_admitted()
         async with self._db.read() as tx:
             await admit(tx, caller.actor, data.meeting)
         if not self._is_theirs(data.meeting, data.participant, caller.actor):
-            raise _not_admitted()
+            raise not_admitted()
         return self._seat(caller, data.meeting, self._rooms[data.meeting].state.participants[data.participant])
 
     async def publish(self, caller: Caller, data: Publish) -> str:
         """The engine's answer to the offer of the sending connection. Raises Invalid for an offer that is none."""
         meeting, participant = self._place(caller)
-        with _engine_errors():
+        with engine_errors():
             return await self._engine.publish(str(meeting), str(participant), data.sdp, data.labels or None)
 
     async def receive(self, caller: Caller, data: Receive) -> str:
         """The engine's answer to the offer of the receiving connection. Raises Invalid for an offer that is none."""
         meeting, participant = self._place(caller)
-        with _engine_errors():
+        with engine_errors():
             automatic = not caller.hears  # who cannot be told cannot choose
             return await self._engine.receive(str(meeting), str(participant), data.sdp, automatic=automatic)
 
@@ -207,13 +169,13 @@ class Rooms:
         """Choose what one's video slots show."""
         meeting, participant = self._place(caller)
         wishes = {mid: media.Wish(wish.track, wish.height) if wish else None for mid, wish in data.wishes.items()}
-        with _engine_errors():
+        with engine_errors():
             await self._engine.select(str(meeting), str(participant), wishes)
 
     async def mute(self, caller: Caller, data: Mute) -> None:
         """Stop or resume one's own track."""
         meeting, participant = self._place(caller)
-        with _engine_errors():
+        with engine_errors():
             await self._engine.mute(str(meeting), str(participant), data.label, data.muted)
 
     async def leave(self, caller: Caller) -> None:
@@ -236,16 +198,19 @@ class Rooms:
 
     async def enforce(self, meeting_id: UUID | None = None) -> None:
         """Weigh every grant (of one room) again; who may no longer be there is out when this returns."""
-        for meeting, live in list(self._rooms.items()):
-            if meeting_id is None or meeting == meeting_id:
-                reasons: dict[UUID | None, Reason | None] = {}
-                for participant, seat in list(live.seats.items()):
-                    credential = seat.caller.actor.credential
-                    if credential is None or credential not in reasons:  # one token may have opened hundreds
-                        reasons[credential] = await self._refusal(meeting, seat)
-                    reason = reasons[credential]
-                    if reason is not None:
-                        await self._remove(meeting, participant, reason)
+        seats = [
+            (meeting, participant, seat)
+            for meeting, live in self._rooms.items()
+            if meeting_id is None or meeting == meeting_id
+            for participant, seat in live.seats.items()
+        ]
+        reasons = await self._refusals(
+            {(seat.caller.actor, meeting, seat.participant.kind) for meeting, _, seat in seats}
+        )
+        for meeting, participant, seat in seats:
+            reason = reasons.get((seat.caller.actor, meeting, seat.participant.kind))
+            if reason is not None:
+                await self._remove(meeting, participant, reason)
 
     async def remove_person(self, person_id: UUID) -> None:
         """Put somebody out of every room, at once."""
@@ -259,18 +224,25 @@ class Rooms:
         for participant in list(live.seats) if live else ():
             await self._remove(meeting_id, participant, Reason.CLOSED)
 
-    async def _refusal(self, meeting: UUID, seat: Seat) -> Reason | None:
-        actor = await seat.caller.identify()
-        if actor is None:
-            return Reason.REMOVED
-        try:
-            async with self._db.read() as tx:
-                await admit(tx, actor, meeting, seat.participant.kind)
-        except Conflict:
-            return Reason.CLOSED
-        except DomainError:
-            return Reason.REMOVED
-        return None
+    async def _refusals(self, present: Collection[tuple[Actor, UUID, Kind]]) -> dict[tuple[Actor, UUID, Kind], Reason]:
+        """Why some of these may no longer be there; the number of queries does not depend on how many they are."""
+        sessions = {actor.credential for actor, _, _ in present if actor.kind is ActorKind.PERSON and actor.credential}
+        actors = await self._identify(sessions) if sessions else {}
+        reasons: dict[tuple[Actor, UUID, Kind], Reason] = {}
+        asking: dict[tuple[Actor, UUID, Kind], Asking] = {}
+        for key in present:
+            actor, meeting, kind = key
+            now = actors.get(actor.credential) if actor.kind is ActorKind.PERSON and actor.credential else actor
+            if now is None:
+                reasons[key] = Reason.REMOVED
+            else:
+                asking[key] = Asking(now, meeting, kind)
+        async with self._db.read() as tx:
+            answers = await admit_all(tx, list(asking.values()))
+        for key, answer in zip(asking, answers, strict=True):
+            if isinstance(answer, DomainError):
+                reasons[key] = Reason.CLOSED if isinstance(answer, Conflict) else Reason.REMOVED
+        return reasons
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -327,7 +299,7 @@ class Rooms:
     def _place(self, caller: Caller) -> tuple[UUID, UUID]:
         place = self._sockets.get(caller.socket)
         if place is None:
-            raise _not_admitted()
+            raise not_admitted()
         return place
 
     def _is_theirs(self, meeting: UUID, participant: UUID, actor: Actor) -> bool:
@@ -338,7 +310,7 @@ class Rooms:
     async def _admit(
         self, meeting: UUID, participant: UUID, *, anew: bool, publish: frozenset[media.Label] = media.EVERYTHING
     ) -> None:
-        with _engine_errors():
+        with engine_errors():
             if anew:
                 self._rooms[meeting].seats[participant].slots = None
                 await self._engine.revoke(str(meeting), str(participant))
@@ -367,7 +339,7 @@ class Rooms:
         try:
             async with asyncio.timeout(ENGINE_PATIENCE):
                 await self._engine.revoke(str(meeting), str(participant))
-        except TimeoutError:
+        except (TimeoutError, media.NotRunning):
             log.error("engine_did_not_revoke")  # its own recheck closes the gate
         if live.seats.pop(participant, None) is None:
             return
@@ -402,20 +374,3 @@ class Rooms:
         seat.slots = slots
         if seat.hears:
             self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=slots))
-
-
-def _not_admitted() -> Conflict:
-    return Conflict(media.NotAdmitted.code, msg("You are not in this room any more. Join again."))
-
-
-@contextlib.contextmanager
-def _engine_errors() -> Iterator[None]:
-    """The engine's refusals as the house's errors."""
-    try:
-        yield
-    except media.NotAdmitted:
-        raise _not_admitted() from None
-    except media.BadOffer:
-        raise Invalid(media.BadOffer.code, msg("The media offer of this browser cannot be understood.")) from None
-    except media.NotRunning:
-        raise Unavailable(media.NotRunning.code, msg("Sound and picture are not available at the moment.")) from None

@@ -6,7 +6,7 @@ as its participant; what is kept here beside is its offer and the tag of its ICE
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from collab.core.errors import Invalid, NotFound
 from collab.core.i18n import msg
 from meetings.media import sdp, sdpfrag
 from meetings.media.port import BadOffer
-from meetings.rooms.live import Caller, Rooms
+from meetings.rooms.live import Rooms
 from meetings.rooms.models import SDP_LIMIT, IceServer, Kind, Publish, Receive
+from meetings.rooms.seats import Caller
 
 MOST_SECTIONS = 32
 ANY = "*"
@@ -55,7 +56,7 @@ class Programs:
         """
         self._forget_ended()
         sdp.parse_offer(offer, max_sections=MOST_SECTIONS)  # before anybody hears of somebody who cannot be
-        caller = Caller(f"program:{secrets.token_hex(8)}", actor, _identify(actor), hears=False)
+        caller = Caller(f"program:{secrets.token_hex(8)}", actor, hears=False)
         welcome = await self._rooms.enter(caller, meeting, kind)
         try:
             answer = await self._negotiate(caller, kind, offer)
@@ -118,13 +119,6 @@ class Programs:
         for session in list(self._sessions.values()):
             if not self._rooms.is_present(session.meeting, session.id):
                 del self._sessions[session.id]
-
-
-def _identify(actor: Actor) -> Callable[[], Awaitable[Actor | None]]:
-    async def identify() -> Actor | None:
-        return actor  # whether the token is still worth something is what admission asks
-
-    return identify
 
 
 def _new_tag() -> str:

@@ -16,12 +16,12 @@ from collab.core.journal import JournalEntry, verify
 from collab.spaces.models import MemberInput, PrincipalKind, Role
 from collab.spaces.service import remove_member, set_member
 from directory.people.service import disable_person
-from meetings.media.worker import Engine
 from meetings.rooms.models import MediaToken
 from meetings.rooms.tokens import KEPT, LIFETIME, forget_tokens
 from tests.http.test_meetings import make
 from tests.support.app import SETUP, App, running
 from tests.support.clock import HandClock
+from web.media import Media
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -78,7 +78,7 @@ class Place:
         return Program(self.app.anybody({}), self.meeting, made["token"])
 
     def members(self) -> int:
-        return self.app.deps.part(Engine).counters.participants
+        return self.app.deps.part(Media).engine.counters.participants
 
 
 @pytest.fixture

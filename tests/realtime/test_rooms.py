@@ -21,12 +21,12 @@ from directory.people.service import disable_person
 from meetings.calendar import service
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
-from meetings.media.worker import Engine
 from meetings.rooms import live
 from meetings.rooms.live import Rooms
 from meetings.rooms.models import RoomVisit
 from tests.support.app import SETUP, App, running
 from tests.support.socket import Socket, connected
+from web.media import Media
 
 PLACE = Place("Europe/Paris", "https://mairie.example")
 
@@ -324,7 +324,7 @@ async def test_many_at_once_all_see_each_other(town: Town) -> None:
 async def test_rooms_that_do_not_work_show_in_the_health(app: App) -> None:
     async with app.anybody().get("/health") as answer:
         assert answer.status == 200
-    await app.deps.part(Engine).stop()
+    await app.deps.part(Media).engine.stop()
     async with app.anybody().get("/health") as answer:
         assert (answer.status, (await answer.json())["failing"]) == (503, ["rooms"])
     agent = await app.client("agent")

@@ -5,6 +5,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Awaitable, Callable
+from itertools import product
 from typing import Any
 
 from collab.core import journal
@@ -102,26 +103,28 @@ async def _mail(settings: Settings) -> str:
 
 
 async def _media(settings: Settings) -> str:
-    port = settings.media.port or settings.server.port + 1
+    first = settings.media.port or settings.server.port + 1
+    ports = range(first, first + max(settings.media.workers, 1))
+    shown = f"{first}-{ports[-1]}" if len(ports) > 1 else str(first)
     kinds = {"UDP": socket.SOCK_DGRAM, "TCP": socket.SOCK_STREAM}
     addresses = expand(settings.media.host)
     if not addresses:
         raise Failing(f"this machine has no address for {', '.join(settings.media.host)}")
-    for address in addresses:
-        for name, kind in kinds.items():
-            try:
-                _try_bind(address, port, kind)
-            except OSError as error:
-                if error.errno == errno.EADDRINUSE:  # in use: by our own server, if it runs
-                    return f"{name} {address}:{port}, in use (is the server running?)"
-                raise Failing(f"{name} {address}:{port} cannot be bound: {error.strerror}") from None
+    for address, port, (name, kind) in product(addresses, ports, kinds.items()):
+        try:
+            _try_bind(address, port, kind)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:  # in use: by our own server, if it runs
+                return f"{name} {address}:{port}, in use (is the server running?)"
+            raise Failing(f"{name} {address}:{port} cannot be bound: {error.strerror}") from None
     announced = [parse_place(text) for text in settings.media.announce]
     for place in announced:
         if not await resolve([place]):
             raise Failing(f"the announced name {place.host} is not known")
     told = f", announced as {', '.join(settings.media.announce)}" if announced else ""
+    workers = f", {settings.media.workers} workers" if settings.media.workers else ""
     turn = f", {len(settings.media.turn_urls)} TURN" if settings.media.turn_urls else ""
-    return f"UDP and TCP {', '.join(addresses)}:{port}{told}{turn}"
+    return f"UDP and TCP {', '.join(addresses)}:{shown}{workers}{told}{turn}"
 
 
 def _try_bind(address: str, port: int, kind: int) -> None:

@@ -12,9 +12,9 @@ from aiohttp import web
 from collab.core import journal
 from collab.core.i18n import Message, msg
 from directory.ldap.directory import Directory
-from meetings.media.worker import Engine
 from web.api.system import CHECK_SECONDS
 from web.http import Call, Guard, page_routes
+from web.media import Media
 from web.outbound.mail import reach
 from web.pages.admin import page
 
@@ -59,7 +59,7 @@ async def health(call: Call) -> web.Response:
         return str(settings.data.dir)
 
     async def media() -> str:
-        return f"UDP {deps.part(Engine).port}"
+        return deps.part(Media).summary()
 
     async def mail() -> str:
         return await reach(settings.mail)

@@ -11,10 +11,9 @@ from typing import Any
 
 import structlog
 
-from collab.core.access import Actor
-from meetings.rooms.live import Caller, Rooms
+from meetings.rooms.live import Rooms
 from meetings.rooms.models import Join, Leave, Mute, Publish, Receive, Resume, RoomEvent, Select
-from web.identity import Identities
+from meetings.rooms.seats import Caller
 from web.metrics import Metrics
 from web.realtime.hub import Hub, Peer
 
@@ -53,17 +52,11 @@ class RoomEvents:
                 log.exception("room_event_failed", type=event.event.type)
 
 
-def serve(hub: Hub, rooms: Rooms, identities: Identities, metrics: Metrics) -> None:
+def serve(hub: Hub, rooms: Rooms, metrics: Metrics) -> None:
     """Register every message of rooms."""
 
     def caller_of(peer: Peer) -> Caller:
-        async def identify() -> Actor | None:
-            if peer.session not in await identities.list_valid({peer.session}):
-                return None
-            identity = await identities.find("session", peer.secret)
-            return identity.actor if identity is not None and not identity.pending else None
-
-        return Caller(peer.sid, peer.actor, identify)
+        return Caller(peer.sid, peer.actor)
 
     async def join(peer: Peer, data: Join) -> Mapping[str, Any]:
         welcome = await rooms.join(caller_of(peer), data)

@@ -21,6 +21,15 @@ async def test_a_free_port_is_fit_on_udp_and_tcp() -> None:
     assert said == f"UDP and TCP 127.0.0.1, ::1:{port}"
 
 
+async def test_each_worker_has_a_port() -> None:
+    port = free_media_port(3)
+    said = await _media(settings(port=str(port), workers="3"))
+    assert said == f"UDP and TCP 127.0.0.1:{port}-{port + 2}, 3 workers"
+    with socket.socket(type=socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", port + 2))
+        assert f"UDP 127.0.0.1:{port + 2}, in use" in await _media(settings(port=str(port), workers="3"))
+
+
 @pytest.mark.parametrize(("name", "kind"), [("UDP", socket.SOCK_DGRAM), ("TCP", socket.SOCK_STREAM)])
 async def test_either_protocol_may_be_what_is_taken(name: str, kind: int) -> None:
     with socket.socket(type=kind) as taken:
@@ -41,11 +50,16 @@ async def test_what_cannot_work_fails() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("host", "example.fr"), ("host", ""), ("announce", "http://x"), ("announce", "a:99999"), ("turn_urls", "stun:x"),
-     ("turn_urls", "turn:x:3478")],
+     ("turn_urls", "turn:x:3478"), ("workers", "-1"), ("workers", "many")],
 )  # fmt: skip
 def test_settings_that_mean_nothing_are_refused_at_the_start(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match="media"):
         settings(**{name: value})
+
+
+def test_workers_need_ports() -> None:
+    with pytest.raises(SettingsError, match="not enough ports"):
+        settings(port="65535", workers="2")
 
 
 def test_turn_servers_and_their_secret() -> None:

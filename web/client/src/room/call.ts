@@ -166,6 +166,8 @@ export class Call {
     if (message.meeting !== this.meeting) return;
     if (message.event.type === "slots") this.session?.heard(message.event.slots);
     else this.take({ kind: "event", event: message });
+    // The engine lost us: ICE would take seconds to notice.
+    if (message.event.type === "put_out" && message.event.reason === "lost") void this.session?.recover();
   }
 
   /** Ask for the pictures of the others. */
