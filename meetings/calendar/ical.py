@@ -90,7 +90,8 @@ def _address(party: Party) -> "vCalAddress":
     from icalendar import vCalAddress
 
     address = vCalAddress(f"mailto:{party.mail}")
-    address.params["CN"] = party.name.replace('"', "'")
+    # a parameter knows no escape (RFC 5545, 3.2), yet some programs take a backslash for one
+    address.params["CN"] = party.name.replace('"', "'").replace("\\", "/")
     return address
 
 

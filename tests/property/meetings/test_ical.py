@@ -75,6 +75,16 @@ def test_the_zone_travels_with_the_entry(start: datetime, zone: str) -> None:
     assert event["STATUS"] == "CANCELLED"
 
 
+def test_a_backslash_in_a_name_hides_nothing_that_follows() -> None:
+    start = datetime(2026, 1, 7, tzinfo=UTC)
+    invited = [Party("Zoé \\", "zoe@mairie.example", "accepted")]
+    organiser = Party("Camille Roche", "camille@mairie.example")
+    entry = Entry(new_id(), 0, "Séance", "", start, start, "Europe/Paris", URL, start, organiser, invited)
+    (event,) = Calendar.from_ical(render(entry, "REQUEST")).walk("VEVENT")
+    assert event["ATTENDEE"].params["CN"] == "Zoé /"
+    assert event["ATTENDEE"].params["PARTSTAT"] == "ACCEPTED"
+
+
 def test_a_line_break_in_a_name_makes_no_line_of_its_own() -> None:
     entry = Entry(
         new_id(),
