@@ -10,12 +10,13 @@ from sqlmodel import col
 
 from collab.core.access import Actor, ActorKind, job_actor
 from collab.core.database import Database, Tx
-from collab.core.errors import Conflict, StaleRevision
+from collab.core.errors import Conflict, Invalid, StaleRevision
 from directory.groups.models import GroupInput, GroupMember
 from directory.groups.service import add_group, set_group_members
 from directory.people.models import Person, PersonChange, PersonInput
 from directory.people.service import add_person, disable_person, set_admin, update_person
 from directory.units.models import Unit, UnitChange, UnitInput
+from directory.units.queries import list_units
 from directory.units.service import add_unit, change_unit
 
 SETUP = job_actor("set-up of the test")
@@ -34,7 +35,7 @@ async def race(db: Database, *attempts: Callable[[Tx], Awaitable[object]]) -> li
         try:
             async with db.write() as tx:
                 await attempt(tx)
-        except (Conflict, StaleRevision):
+        except (Conflict, Invalid, StaleRevision):
             return False
         return True
 
@@ -106,3 +107,19 @@ async def test_two_lists_of_a_group_at_once_end_as_one_of_them(db: Database) -> 
     async with db.read() as tx:
         members = await tx.all(select(col(GroupMember.person_id)).where(col(GroupMember.group_id) == group.id))
     assert sorted(members) in [sorted(wanted) for wanted in lists]
+
+
+async def test_two_services_are_not_put_into_each_other(db: Database) -> None:
+    for number in range(5):
+        async with db.write() as tx:
+            one = await add_unit(tx, SETUP, UnitInput(name=f"Un {number}"))
+            two = await add_unit(tx, SETUP, UnitInput(name=f"Deux {number}"))
+        accepted = await race(
+            db,
+            lambda tx, a=one.id, b=two.id: change_unit(tx, SETUP, a, UnitChange(parent_id=b), 1),
+            lambda tx, a=one.id, b=two.id: change_unit(tx, SETUP, b, UnitChange(parent_id=a), 1),
+        )
+        assert accepted == [False, True]
+        async with db.read() as tx:
+            tree = {unit.id: unit.depth for unit in await list_units(tx, SETUP)}
+        assert sorted((tree[one.id], tree[two.id])) == [0, 1]
