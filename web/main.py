@@ -12,7 +12,7 @@ from aiohttp import web
 from collab.core.clock import Clock
 from collab.core.database import Database
 from collab.core.jobs import Worker
-from collab.core.settings import Settings
+from collab.core.settings import Settings, SettingsError
 from collab.files.disk import DiskStorage
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
@@ -20,7 +20,7 @@ from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
 from directory.sessions.keys import Keys
 from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
-from meetings.media.port import MediaSettings
+from meetings.media.port import MediaSettings, NoSuchPlane
 from meetings.media.worker import Engine
 from meetings.rooms.live import Rooms
 from meetings.rooms.programs import Programs
@@ -162,11 +162,15 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
 
 
 async def _start_engine(settings: Settings) -> Engine:
-    """On the port that is set, else on the first free one after the web's. OSError where none can be had."""
+    """On the port that is set, else on the first free one after the web's. OSError where none can be had,
+    SettingsError where the data plane that is set is not there."""
     media, web_port = settings.media, settings.server.port
     ports = range(web_port + 1, web_port + 1 + PORTS_TRIED) if web_port and not media.port else [media.port]
     for port in ports:
-        engine = Engine(MediaSettings(tuple(media.host), tuple(media.announce), port))
+        try:
+            engine = Engine(MediaSettings(tuple(media.host), tuple(media.announce), port, plane=media.plane))
+        except NoSuchPlane as error:
+            raise SettingsError(f"media.plane is {media.plane}, and there is none: {error}") from error
         try:
             await engine.start()
         except OSError as error:

@@ -6,7 +6,7 @@ set -euo pipefail
 
 DIRECTORY="slapd:slapd slapadd:slapd ldapsearch:ldap-utils openssl:openssl"
 ALL="$DIRECTORY postgres:postgresql psql:postgresql-client redis-server:redis-server postfix:postfix
-     chromium:chromium setpriv:util-linux ip:iproute2 turnserver:coturn"
+     chromium:chromium cc:gcc python3-config:python3-dev setpriv:util-linux ip:iproute2 turnserver:coturn"
 GO=/usr/share/gocode/src/github.com
 BENCH="go:golang-go $GO/pion/webrtc:golang-github-pion-webrtc.v3-dev ip:iproute2 unshare:util-linux
        $GO/gorilla/websocket:golang-github-gorilla-websocket-dev janus:janus"
