@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from collab.core.settings import Settings
+from collab.core.settings import Settings, SettingsError
 from meetings.media.pool import Pool
-from meetings.media.port import Counters, MediaPort, MediaSettings, NotRunning
+from meetings.media.port import Counters, MediaPort, MediaSettings, NoSuchPlane, NotRunning
 from meetings.media.worker import Engine
 
 PORTS_TRIED = 50
@@ -101,7 +101,11 @@ async def start_media(settings: Settings) -> Media:
     media, web_port = settings.media, settings.server.port
     ports = range(web_port + 1, web_port + 1 + PORTS_TRIED) if web_port and not media.port else [media.port]
     for port in ports:
-        engine = _engine(settings, MediaSettings(tuple(media.host), tuple(media.announce), port))
+        wanted = MediaSettings(tuple(media.host), tuple(media.announce), port, plane=media.plane)
+        try:
+            engine = _engine(settings, wanted)
+        except NoSuchPlane as error:
+            raise SettingsError(f"media.plane is {media.plane}, and there is none: {error}") from error
         try:
             await engine.start()
         except OSError as error:

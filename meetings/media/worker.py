@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from meetings.media.fanout import Plane
-from meetings.media.fanout_python import PythonPlane
 from meetings.media.ice import Address, parse_check, peek_ufrag
+from meetings.media.planes import make_plane
 from meetings.media.port import (
     EVERYTHING,
     Counters,
@@ -38,14 +38,14 @@ _MAX_SOURCES = 16
 
 
 class Engine:
-    """Implements `MediaPort`."""
+    """Implements `MediaPort`. Raises NoSuchPlane when the settings ask for a form that is not there."""
 
     def __init__(self, settings: MediaSettings) -> None:
         self._settings = settings
         self._listener: Listener | None = None
         self._rooms: dict[str, Runner] = {}
         self._ports: Ports | None = None
-        self._plane: Plane = PythonPlane()
+        self._plane: Plane = make_plane(settings.plane)
         self._certificate: RTCCertificate | None = None
         self._ufrags: dict[str, Connection] = {}
         self._sources: dict[Key, Connection] = {}
@@ -55,6 +55,11 @@ class Engine:
     @property
     def port(self) -> int:
         return self._running().port
+
+    @property
+    def plane(self) -> str:
+        """The data plane's form: `python` or `c`."""
+        return self._plane.name
 
     @property
     def counters(self) -> Counters:
