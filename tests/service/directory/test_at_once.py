@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -116,8 +117,8 @@ async def test_two_services_are_not_put_into_each_other(db: Database) -> None:
             two = await add_unit(tx, SETUP, UnitInput(name=f"Deux {number}"))
         accepted = await race(
             db,
-            lambda tx, a=one.id, b=two.id: change_unit(tx, SETUP, a, UnitChange(parent_id=b), 1),
-            lambda tx, a=one.id, b=two.id: change_unit(tx, SETUP, b, UnitChange(parent_id=a), 1),
+            partial(change_unit, actor=SETUP, unit_id=one.id, data=UnitChange(parent_id=two.id), rev=1),
+            partial(change_unit, actor=SETUP, unit_id=two.id, data=UnitChange(parent_id=one.id), rev=1),
         )
         assert accepted == [False, True]
         async with db.read() as tx:
