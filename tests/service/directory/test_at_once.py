@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 from uuid import UUID
 
 import pytest
@@ -110,16 +109,16 @@ async def test_two_lists_of_a_group_at_once_end_as_one_of_them(db: Database) -> 
     assert sorted(members) in [sorted(wanted) for wanted in lists]
 
 
+def put(unit: UUID, inside: UUID) -> Callable[[Tx], Awaitable[object]]:
+    return lambda tx: change_unit(tx, SETUP, unit, UnitChange(parent_id=inside), 1)
+
+
 async def test_two_services_are_not_put_into_each_other(db: Database) -> None:
     for number in range(5):
         async with db.write() as tx:
             one = await add_unit(tx, SETUP, UnitInput(name=f"Un {number}"))
             two = await add_unit(tx, SETUP, UnitInput(name=f"Deux {number}"))
-        accepted = await race(
-            db,
-            partial(change_unit, actor=SETUP, unit_id=one.id, data=UnitChange(parent_id=two.id), rev=1),
-            partial(change_unit, actor=SETUP, unit_id=two.id, data=UnitChange(parent_id=one.id), rev=1),
-        )
+        accepted = await race(db, put(one.id, two.id), put(two.id, one.id))
         assert accepted == [False, True]
         async with db.read() as tx:
             tree = {unit.id: unit.depth for unit in await list_units(tx, SETUP)}
