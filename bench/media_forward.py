@@ -13,7 +13,7 @@ from pylibsrtp import Policy, Session
 
 from meetings.media import sdp, srtp
 from meetings.media.fanout import Path
-from meetings.media.fanout_python import PythonPlane
+from meetings.media.planes import Choice, make_plane, why_not_c
 from meetings.media.port import Label, MediaSettings, Wish
 from meetings.media.router import Room
 from meetings.media.streams import Uplink
@@ -30,13 +30,13 @@ def gcm(direction: int) -> Session:
     return Session(policy)
 
 
-def measure(publishers: int, viewers: int) -> float:
+def measure(form: Choice, publishers: int, viewers: int) -> float:
     """CPU microseconds per forwarded packet."""
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind(("127.0.0.1", 0))
     out = UdpSocket("127.0.0.1", 0)
     target = out.sender(sink.getsockname())
-    plane = PythonPlane()
+    plane = make_plane(form)
     room = Room("bench", plane, MediaSettings(), lambda _: None, 0.0)
     for index in range(publishers):
         room.admit(f"p{index}", 0.0)
@@ -84,9 +84,11 @@ def measure(publishers: int, viewers: int) -> float:
 
 def main() -> None:
     numbers = [int(text) for text in sys.argv[1:]] or [2, 20, 5, 20, 10, 40]
+    forms: list[Choice] = ["python"] if why_not_c() else ["python", "c"]
     for publishers, viewers in zip(numbers[::2], numbers[1::2], strict=True):
-        runs = [measure(publishers, viewers) for _ in range(3)]
-        print(f"{publishers} x {viewers}: {statistics.median(runs):.2f} µs CPU per forwarded packet")
+        for form in forms:
+            runs = [measure(form, publishers, viewers) for _ in range(3)]
+            print(f"{publishers} x {viewers}, {form}: {statistics.median(runs):.2f} µs CPU per forwarded packet")
 
 
 if __name__ == "__main__":

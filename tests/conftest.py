@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from collab.core.database import Database
+from meetings.media import _fanout_build
 from tests.support import database, ldif
 from tests.support.app import App, running
 from tests.support.chromium import Browse, launch
@@ -31,7 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Fixed seeds and short budgets in `make test`; in `make soak`, new seeds and long ones."""
+    """Fixed seeds and short budgets in `make test`; in `make soak`, new seeds and long ones. Whoever changed the data
+    plane's C file since the last build tests what they wrote."""
+    _fanout_build.refresh()
     hypothesis.settings.register_profile("test", derandomize=True, deadline=None, max_examples=50, database=None)
     hypothesis.settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=True)
     hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "test")

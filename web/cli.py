@@ -74,8 +74,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     os.umask(0o077)  # database, files, keys and backups are nobody else's to read
     logs.configure(settings.log.level, pretty=sys.stderr.isatty())
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        result: int = runner.run(arguments.run(arguments, settings))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            result: int = runner.run(arguments.run(arguments, settings))
+    except SettingsError as error:  # what only starting shows
+        print(error, file=sys.stderr)
+        return 2
     return result
 
 

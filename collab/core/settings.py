@@ -148,6 +148,11 @@ class Media(Section):
         description="Addresses or names given to browsers, where they differ from those bound (NAT); "
         "`address:port` where the port does too.",
     )
+    plane: Literal["auto", "python", "c"] = Field(
+        default="auto",
+        description="What forwards packets: `c` is faster and there where a compiler was at the installation, `auto` "
+        "takes it then.",
+    )
     turn_urls: list[Annotated[str, AfterValidator(_turn_url)]] = Field(
         default_factory=list, description="TURN servers given to browsers, as `turn:host:3478?transport=tcp`."
     )

@@ -37,7 +37,7 @@ class Path:
 
     `wire` is what a data plane made of it; the plane is told through `follow` when `send` changes or it closes."""
 
-    __slots__ = ("_send", "follow", "sent", "session", "totals", "transport_id", "wire")
+    __slots__ = ("__weakref__", "_send", "follow", "sent", "session", "totals", "transport_id", "wire")
 
     def __init__(self, session: Session, send: Sender) -> None:
         self.session: Session | None = session

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 class Label(StrEnum):
@@ -36,6 +36,12 @@ class BadOffer(MediaError):
     """The SDP offer cannot be understood or cannot be answered; nothing was changed."""
 
     code = "media.bad_offer"
+
+
+class NoSuchPlane(MediaError):
+    """The data plane was asked for in a form that is not there; the text says why."""
+
+    code = "media.no_such_plane"
 
 
 class NotAdmitted(MediaError):
@@ -68,6 +74,8 @@ class MediaSettings:
     """Offers with more m-lines are refused."""
     alone_for: float = 10.0
     """Seconds that a worker process keeps media without the web process."""
+    plane: Literal["auto", "python", "c"] = "auto"
+    """The form of the data plane; `auto`: C where it was built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,8 @@ class Counters:
     dropped: Mapping[str, int] = field(default_factory=dict)
     """Reason → packets: "stranger" (no packet of a call), "stun" (no valid check), "flood" (too many checks from
     new addresses), "dtls", "srtp" (forged, replayed or cut), "rtp", "rtcp", "send", "tcp" (connections refused)."""
+    plane: str = ""
+    """The data plane's form: `python` or `c`."""
 
 
 class MediaPort(Protocol):

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from meetings.media.fanout import Plane
-from meetings.media.fanout_python import PythonPlane
 from meetings.media.ice import Address, parse_check, peek_ufrag
+from meetings.media.planes import make_plane
 from meetings.media.port import (
     EVERYTHING,
     Counters,
@@ -38,14 +38,14 @@ _MAX_SOURCES = 16
 
 
 class Engine:
-    """Implements `MediaPort`."""
+    """Implements `MediaPort`. Raises NoSuchPlane when the settings ask for a form that is not there."""
 
     def __init__(self, settings: MediaSettings) -> None:
         self._settings = settings
         self._listener: Listener | None = None
         self._rooms: dict[str, Runner] = {}
         self._ports: Ports | None = None
-        self._plane: Plane = PythonPlane()
+        self._plane: Plane = make_plane(settings.plane)
         self._certificate: RTCCertificate | None = None
         self._ufrags: dict[str, Connection] = {}
         self._sources: dict[Key, Connection] = {}
@@ -62,7 +62,7 @@ class Engine:
         dropped = {**self._dropped, "send": self._plane.dropped}
         if self._ports is not None:
             dropped["tcp"] = self._ports.refused
-        return Counters(len(self._rooms), people, self._received, self._plane.sent, dropped)
+        return Counters(len(self._rooms), people, self._received, self._plane.sent, dropped, self._plane.name)
 
     def listen(self, listener: Listener) -> None:
         self._listener = listener

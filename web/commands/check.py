@@ -13,6 +13,7 @@ from collab.core.database import Database
 from collab.core.places import parse_place
 from collab.core.settings import Settings
 from meetings.media.addresses import expand, resolve
+from meetings.media.planes import why_not_c
 from web.migrations import is_current
 
 SECONDS = 15
@@ -115,7 +116,7 @@ async def _media(settings: Settings) -> str:
             _try_bind(address, port, kind)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:  # in use: by our own server, if it runs
-                return f"{name} {address}:{port}, in use (is the server running?)"
+                return f"{name} {address}:{port}, in use (is the server running?), {_plane(settings)}"
             raise Failing(f"{name} {address}:{port} cannot be bound: {error.strerror}") from None
     announced = [parse_place(text) for text in settings.media.announce]
     for place in announced:
@@ -124,7 +125,17 @@ async def _media(settings: Settings) -> str:
     told = f", announced as {', '.join(settings.media.announce)}" if announced else ""
     workers = f", {settings.media.workers} workers" if settings.media.workers else ""
     turn = f", {len(settings.media.turn_urls)} TURN" if settings.media.turn_urls else ""
-    return f"UDP and TCP {', '.join(addresses)}:{shown}{workers}{told}{turn}"
+    return f"UDP and TCP {', '.join(addresses)}:{shown}{workers}{told}{turn}, {_plane(settings)}"
+
+
+def _plane(settings: Settings) -> str:
+    """Which form of the data plane forwards packets, and why not the faster one."""
+    reason = why_not_c()
+    if settings.media.plane == "c" and reason is not None:
+        raise Failing(f"media.plane is c, and there is no data plane in C: {reason}")
+    if reason is not None:
+        return f"data plane in Python (in C it would be faster: {reason})"
+    return f"data plane in {'Python, as set' if settings.media.plane == 'python' else 'C'}"
 
 
 def _try_bind(address: str, port: int, kind: int) -> None:

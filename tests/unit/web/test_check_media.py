@@ -1,10 +1,12 @@
 """What `hemicycle check` says of the media port: both protocols are tried, and what is wrong is named."""
 
 import socket
+import sys
 
 import pytest
 
 from collab.core.settings import Settings, SettingsError, load
+from meetings.media.planes import why_not_c
 from tests.support.ports import free_media_port
 from web.commands.check import PARTS, Failing
 
@@ -18,7 +20,7 @@ def settings(**values: str) -> Settings:
 async def test_a_free_port_is_fit_on_udp_and_tcp() -> None:
     port = free_media_port()
     said = await _media(settings(port=str(port), host="127.0.0.1,::1"))
-    assert said == f"UDP and TCP 127.0.0.1, ::1:{port}"
+    assert said.startswith(f"UDP and TCP 127.0.0.1, ::1:{port}, data plane in ")
 
 
 async def test_each_worker_has_a_port() -> None:
@@ -38,6 +40,16 @@ async def test_either_protocol_may_be_what_is_taken(name: str, kind: int) -> Non
             taken.listen()
         port = taken.getsockname()[1]
         assert f"{name} 127.0.0.1:{port}, in use" in await _media(settings(port=str(port)))
+
+
+async def test_the_data_plane_in_use_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = str(free_media_port())
+    assert (await _media(settings(port=port, plane="python"))).count("data plane in Python") == 1
+    assert ("data plane in C" in await _media(settings(port=port))) == (why_not_c() is None)
+    monkeypatch.setitem(sys.modules, "meetings.media._fanout", None)
+    assert "it would be faster: not built" in await _media(settings(port=port))
+    with pytest.raises(Failing, match="no data plane in C: not built"):
+        await _media(settings(port=port, plane="c"))
 
 
 async def test_what_cannot_work_fails() -> None:
