@@ -12,8 +12,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from collab.core.settings import Settings, SettingsError
+from meetings.media.planes import why_not_c
 from meetings.media.pool import Pool
-from meetings.media.port import Counters, MediaPort, MediaSettings, NoSuchPlane, NotRunning
+from meetings.media.port import Counters, MediaPort, MediaSettings, NotRunning
 from meetings.media.worker import Engine
 
 PORTS_TRIED = 50
@@ -73,8 +74,13 @@ class Media(Collector):
         restarts = CounterMetricFamily("hemicycle_media_restarts", "Media workers begun anew.", labels=label)
         packets = CounterMetricFamily("hemicycle_media_packets", "Datagrams.", labels=[*label, "direction"])
         dropped = CounterMetricFamily("hemicycle_media_dropped", "Datagrams of no use.", labels=[*label, "reason"])
+        planes = GaugeMetricFamily(
+            "hemicycle_media_plane", "1 for the data plane's form in use.", labels=[*label, "form"]
+        )
         for worker in self.workers:
             counters = worker.counters
+            if counters.plane:
+                planes.add_metric([worker.name, counters.plane], 1)
             up.add_metric([worker.name], worker.alive)
             rooms.add_metric([worker.name], counters.rooms)
             people.add_metric([worker.name], counters.participants)
@@ -83,7 +89,7 @@ class Media(Collector):
             packets.add_metric([worker.name, "out"], counters.packets_out)
             for reason, count in sorted(counters.dropped.items()):
                 dropped.add_metric([worker.name, reason], count)
-        yield from (up, rooms, people, restarts, packets, dropped)
+        yield from (up, rooms, people, restarts, packets, dropped, planes)
 
 
 def _port(engine: MediaPort) -> int:
@@ -97,15 +103,13 @@ def _port(engine: MediaPort) -> int:
 async def start_media(settings: Settings) -> Media:
     """On the port that is set, else on the first free one after the web's; workers have the next ones too.
 
-    Raises OSError where none can be had."""
+    Raises OSError where none can be had, SettingsError where the data plane that is set is not there."""
     media, web_port = settings.media, settings.server.port
+    if media.plane == "c" and (reason := why_not_c()) is not None:
+        raise SettingsError(f"media.plane is c, and there is no data plane in C: {reason}")
     ports = range(web_port + 1, web_port + 1 + PORTS_TRIED) if web_port and not media.port else [media.port]
     for port in ports:
-        wanted = MediaSettings(tuple(media.host), tuple(media.announce), port, plane=media.plane)
-        try:
-            engine = _engine(settings, wanted)
-        except NoSuchPlane as error:
-            raise SettingsError(f"media.plane is {media.plane}, and there is none: {error}") from error
+        engine = _engine(settings, MediaSettings(tuple(media.host), tuple(media.announce), port, plane=media.plane))
         try:
             await engine.start()
         except OSError as error:

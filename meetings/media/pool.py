@@ -90,6 +90,7 @@ class Pool:
             sum(one.packets_in for one in every),
             sum(one.packets_out for one in every),
             dict(dropped),
+            max((one.plane for one in every), default=""),
         )
 
     def listen(self, listener: Listener) -> None:

@@ -191,6 +191,8 @@ class Counters:
     dropped: Mapping[str, int] = field(default_factory=dict)
     """Reason → packets: "stranger" (no packet of a call), "stun" (no valid check), "flood" (too many checks from
     new addresses), "dtls", "srtp" (forged, replayed or cut), "rtp", "rtcp", "send", "tcp" (connections refused)."""
+    plane: str = ""
+    """The data plane's form: `python` or `c`."""
 
 
 class MediaPort(Protocol):

@@ -67,7 +67,7 @@ class Engine:
         dropped = {**self._dropped, "send": self._plane.dropped}
         if self._ports is not None:
             dropped["tcp"] = self._ports.refused
-        return Counters(len(self._rooms), people, self._received, self._plane.sent, dropped)
+        return Counters(len(self._rooms), people, self._received, self._plane.sent, dropped, self._plane.name)
 
     def listen(self, listener: Listener) -> None:
         self._listener = listener
