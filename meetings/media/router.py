@@ -348,8 +348,11 @@ class Room:
                 lane.follow_late(packet, header, vp8, self._plane)
             return
         gap = ((seq - layer.last.seq) & rtp.SEQ) != 1 and layer.wire.repeats
-        if gap and not layer.missing.gap(layer.last.seq, seq, now):
-            layer.keyframes.want()
+        if gap:
+            count = (seq - layer.last.seq) & rtp.SEQ
+            # too much to repair, or a line that was down: what was missed meanwhile is no news any more
+            if not layer.missing.gap(layer.last.seq, seq, now) or (count > 20 and now - layer.last.at > 0.5):
+                layer.keyframes.want()
         vp8 = layer.reader.read(packet, header)
         if layer.ladder is not None:
             layer.ladder.note(header, len(packet), now)
