@@ -18,7 +18,22 @@ from meetings.media.fanout import Sender
 
 HANDSHAKE_SECONDS = 20.0
 _QUEUE = 32
+_RECORD = 13
+_ALERT, _APPLICATION_DATA = 21, 23
 Fingerprints = tuple[tuple[str, str], ...]
+
+
+def may_be_ours(datagram: bytes) -> bool:
+    """Whether these are whole DTLS records (RFC 6347 4.1) that a browser may send: no alert and no application data in
+    the clear, with which somebody who forges addresses would end a handshake under way."""
+    at, size = 0, len(datagram)
+    while at < size:
+        if size - at < _RECORD or datagram[at + 1] != 0xFE:
+            return False
+        if datagram[at] in (_ALERT, _APPLICATION_DATA) and datagram[at + 3 : at + 5] == b"\0\0":
+            return False
+        at += _RECORD + (datagram[at + 11] << 8 | datagram[at + 12])
+    return at == size
 
 
 class _Datagrams:
@@ -55,7 +70,9 @@ class DtlsServer:
         self._datagrams.send = send
 
     def feed(self, datagram: bytes) -> bool:
-        """Hand over one datagram; False when too many wait already."""
+        """Hand over one datagram; False when it can only be forged, or too many wait already."""
+        if not may_be_ours(datagram):
+            return False
         try:
             self._datagrams.queue.put_nowait(datagram)
         except asyncio.QueueFull:

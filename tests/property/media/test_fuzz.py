@@ -19,6 +19,7 @@ from collab.core import places
 from meetings.media import (
     bandwidth,
     control,
+    dtls,
     forwarding,
     framing,
     ice,
@@ -123,6 +124,18 @@ def read_rtp(data: bytes) -> None:
     again = rtp.parse(bytes(sent))
     assert again is not None
     assert sent[again.payload : again.end][-1:] == data[header.payload : header.end][-1:]
+
+
+RECORDS = [
+    b"\x16\xfe\xfd" + bytes(8) + b"\x00\x03abc",
+    b"\x16\xfe\xff" + bytes(8) + b"\x00\x01a" + b"\x17\xfe\xfd\x00\x01" + bytes(6) + b"\x00\x02ab",
+]
+
+
+def read_records(data: bytes) -> None:
+    if dtls.may_be_ours(data) and data:
+        assert len(data) >= 13
+        assert data[0] not in (21, 23) or data[3:5] != b"\0\0"
 
 
 def read_framing(data: bytes) -> None:
@@ -255,6 +268,7 @@ PARSERS = {
     ),
     "SDP": Parser(read_sdp, [OFFER.encode()], [sdp, negotiation], LINES),
     "SDP fragments": Parser(read_fragment, [FRAGMENT.encode()], [sdpfrag], LINES),
+    "DTLS records": Parser(read_records, RECORDS, [dtls]),
     "TCP framing": Parser(read_framing, [b"\x00\x03abc\x00\x00\x00\x01x", b"\x07\xff" + bytes(60)], [framing]),
     "places": Parser(read_place, [b"203.0.113.9:40000", b"[2001:db8::9]:40000", b"a.example"], [places]),
 }
