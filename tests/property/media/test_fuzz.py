@@ -39,6 +39,7 @@ from meetings.media.port import BadOffer
 from tests.support import fuzzing, maze
 from tests.support.fuzzing import fuzz
 from tests.support.rtp_packets import audio, offer, packet, red_audio, video, vp8
+from tests.support.scalable import Av1Camera, Vp9Camera
 from tests.unit.meetings.media.test_router import Scene
 
 REWRITE = Rewrite(5, 100, 1, 2, 3, 4, extension_table({"a": 1, "b": 4}, {"a": 3, "b": 15}, 2))
@@ -124,6 +125,38 @@ def read_rtp(data: bytes) -> None:
     again = rtp.parse(bytes(sent))
     assert again is not None
     assert sent[again.payload : again.end][-1:] == data[header.payload : header.end][-1:]
+
+
+AV1 = [piece.descriptor for key in (True, False, False) for piece in Av1Camera().picture(key)]
+VP9 = [piece.payload for camera in (Vp9Camera(), Vp9Camera(by_key=False)) for piece in camera.picture(True)]
+# parameter sets of 640 by 480 in baseline and of 1280 by 720 in high profile, an IDR, both in one packet, a fragment
+H264 = [
+    bytes.fromhex("6742c01e8c8d40501e9000"),
+    bytes.fromhex("67640c1fac2b402802dd80b5060606500000"),
+    bytes.fromhex("658884000c"),
+    bytes.fromhex("18000a6742c01e8c8d40501e90000468ce3c80"),
+    bytes.fromhex("7c8588840a"),
+]
+
+
+def read_av1(data: bytes) -> None:
+    """The first half may bring a structure, by which the second is read."""
+    half = data[0] if data else 0
+    first, second = data[1 : 1 + half], data[1 + half :]
+    begun = av1.parse(first, 0, len(first), None)
+    known = begun.structure if begun is not None else None
+    av1.parse(second, 0, len(second), known)
+    if known is not None:
+        assert len(known.templates) <= 64
+        assert all(0 <= one < len(known.templates[0].chains) for one in known.protected_by if known.templates[0].chains)
+
+
+def read_payload(data: bytes) -> None:
+    shown = vp9.parse(data, 0, len(data))
+    assert shown is None or shown.numbers is not None
+    _, height = h264.keyframe(data, 0, len(data))
+    assert 0 <= height < 1 << 20
+    rtp.parse_vp8(data, 0, len(data))
 
 
 RECORDS = [
@@ -268,6 +301,8 @@ PARSERS = {
     ),
     "SDP": Parser(read_sdp, [OFFER.encode()], [sdp, negotiation], LINES),
     "SDP fragments": Parser(read_fragment, [FRAGMENT.encode()], [sdpfrag], LINES),
+    "AV1 descriptors": Parser(read_av1, [bytes([len(one)]) + one + AV1[-1] for one in AV1], [av1]),
+    "VP9 and H264 payloads": Parser(read_payload, [*VP9, *H264], [vp9, h264, rtp]),
     "DTLS records": Parser(read_records, RECORDS, [dtls]),
     "TCP framing": Parser(read_framing, [b"\x00\x03abc\x00\x00\x00\x01x", b"\x07\xff" + bytes(60)], [framing]),
     "places": Parser(read_place, [b"203.0.113.9:40000", b"[2001:db8::9]:40000", b"a.example"], [places]),
