@@ -79,6 +79,12 @@ class Connection:
                 self.runner.refresh(self)
         return True
 
+    def on_gone(self, key: Key) -> None:
+        """A TCP connection ended: where it was the path, the next valid check from elsewhere is."""
+        self.sources.pop(key, None)
+        if key == self._chosen:
+            self.agent.remote = None
+
     def on_dtls(self, data: bytes) -> bool:
         if self.handshake is None:
             self.handshake = self.runner.spawn(self._associate())

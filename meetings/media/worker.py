@@ -206,7 +206,7 @@ class Engine:
     def _on_gone(self, item: TcpConnection) -> None:
         connection = self._sources.pop((item, item.address), None)
         if connection is not None:
-            connection.sources.pop((item, item.address), None)
+            connection.on_gone((item, item.address))
 
     def _on_stun(self, data: bytes, source: Address, item: Carrier, now: float) -> str | None:
         ufrag = peek_ufrag(data)

@@ -84,6 +84,26 @@ async def test_a_check_over_tcp_is_answered_on_its_connection(engine: Engine, ho
     writer.close()
 
 
+async def test_a_path_over_tcp_that_ends_gives_way_to_the_next_check(engine: Engine) -> None:
+    ufrag, password = credentials(await engine.publish("r", "a", offer(audio())))
+    reader, writer = await asyncio.open_connection("127.0.0.1", engine.port)
+    writer.write(frame(check(ufrag, password)))
+    answered(await read_frame(reader), password)
+    connection = engine._rooms["r"]._connections["a", "up"]
+    assert connection.chosen is not None
+    assert isinstance(connection.chosen[0], TcpConnection)
+    writer.close()
+    async with asyncio.timeout(5):
+        while connection.agent.remote is not None:
+            await asyncio.sleep(0.01)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.setblocking(False)
+        peer.connect(("127.0.0.1", engine.port))
+        peer.send(check(ufrag, password, nominate=False))
+        answered(await asyncio.wait_for(asyncio.get_running_loop().sock_recv(peer, 2048), 5), password)
+        assert connection.chosen[1] == peer.getsockname()
+
+
 @pytest.mark.parametrize(
     "words",
     [b"GET / HTTP/1.1\r\n\r\n", frame(b"\x80" * 40), frame(b"\x16\xfe\xfd" + bytes(60)), b"\xff\xff" + bytes(100)],
