@@ -9,7 +9,9 @@ from playwright.async_api import Page
 
 from meetings.media.port import Joined, MediaSettings
 from tests.support.chromium import Browse
-from tests.support.media_lab import Lab, join_page, media_lab, rises, until, watch
+from tests.support.media_lab import ROOM, Lab, join_page, media_lab, rises, until, watch
+from tests.support.ports import free_media_port
+from tests.support.relay import forwarded
 
 Labs = Callable[[MediaSettings], Awaitable[Lab]]
 
@@ -46,6 +48,20 @@ async def test_ipv6_is_as_good(labs: Labs, browse: Browse) -> None:
     await watch(lab, bruno, "anne")
     await rises(bruno)
     assert await protocols(bruno) == {("udp", "::1")}
+
+
+async def test_behind_a_router_that_maps_the_port_to_another_number(labs: Labs, browse: Browse) -> None:
+    port = free_media_port()
+    async with forwarded(port) as outer:
+        lab = await labs(MediaSettings(announced=(f"localhost:{outer}",), port=port))
+        await join_page(lab, browse, "anne")
+        bruno = await join_page(lab, browse, "bruno")
+        await watch(lab, bruno, "anne")
+        await rises(bruno)
+        connections = lab.engine._rooms[ROOM]._connections.values()
+        assert all(item.chosen is not None for item in connections)
+        assert len({item.chosen for item in connections}) == len(connections) == 4
+        assert await bruno.evaluate("paths()") == [["udp", "127.0.0.1", outer]] * 2
 
 
 async def test_udp_that_is_cut_in_mid_call_gives_way_to_tcp(labs: Labs, browse: Browse) -> None:

@@ -98,7 +98,7 @@ async function paths() {
   for (const pc of live()) { const all = await pc.getStats(); let pair;
     for (const report of all.values()) if (report.type === "transport") pair = all.get(report.selectedCandidatePairId);
     const remote = pair && all.get(pair.remoteCandidateId), local = pair && all.get(pair.localCandidateId);
-    found.push([remote?.protocol ?? "none", remote?.address ?? "", local?.candidateType ?? ""]); }
+    found.push([remote?.protocol ?? "none", remote?.address ?? "", remote?.port ?? 0]); }
   return found;
 }
 const live = () => peers.filter((pc) => pc.signalingState !== "closed");

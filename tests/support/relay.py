@@ -1,8 +1,9 @@
-"""A TCP relay that a test can cut: what a broken network or a restarted server looks like from outside."""
+"""A TCP relay that a test can cut, as a broken network or a restarted server looks, and a port that a router maps."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from tests.support.ports import LOOPBACK
 
@@ -56,3 +57,42 @@ async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter, cut:
             await target.drain()
     except ConnectionError:
         pass
+
+
+class _Mapping(asyncio.DatagramProtocol):
+    """What comes to this socket is given to `heard` with its source."""
+
+    def __init__(self, heard: Callable[[bytes, Any], None]) -> None:
+        self._heard = heard
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self._heard(data, addr)
+
+
+@asynccontextmanager
+async def forwarded(port: int) -> AsyncIterator[int]:
+    """A router that forwards a UDP port of its own to `port` of loopback, each peer from another port, as NAT does;
+    gives its port."""
+    loop = asyncio.get_running_loop()
+    inside: dict[Any, asyncio.DatagramTransport] = {}
+    waiting: dict[Any, asyncio.Task[None]] = {}
+
+    def arrived(data: bytes, peer: Any) -> None:
+        if peer in inside:
+            inside[peer].sendto(data)
+        elif peer not in waiting:
+            waiting[peer] = loop.create_task(map_peer(peer))
+
+    async def map_peer(peer: Any) -> None:
+        own, _ = await loop.create_datagram_endpoint(
+            lambda: _Mapping(lambda data, _: outer.sendto(data, peer)), remote_addr=(LOOPBACK, port)
+        )
+        inside[peer] = own
+
+    outer, _ = await loop.create_datagram_endpoint(lambda: _Mapping(arrived), local_addr=(LOOPBACK, 0))
+    try:
+        yield int(outer.get_extra_info("sockname")[1])
+    finally:
+        await asyncio.gather(*waiting.values(), return_exceptions=True)
+        for transport in (outer, *inside.values()):
+            transport.close()
