@@ -96,12 +96,16 @@ def _relay(layer: Layer, packet: RtcpSrPacket, now: float, plane: Plane) -> None
 def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool:
     """Decrypted RTCP of a receiving connection: losses, repetitions, keyframes; False when it is malformed."""
     parts = _split(data)
+    others = []
     for part in parts or ():
         if part[1] == _EXTENDED:
             _tell_delay(down, part, plane)
         elif part[1] == _FEEDBACK and part[0] & 0x1F == _TRANSPORT_WIDE:
             _take_feedback(down, part, now)
-    packets = parse(data)
+        else:
+            others.append(part)
+    # aiortc takes the padding of transport-wide feedback for a lie and would refuse the whole compound
+    packets = parse(b"".join(others)) if parts is not None else None
     for packet in packets or ():
         if isinstance(packet, RtcpRrPacket):
             for report in packet.reports:

@@ -56,6 +56,7 @@ async def frozen(pages: tuple[Page, Page]) -> list[float]:
     return [(await figures(page))["frozen"] for page in pages]
 
 
+@pytest.mark.soak
 async def test_ten_thousand_packets_a_second_from_strangers(
     lab: Lab, call: tuple[Page, Page], budget: Callable[[int, int], int]
 ) -> None:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket, RtcpSenderInfo, RtcpSrPacket
+from aiortc.rtp import (
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+)
 from pylibsrtp import Policy, Session
 
 from meetings.media import rtp, sdp
@@ -25,6 +33,7 @@ from meetings.media.port import (
     TrackRemoved,
     Wish,
 )
+from meetings.media.reception import Arrivals
 from meetings.media.router import Room
 from tests.support.rtp_packets import audio, offer, packet, video, vp8
 from tests.support.wire import Kept
@@ -333,3 +342,22 @@ def test_figures_are_told_every_two_seconds() -> None:
     assert a.up_bps > 5_000
     assert b.up_bps == 0
     assert a.up_loss == 0
+
+
+def test_padded_feedback_does_not_hide_what_comes_with_it() -> None:
+    """Browsers put transport-wide feedback, which may have padding, into one compound with their reports."""
+    scene = Scene("a", "b")
+    scene.select("b", "a")
+    scene.picture("a", 1, 0.1, keyframe=True)
+    down = scene.room.members["b"].down
+    assert down is not None
+    slot = next(slot for slot in down.slots.values() if slot.layer is not None)
+    arrivals = Arrivals()
+    arrivals.came(7, 0.1)
+    feedback = arrivals.feedback(1, 2)
+    assert feedback is not None
+    assert feedback[0] & 0x20, "it has padding"
+    report = bytes(RtcpRrPacket(1, [RtcpReceiverInfo(slot.ssrc, 64, 1, 1, 0, 0, 0)]))
+    assert scene.room.on_receiver_rtcp(down, feedback, 0.2), "alone it is fine"
+    assert scene.room.on_receiver_rtcp(down, report + feedback, 0.2)
+    assert slot.lost == 0.25
