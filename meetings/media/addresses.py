@@ -15,9 +15,15 @@ import ifaddr
 
 from collab.core.places import Place
 
+RESOLVE_PATIENCE = 5.0
+
 
 def has_wildcard(listen: Sequence[str]) -> bool:
     return any(ipaddress.ip_address(text).is_unspecified for text in listen)
+
+
+def is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
 
 
 def expand(listen: Sequence[str]) -> list[str]:
@@ -46,8 +52,9 @@ async def resolve(announced: Sequence[Place]) -> list[Place]:
         except ValueError:
             pass
         try:
-            answers = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-        except OSError:
+            async with asyncio.timeout(RESOLVE_PATIENCE):
+                answers = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError):  # not known, no answer in time, no name at all
             continue
         found += [Place(str(answer[4][0]), port) for answer in answers]
     return list(dict.fromkeys(found))

@@ -12,8 +12,8 @@ import errno
 import logging
 from collections.abc import Callable
 
-from collab.core.places import parse_place
-from meetings.media.addresses import expand, has_wildcard, resolve
+from collab.core.places import Place, parse_place
+from meetings.media.addresses import expand, has_wildcard, is_loopback, resolve
 from meetings.media.port import MediaSettings
 from meetings.media.sdp import Candidate
 from meetings.media.tcp import Datagrams as TcpDatagrams
@@ -39,7 +39,9 @@ class Ports:
     ) -> None:
         self._settings = settings
         self._announced = tuple(parse_place(text) for text in settings.announced)
-        self._resolved = list(self._announced)
+        self._resolved: dict[Place, list[Place]] = {}
+        """What each announced place was when it was last known."""
+        self._fixed = set(expand([text for text in settings.listen if not has_wildcard([text])]))
         self._on_udp: UdpDatagrams = datagram
         self._on_tcp: TcpDatagrams = datagram
         self._drained = drained
@@ -74,15 +76,18 @@ class Ports:
                 break
         if has_wildcard(self._settings.listen):
             self._tasks.append(asyncio.create_task(self._follow(), name="media addresses"))
-        self._resolved = await resolve(self._announced)
-        if self._resolved != list(self._announced):
+        await self._look_up()
+        if any(self._resolved.get(place) != [place] for place in self._announced):
             self._tasks.append(asyncio.create_task(self._resolve(), name="media names"))
 
     def candidates(self) -> list[Candidate]:
-        """What browsers may try: the announced addresses, else those bound; UDP first."""
-        places = [(item.host, item.port or self.port) for item in self._resolved]
+        """What browsers may try: the announced addresses, else those bound; UDP first.
+
+        The loopback addresses of a wildcard are left out: elsewhere they mean the browser's own machine."""
+        places = [(item.host, item.port or self.port) for place in self._announced for item in self._resolved[place]]
         if not self._announced:
-            places = [(address, self.port) for address in self.addresses]
+            bound = [(address, self.port) for address in self.addresses]
+            places = [place for place in bound if place[0] in self._fixed or not is_loopback(place[0])] or bound
         return [Candidate(protocol, *place) for protocol in ("udp", "tcp") for place in places]
 
     async def close(self) -> None:
@@ -95,7 +100,6 @@ class Ports:
         self._unbind()
 
     def _bind(self, wanted: list[str]) -> None:
-        fixed = set(expand([text for text in self._settings.listen if not has_wildcard([text])]))
         self._udp = UdpPort([], self._settings.port, self._on_udp, self._drained)
         self._tcp = TcpPort([], 0, self._on_tcp, self._drained, self._gone)
         missing: OSError | None = None
@@ -104,7 +108,7 @@ class Ports:
                 self._add(address)
             except OSError as error:
                 # an address of a wildcard that is just going, or not yet confirmed on its network
-                if address in fixed or error.errno != errno.EADDRNOTAVAIL:
+                if address in self._fixed or error.errno != errno.EADDRNOTAVAIL:
                     raise
                 missing = error
         if not self._udp.sockets:
@@ -156,7 +160,12 @@ class Ports:
 
     async def _resolve(self) -> None:
         while True:
-            await asyncio.sleep(RESOLVE_SECONDS if self._resolved else FOLLOW_SECONDS)
-            found = await resolve(self._announced)
-            if found:
-                self._resolved = found
+            await asyncio.sleep(RESOLVE_SECONDS if all(self._resolved.values()) else FOLLOW_SECONDS)
+            await self._look_up()
+
+    async def _look_up(self) -> None:
+        for place in self._announced:
+            found = await resolve([place])
+            if not found:
+                _log.warning("the announced name %s is not known", place.host)
+            self._resolved[place] = found or self._resolved.get(place, [])

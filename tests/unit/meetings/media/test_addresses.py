@@ -53,6 +53,7 @@ async def test_names_are_resolved_and_those_that_cannot_be_are_left_out() -> Non
     assert Place("127.0.0.1", 7) in found
     assert Place("203.0.113.9", None) in found
     assert not [item for item in found if item.host == "no.invalid"]
+    assert await resolve([Place("a" * 70 + ".example", None), Place("a..b", None)]) == []
 
 
 async def test_both_families_and_both_protocols_have_one_number() -> None:
@@ -78,6 +79,37 @@ async def test_behind_nat_the_announced_places_stand_in_the_answer() -> None:
             for kind in ("udp", "tcp")
             for place in (("203.0.113.9", 40000), ("2001:db8::9", opened.port))
         ]
+    finally:
+        await opened.close()
+
+
+async def test_a_wildcard_does_not_tell_browsers_to_look_at_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "expand", lambda listen: ["127.0.0.1", "127.0.0.2"] if "0.0.0.0" in listen else listen)
+    monkeypatch.setattr(ports, "is_loopback", lambda address: address == "127.0.0.1")
+    for listen, told in ((["0.0.0.0"], ["127.0.0.2"]), (["0.0.0.0", "127.0.0.1"], ["127.0.0.1", "127.0.0.2"])):
+        opened = of(*listen)
+        await opened.open()
+        assert [item.address for item in opened.candidates() if item.protocol == "udp"] == told
+        await opened.close()
+
+
+async def test_a_name_that_is_lost_for_a_while_keeps_its_last_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"a.example": ["192.0.2.1"], "b.example": list[str]()}
+
+    async def look(places: list[Place]) -> list[Place]:
+        return [Place(host, place.port) for place in places for host in known[place.host]]
+
+    monkeypatch.setattr(ports, "resolve", look)
+    monkeypatch.setattr(ports, "FOLLOW_SECONDS", 0.02)
+    opened = of("127.0.0.1", announced=("a.example", "b.example:9"))
+    await opened.open()
+    try:
+        assert [item.address for item in opened.candidates()] == ["192.0.2.1"] * 2
+        known.update({"a.example": [], "b.example": ["192.0.2.2"]})
+        async with asyncio.timeout(5):
+            while len(opened.candidates()) < 4:
+                await asyncio.sleep(0.01)
+        assert [tuple(item[1:]) for item in opened.candidates()][:2] == [("192.0.2.1", opened.port), ("192.0.2.2", 9)]
     finally:
         await opened.close()
 
