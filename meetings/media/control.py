@@ -74,7 +74,9 @@ def from_publisher(up: Uplink, data: bytes, now: float, plane: Plane) -> bool:
         if isinstance(packet, RtcpSrPacket):
             layer = up.layers.get(packet.ssrc)
             if layer is not None:
-                layer.reception.sender_report(packet.sender_info.ntp_timestamp, now)
+                info = packet.sender_info
+                layer.reception.sender_report(info.ntp_timestamp, now)
+                layer.clock.report(info.ntp_timestamp, info.rtp_timestamp, now)
                 for form in (layer, *layer.lanes.values()):
                     _relay(form, packet, now, plane)
         elif isinstance(packet, RtcpByePacket):
@@ -88,7 +90,7 @@ def from_publisher(up: Uplink, data: bytes, now: float, plane: Plane) -> bool:
 def _relay(layer: Layer, packet: RtcpSrPacket, now: float, plane: Plane) -> None:
     info = packet.sender_info
     for slot in layer.slots:
-        report = slot.sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
+        report = slot.sender_report(info.rtp_timestamp, now)
         if report is not None and slot.path is not None:
             plane.send_rtcp(slot.path, report)
 
