@@ -155,6 +155,7 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         deps.parts |= {Media: media, Rooms: rooms, Programs: Programs(rooms)}
         deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), rooms, deps.part(Metrics))
+        deps.part(Metrics).observe_rooms(rooms.totals)
         wire_rooms(deps.db.bus, rooms)
         yield
 

@@ -23,7 +23,7 @@ from aiortc.rtp import (
 from meetings.media import reception, rtp
 from meetings.media.bandwidth import Packet, parse_feedback
 from meetings.media.fanout import Path, Plane
-from meetings.media.port import ParticipantStats
+from meetings.media.port import ParticipantStats, PictureStats
 from meetings.media.slots import Downlink
 from meetings.media.streams import Layer, Uplink
 
@@ -74,7 +74,9 @@ def from_publisher(up: Uplink, data: bytes, now: float, plane: Plane) -> bool:
         if isinstance(packet, RtcpSrPacket):
             layer = up.layers.get(packet.ssrc)
             if layer is not None:
-                layer.reception.sender_report(packet.sender_info.ntp_timestamp, now)
+                info = packet.sender_info
+                layer.reception.sender_report(info.ntp_timestamp, now)
+                layer.clock.report(info.ntp_timestamp, info.rtp_timestamp, now)
                 for form in (layer, *layer.lanes.values()):
                     _relay(form, packet, now, plane)
         elif isinstance(packet, RtcpByePacket):
@@ -88,7 +90,7 @@ def from_publisher(up: Uplink, data: bytes, now: float, plane: Plane) -> bool:
 def _relay(layer: Layer, packet: RtcpSrPacket, now: float, plane: Plane) -> None:
     info = packet.sender_info
     for slot in layer.slots:
-        report = slot.sender_report(info.ntp_timestamp, info.rtp_timestamp, now)
+        report = slot.sender_report(info.rtp_timestamp, now)
         if report is not None and slot.path is not None:
             plane.send_rtcp(slot.path, report)
 
@@ -197,6 +199,19 @@ def report(up: Uplink, path: Path, now: float, plane: Plane) -> None:
         plane.send_rtcp(path, bytes(RtcpRrPacket(ssrc=up.ssrc, reports=blocks[:_MAX_BLOCKS])))
 
 
+def _pictures(down: Downlink) -> tuple[PictureStats, ...]:
+    return tuple(
+        PictureStats(
+            slot.source.track.id,
+            slot.layer.rid.lstrip("/") if slot.layer is not None else "",
+            slot.layer.height if slot.layer is not None else 0,
+            slot.paused,
+        )
+        for slot in down.slots.values()
+        if slot.kind == "video" and slot.source is not None
+    )
+
+
 class Meter:
     """Turns one participant's totals into rates."""
 
@@ -219,6 +234,7 @@ class Meter:
             up_loss=max((layer.reception.loss for layer in layers), default=0.0),
             down_loss=max((slot.lost for slot in slots), default=0.0),
             round_trip=min((slot.round_trip for slot in slots if slot.round_trip is not None), default=None),
+            pictures=_pictures(down) if down is not None else (),
         )
         self._at, self._up, self._down = now, came, went
         return figures

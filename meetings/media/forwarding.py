@@ -65,9 +65,10 @@ class OutMap:
     ) -> Rewrite:
         """Continue with `source`, whose first packet to forward is `first`; `leave` came before.
 
-        The outgoing clock went on while nothing was sent: the new timestamp follows the last one by the time
-        that passed, and by one frame at least. With `same_clock` the source is another form of the last one:
-        sequence numbers go on, timestamps and pictures are counted as before."""
+        The outgoing clock went on while nothing was sent: the new timestamp follows the last one by the time that
+        passed between their capture (`at`, or their arrival while that is not known), and by 1 at least. With
+        `same_clock` the source is another form of the last one: sequence numbers go on, timestamps and pictures are
+        counted as before."""
         after = self._next
         elapsed = max(1, round((first.at - after.at) * self._clock)) if self._started else 0
         rewrite = Rewrite(

@@ -63,6 +63,7 @@ class Lane(Layer):
         super().__init__(parent.track, f"{parent.rid}{name}", parent.ssrc, wire)
         self.parent = parent
         self.keyframes = parent.keyframes
+        self.clock = parent.clock
         self.idle = True
         self._numbers = Closing()
         self._used = 0.0

@@ -155,6 +155,18 @@ class Slots:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureStats:
+    """What one receiver gets of one picture. `height` in pixels, 0 while unknown; a picture that the receiver's line
+    has no room for is paused."""
+
+    track: str
+    layer: str
+    """The engine's name of the layer: a simulcast rid, or spatial and temporal layer such as `S1T2`."""
+    height: int
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantStats:
     """Since the last report: bits per second and share of lost packets (0..1), each way."""
 
@@ -165,6 +177,7 @@ class ParticipantStats:
     down_loss: float
     round_trip: float | None
     """Seconds, from the publisher's or the receiver's reports; None while unknown."""
+    pictures: tuple[PictureStats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

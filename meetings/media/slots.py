@@ -12,6 +12,7 @@ from struct import pack
 
 from meetings.media import rtp, sdp
 from meetings.media.bandwidth import Estimator, Rate
+from meetings.media.clocks import to_ntp
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import OutMap, Position, extension_table, finished, padding
 from meetings.media.lanes import fitting
@@ -96,7 +97,7 @@ class Slot:
             theirs.pop(sdp.DEPENDENCY, None)
         ours = self.accepted.extensions
         table = extension_table(theirs, ours, ours.get(sdp.TRANSPORT_CC, 0))
-        plane.set(self.output, self._map.enter(layer, first, wire.payload_type, table, same_clock=same))
+        plane.set(self.output, self._map.enter(layer, layer.captured(first), wire.payload_type, table, same_clock=same))
         self.layer = layer
         layer.slots.append(self)
         layer.outputs.append(self.output)
@@ -108,7 +109,7 @@ class Slot:
             return
         index = layer.slots.index(self)
         del layer.slots[index], layer.outputs[index]
-        self._map.leave(layer.last)
+        self._map.leave(layer.captured(layer.last))
         self._packets += layer.reception.received - self._base[0]
         self._octets += layer.reception.octets - self._base[1]
         self.layer = None
@@ -178,11 +179,15 @@ class Slot:
         plane.send(self.path, packet, place)
         return len(packet)
 
-    def sender_report(self, ntp: int, timestamp: int, now: float) -> bytes | None:
-        """The publisher's report as it applies to this stream (RFC 3550 6.4.1), so that lips stay in sync."""
+    def sender_report(self, timestamp: int, now: float) -> bytes | None:
+        """The publisher's report as it applies to this stream (RFC 3550 6.4.1), so that lips stay in sync.
+
+        It is told on our clock: whoever fills the slot, time goes on without a jump."""
         layer = self.layer
-        if layer is None:
+        captured = layer.clock.captured(timestamp) if layer is not None else None
+        if layer is None or captured is None:
             return None
+        ntp = to_ntp(captured)
         packets = self._packets + layer.reception.received - self._base[0]
         octets = self._octets + layer.reception.octets - self._base[1]
         shifted = self._map.timestamp(timestamp)

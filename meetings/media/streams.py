@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meetings.media import rtp, sdp
+from meetings.media.clocks import SenderClock, StreamClock
 from meetings.media.codecs.reading import reader_for
 from meetings.media.fanout import Path
 from meetings.media.forwarding import Position
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from meetings.media.slots import Slot
 
 _MAX_SSRCS = 64
+_MAX_DELAY = 2.0
 _RING = {"audio": 256, "video": 1024}
 _GIVE_UP = {"audio": 0.3, "video": 1.0}
 """Seconds after which a lost packet is no use any more."""
@@ -49,6 +51,7 @@ class Layer:
         self.reduced = False
         """Less than the full frame rate: for those whose line has no room for more."""
         self.reception = Reception(wire.clock)
+        self.clock = StreamClock(wire.clock)
         self.last = Position(0, 0, 0, 0, 0.0)
         """The newest packet."""
         self.height = 0
@@ -88,6 +91,12 @@ class Layer:
     def lowest(self) -> Layer | None:
         """The same picture without spatial layers, at its full frame rate."""
         return self
+
+    def captured(self, position: Position) -> Position:
+        """The same with the time of capture, where reports tell it, instead of that of arrival."""
+        at = self.clock.captured(position.timestamp)
+        # who lies about it gets no further than a slow line does
+        return position._replace(at=at) if at is not None and 0 <= position.at - at < _MAX_DELAY else position
 
     def is_active(self, now: float) -> bool:
         return now - self.last.at < 1.0
@@ -159,6 +168,7 @@ class Uplink:
         self.layers: dict[int, Layer] = {}
         self.repairs: dict[int, Layer] = {}
         self.arrivals = Arrivals()
+        self.clock = SenderClock()
         self.media_ssrc = 0
         self.octets = 0
         self._declared: dict[int, str] = {}
@@ -218,6 +228,7 @@ class Uplink:
             self.layers.pop(old.ssrc, None)
             self.repairs = {ssrc: layer for ssrc, layer in self.repairs.items() if layer is not old}
         layer = Layer(published, rid, header.ssrc, wire)
+        layer.clock.sender = self.clock
         published.layers[rid] = layer
         self.layers[header.ssrc] = layer
         self.media_ssrc = self.media_ssrc or header.ssrc

@@ -14,7 +14,8 @@ import structlog
 
 from collab.core.access import Actor, ActorKind
 from collab.core.database import Database
-from collab.core.errors import Conflict, DomainError
+from collab.core.errors import Conflict, Denied, DomainError
+from collab.core.i18n import msg
 from collab.core.ids import new_id
 from meetings.media import port as media
 from meetings.rooms import rules, service
@@ -28,13 +29,17 @@ from meetings.rooms.models import (
     PutOut,
     Reason,
     Receive,
+    Report,
     Resume,
+    Role,
     RoomEvent,
     Select,
     SlotsNow,
     TrackView,
+    Watch,
     Welcome,
 )
+from meetings.rooms.quality import Totals
 from meetings.rooms.seats import Caller, Identify, Live, Seat, Tell, engine_errors, not_admitted
 from meetings.rooms.turn import Turn
 
@@ -44,6 +49,8 @@ RECHECK = 5.0
 AWAY_LIMIT = 10.0
 ENGINE_PATIENCE = 2.0
 NO_TURN = Turn()
+Weighed = tuple[Actor, UUID, Kind]
+"""Somebody in a room, as their grant is weighed."""
 
 
 class Rooms:
@@ -67,6 +74,10 @@ class Rooms:
     def present(self) -> int:
         """How many participants there are, in all rooms."""
         return sum(len(live.seats) for live in self._rooms.values())
+
+    def totals(self) -> dict[UUID, Totals]:
+        """How each room's connections fare, by meeting."""
+        return {meeting: live.quality.totals() for meeting, live in self._rooms.items()}
 
     async def check(self) -> None:
         """Raise NotRunning unless the engine has its port and grants are being watched."""
@@ -178,6 +189,26 @@ class Rooms:
         with engine_errors():
             await self._engine.mute(str(meeting), str(participant), data.label, data.muted)
 
+    async def report(self, caller: Caller, data: Report) -> None:
+        """How sound and picture were for somebody lately. Raises TooMany."""
+        meeting, participant = self._place(caller)
+        self._rooms[meeting].quality.report(participant, data, asyncio.get_running_loop().time())
+
+    async def watch(self, caller: Caller, data: Watch) -> None:
+        """Let a host know of everybody's connection from now on, or no longer. Raises Denied for others."""
+        meeting, participant = self._place(caller)
+        async with self._db.read() as tx:
+            admission = await admit(tx, caller.actor, meeting)
+        live = self._rooms.get(meeting)
+        seat = live.seats.get(participant) if live else None
+        if live is None or seat is None:
+            raise not_admitted()
+        if admission.role is not Role.HOST:
+            raise Denied("meetings.host_only", msg("Only those who organise the meeting see how others are connected."))
+        seat.watches = data.on
+        if data.on:
+            self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=live.quality.view()))
+
     async def leave(self, caller: Caller) -> None:
         """Go. Nothing happens for who is not in a room."""
         place = self._sockets.get(caller.socket)
@@ -204,11 +235,13 @@ class Rooms:
             if meeting_id is None or meeting == meeting_id
             for participant, seat in live.seats.items()
         ]
-        reasons = await self._refusals(
+        reasons, hosts = await self._weigh(
             {(seat.caller.actor, meeting, seat.participant.kind) for meeting, _, seat in seats}
         )
         for meeting, participant, seat in seats:
-            reason = reasons.get((seat.caller.actor, meeting, seat.participant.kind))
+            key = (seat.caller.actor, meeting, seat.participant.kind)
+            seat.watches = seat.watches and key in hosts
+            reason = reasons.get(key)
             if reason is not None:
                 await self._remove(meeting, participant, reason)
 
@@ -224,12 +257,15 @@ class Rooms:
         for participant in list(live.seats) if live else ():
             await self._remove(meeting_id, participant, Reason.CLOSED)
 
-    async def _refusals(self, present: Collection[tuple[Actor, UUID, Kind]]) -> dict[tuple[Actor, UUID, Kind], Reason]:
-        """Why some of these may no longer be there; the number of queries does not depend on how many they are."""
+    async def _weigh(self, present: Collection[Weighed]) -> tuple[dict[Weighed, Reason], set[Weighed]]:
+        """Why some of these may no longer be there, and who is a host.
+
+        The number of queries does not depend on how many they are."""
         sessions = {actor.credential for actor, _, _ in present if actor.kind is ActorKind.PERSON and actor.credential}
         actors = await self._identify(sessions) if sessions else {}
-        reasons: dict[tuple[Actor, UUID, Kind], Reason] = {}
-        asking: dict[tuple[Actor, UUID, Kind], Asking] = {}
+        reasons: dict[Weighed, Reason] = {}
+        asking: dict[Weighed, Asking] = {}
+        hosts: set[Weighed] = set()
         for key in present:
             actor, meeting, kind = key
             now = actors.get(actor.credential) if actor.kind is ActorKind.PERSON and actor.credential else actor
@@ -242,7 +278,9 @@ class Rooms:
         for key, answer in zip(asking, answers, strict=True):
             if isinstance(answer, DomainError):
                 reasons[key] = Reason.CLOSED if isinstance(answer, Conflict) else Reason.REMOVED
-        return reasons
+            elif answer.role is Role.HOST:
+                hosts.add(key)
+        return reasons, hosts
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -283,6 +321,12 @@ class Rooms:
                 self._step(meeting, rules.set_speaking(live.state, speaking))
             case media.Slots():
                 self._tell_slots(meeting, UUID(event.participant), SlotsNow(slots=dict(event.slots)))
+            case media.Stats():
+                live.quality.heard(event)
+                for seat in live.seats.values():
+                    if seat.watches and seat.hears:
+                        told = RoomEvent(meeting=meeting, seq=0, event=live.quality.view())
+                        self._tell(seat.caller.socket, told)
             case media.Left(reason="lost"):
                 self._gone.put_nowait((meeting, UUID(event.participant), Reason.LOST))
 
@@ -343,6 +387,7 @@ class Rooms:
             log.error("engine_did_not_revoke")  # its own recheck closes the gate
         if live.seats.pop(participant, None) is None:
             return
+        live.quality.leave(participant)
         if self._sockets.get(seat.caller.socket) == (meeting, participant):
             del self._sockets[seat.caller.socket]
         if seat.hears and reason is not Reason.LEFT:

@@ -137,6 +137,22 @@ class Mute(Input):
     muted: bool
 
 
+class Report(Input):
+    """`room.report`: how sound and picture were for one since the last report, a few seconds ago.
+
+    `frozen`: seconds for which a picture stood still; `concealed`: share of the sound that was made up."""
+
+    freezes: Annotated[int, Field(ge=0, le=1000)]
+    frozen: Annotated[float, Field(ge=0, le=600)]
+    concealed: Annotated[float, Field(ge=0, le=1)]
+
+
+class Watch(Input):
+    """`room.watch`: a host begins to be told of everybody's connection, or no longer wants to be."""
+
+    on: bool
+
+
 class Leave(Input):
     """`room.leave`: go, without delay."""
 
@@ -256,6 +272,39 @@ class SlotsNow(_Wire):
     slots: dict[str, str | None]
 
 
+class PictureQuality(_Wire):
+    """What somebody is sent of one picture: `height` in pixels (0: unknown), or `paused` where the line has no room."""
+
+    track: str
+    layer: str
+    height: int
+    paused: bool
+
+
+class Quality(_Wire):
+    """How somebody's connection fares: bits per second and share lost since the last time, round trip in seconds.
+
+    `freezes` and `frozen` (seconds) since they came in, `concealed` lately, as their browser reports; null before."""
+
+    participant: UUID
+    up_bps: int
+    down_bps: int
+    up_loss: float
+    down_loss: float
+    round_trip: float | None
+    pictures: list[PictureQuality]
+    freezes: int | None
+    frozen: float | None
+    concealed: float | None
+
+
+class QualityNow(_Wire):
+    """Everybody's connection; told every two seconds to hosts who asked, outside of the room's order."""
+
+    type: Literal["quality"] = "quality"
+    participants: list[Quality]
+
+
 class PutOut(_Wire):
     """One is no longer in the room; told to whom it concerns, outside of the room's order."""
 
@@ -264,7 +313,7 @@ class PutOut(_Wire):
 
 
 Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow
-Told = Annotated[Change | SlotsNow | PutOut, Field(discriminator="type")]
+Told = Annotated[Change | SlotsNow | QualityNow | PutOut, Field(discriminator="type")]
 
 
 class RoomEvent(_Wire):

@@ -14,6 +14,7 @@ from collab.core.i18n import msg
 from meetings.media import port as media
 from meetings.rooms import rules
 from meetings.rooms.models import Participant, RoomEvent, SlotsNow
+from meetings.rooms.quality import RoomQuality
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Seat:
     participant: Participant
     away_since: float | None = None
     slots: SlotsNow | None = None
+    watches: bool = False
+    """A host who wants to know of everybody's connection."""
 
     @property
     def hears(self) -> bool:
@@ -55,6 +58,7 @@ class Live:
 
     state: rules.Room = field(default_factory=rules.Room)
     seats: dict[UUID, Seat] = field(default_factory=dict)
+    quality: RoomQuality = field(default_factory=RoomQuality)
 
 
 def not_admitted() -> Conflict:

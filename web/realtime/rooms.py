@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from meetings.rooms.live import Rooms
-from meetings.rooms.models import Join, Leave, Mute, Publish, Receive, Resume, RoomEvent, Select
+from meetings.rooms.models import Join, Leave, Mute, Publish, Receive, Report, Resume, RoomEvent, Select, Watch
 from meetings.rooms.seats import Caller
 from web.metrics import Metrics
 from web.realtime.hub import Hub, Peer
@@ -78,6 +78,12 @@ def serve(hub: Hub, rooms: Rooms, metrics: Metrics) -> None:
     async def mute(peer: Peer, data: Mute) -> None:
         await rooms.mute(caller_of(peer), data)
 
+    async def report(peer: Peer, data: Report) -> None:
+        await rooms.report(caller_of(peer), data)
+
+    async def watch(peer: Peer, data: Watch) -> None:
+        await rooms.watch(caller_of(peer), data)
+
     async def leave(peer: Peer, _data: Leave) -> None:
         await rooms.leave(caller_of(peer))
 
@@ -90,6 +96,8 @@ def serve(hub: Hub, rooms: Rooms, metrics: Metrics) -> None:
     hub.on("room.receive", Receive, receive)
     hub.on("room.select", Select, select)
     hub.on("room.mute", Mute, mute)
+    hub.on("room.report", Report, report)
+    hub.on("room.watch", Watch, watch)
     hub.on("room.leave", Leave, leave)
     hub.on_leave(lose)
     metrics.participants.set_function(lambda: rooms.present)

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { DeviceError, mapped, rememberDevice, rememberedDevice } from "../src/room/media/devices";
-import { judge } from "../src/room/media/stats";
+import { judge, suffered } from "../src/room/media/stats";
 
 const named = (name: string): Error => Object.assign(new Error("refused"), { name });
 
@@ -43,5 +43,19 @@ describe("the network indicator", () => {
     expect(judge("connected", 0, 0.3)).toBe(2);
     expect(judge("connected", 0.2, 0.02)).toBe(1);
     expect(judge("disconnected", 0, 0.02)).toBe(0);
+  });
+});
+
+describe("what a browser reports", () => {
+  const totals = { at: 0, down: 0, up: 0, received: 0, lost: 0, freezes: 2, frozen: 1, samples: 48_000, concealed: 480 };
+
+  it("is what came since the last reading", () => {
+    const now = { ...totals, freezes: 3, frozen: 1.5, samples: 96_000, concealed: 5280 };
+    expect(suffered(totals, now)).toEqual({ freezes: 1, frozen: 0.5, concealed: 0.1 });
+    expect(suffered(totals, totals)).toEqual({ freezes: 0, frozen: 0, concealed: 0 });
+  });
+
+  it("begins anew with another connection", () => {
+    expect(suffered(totals, { ...totals, freezes: 1, frozen: 0.2, samples: 100, concealed: 0 })).toMatchObject({ freezes: 1, concealed: 0 });
   });
 });

@@ -16,6 +16,7 @@ from aiortc.rtp import (
 from pylibsrtp import Policy, Session
 
 from meetings.media import rtp, sdp
+from meetings.media.clocks import to_ntp
 from meetings.media.fanout import Path
 from meetings.media.forwarding import Rewrite, rewritten
 from meetings.media.port import (
@@ -319,7 +320,7 @@ def test_lips_stay_in_sync_by_the_publishers_reports() -> None:
     assert scene.room.on_publisher_rtcp(scene.up("a"), bytes(report), 0.1)
     (sent,) = [RtcpPacket.parse(data)[0] for path, data in scene.plane.reports if path is scene.paths["b", "down"]]
     assert isinstance(sent, RtcpSrPacket)
-    assert sent.sender_info.ntp_timestamp == 77 << 32
+    assert sent.sender_info.ntp_timestamp == to_ntp(0.1), "on our clock, whatever the publisher's says"
     assert sent.sender_info.rtp_timestamp == scene.received("b", 111)[0].timestamp
 
 

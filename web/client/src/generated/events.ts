@@ -142,15 +142,40 @@ export interface Participant {
   away: boolean;
 }
 
+export interface PictureQuality {
+  track: string;
+  layer: string;
+  height: number;
+  paused: boolean;
+}
+
 export interface PutOut {
   type: "put_out";
   reason: "left" | "lost" | "removed" | "closed";
 }
 
+export interface Quality {
+  participant: string;
+  up_bps: number;
+  down_bps: number;
+  up_loss: number;
+  down_loss: number;
+  round_trip: number | null;
+  pictures: PictureQuality[];
+  freezes: number | null;
+  frozen: number | null;
+  concealed: number | null;
+}
+
+export interface QualityNow {
+  type: "quality";
+  participants: Quality[];
+}
+
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | SlotsNow | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | SlotsNow | QualityNow | PutOut;
 }
 
 export interface SlotsNow {

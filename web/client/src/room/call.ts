@@ -25,6 +25,7 @@ type Ack = ({ ok: true } & Partial<Welcome> & MediaReply) | { ok: false; error: 
 const FIRST_SLOTS = 4;
 const ACK_MS = 5_000;
 const RETRY_MS = 1_000;
+const REPORT_MS = 5_000;
 /** Of the tiles beside a shared screen. */
 const STRIP = 180;
 
@@ -44,6 +45,7 @@ export class Call {
   private view: View = ALL_SEEN;
   private spoke: readonly string[] = [];
   private shown: MediaStreamTrack | null = null;
+  private suffered = unhurt();
   private readonly stop: (() => void)[];
 
   constructor(
@@ -87,6 +89,7 @@ export class Call {
       },
       onNetwork: (network) => {
         this.listener.onNetwork(network);
+        this.report(network);
       },
     }));
     try {
@@ -153,6 +156,31 @@ export class Call {
     }
     this.listener.onState(this.state, before);
     if (this.state.stale && !before.stale) void this.resume();
+  }
+
+  /** Every few seconds: how sound and picture were for this browser. */
+  private report({ freezes, frozen, concealed }: Network): void {
+    const sum = this.suffered;
+    this.suffered = {
+      ...sum,
+      freezes: sum.freezes + freezes,
+      frozen: sum.frozen + frozen,
+      concealed: sum.concealed + concealed,
+      readings: sum.readings + 1,
+    };
+    if (performance.now() - sum.since < REPORT_MS || this.state.phase !== "in") return;
+    const { readings, ...all } = this.suffered;
+    this.suffered = unhurt();
+    this.tell("room.report", {
+      freezes: Math.min(1000, all.freezes),
+      frozen: Math.min(600, all.frozen),
+      concealed: all.concealed / readings,
+    });
+  }
+
+  /** A host begins or ends to look at everybody's connection. */
+  watch(on: boolean): void {
+    this.tell("room.watch", { on });
   }
 
   private end(): void {
@@ -227,6 +255,7 @@ export class Call {
 
   private welcomed(ack: Partial<Welcome>): void {
     if (ack.participant === undefined || ack.room === undefined) return;
+    if (this.state.panel === "quality") this.watch(true);
     this.take({ kind: "welcome", welcome: { participant: ack.participant, room: ack.room, servers: ack.servers ?? [] } });
   }
 
@@ -244,6 +273,8 @@ export class Call {
     if (this.online) this.wire.call(event, body, ACK_MS).catch(ignoreLost);
   }
 }
+
+const unhurt = () => ({ freezes: 0, frozen: 0, concealed: 0, readings: 0, since: performance.now() });
 
 /** In steps, so that a window that is being resized does not ask anew at every pixel. */
 const stepped = (height: number): number => Math.max(90, Math.round(height / 90) * 90);

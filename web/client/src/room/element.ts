@@ -20,6 +20,7 @@ import { controls } from "./views/controls";
 import { door, problemWords } from "./views/door";
 import * as panels from "./views/panels";
 import { streamOf } from "./views/streams";
+import { quality } from "./views/quality";
 import { nameOf, tiles } from "./views/tiles";
 
 /** Until the window has been measured. */
@@ -199,7 +200,13 @@ export class RoomElement extends LightElement {
     const close = (): void => {
       this.open(null);
     };
-    if (which === "people") return panels.panel(t("People"), close, panels.people(this.room));
+    if (which === "people") {
+      const content = panels.people(this.room, () => {
+        this.open("quality");
+      });
+      return panels.panel(t("People"), close, content);
+    }
+    if (which === "quality") return panels.panel(t("Connection quality"), close, quality(this.room));
     return panels.panel(
       t("Chat"),
       close,
@@ -258,7 +265,9 @@ export class RoomElement extends LightElement {
 
   private open(which: Panel | null): void {
     const panel = which === this.room.panel ? null : which;
-    if (panel) this.opener = document.activeElement as HTMLElement | null;
+    // a panel that another one opened gives the focus back to the bar
+    if (panel && this.room.panel === null) this.opener = document.activeElement as HTMLElement | null;
+    if ((panel === "quality") !== (this.room.panel === "quality")) this.call.watch(panel === "quality");
     this.call.take({ kind: "panel", panel });
     void this.updateComplete.then(() => {
       if (panel) this.querySelector<HTMLElement>(panel === "chat" ? "#room-message" : "#room-panel-title")?.focus();

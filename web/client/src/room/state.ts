@@ -2,11 +2,11 @@
  * The room as this page knows it, pure. The server's snapshot and events say who is there and what they send; the
  * person's own choices and the media session's word complete it. Views only render this.
  */
-import type { Participant, RoomEvent, TrackView, Welcome } from "../generated/events";
+import type { Participant, Quality, RoomEvent, TrackView, Welcome } from "../generated/events";
 import type { SessionState } from "./media";
 
 export type Phase = "door" | "joining" | "in" | "left" | "out" | "refused";
-export type Panel = "people" | "chat";
+export type Panel = "people" | "chat" | "quality";
 export type OutReason = "left" | "lost" | "removed" | "closed";
 
 export interface RoomState {
@@ -37,6 +37,8 @@ export interface RoomState {
   readonly panel: Panel | null;
   /** Messages that came while the chat was closed. */
   readonly unread: number;
+  /** How everybody is connected, while a host looks at it. */
+  readonly quality: readonly Quality[] | null;
 }
 
 export type RoomInput =
@@ -68,6 +70,7 @@ export const atTheDoor: RoomState = {
   sharing: false,
   panel: null,
   unread: 0,
+  quality: null,
 };
 
 /** Outside of the room; what one chose of one's devices stays. */
@@ -98,7 +101,12 @@ export function reduce(state: RoomState, input: RoomInput): RoomState {
         sharing: input.sharing ?? state.sharing,
       };
     case "panel":
-      return { ...state, panel: input.panel, unread: input.panel === "chat" ? 0 : state.unread };
+      return {
+        ...state,
+        panel: input.panel,
+        unread: input.panel === "chat" ? 0 : state.unread,
+        quality: input.panel === "quality" ? state.quality : null,
+      };
     case "message":
       return state.panel === "chat" || input.mine ? state : { ...state, unread: state.unread + 1 };
   }
@@ -129,6 +137,7 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
     return isHere && event.reason !== "lost" ? outside(state, "out", { reason: event.reason }) : state;
   }
   if (event.type === "slots") return state;
+  if (event.type === "quality") return state.panel === "quality" ? { ...state, quality: event.participants } : state;
   if (state.phase === "joining") return { ...state, early: [...state.early, message] };
   if (state.phase !== "in" || message.seq <= state.seq) return state;
   if (message.seq > state.seq + 1) return { ...state, stale: true, early: [...state.early, message] };

@@ -28,7 +28,7 @@ export function panel(title: string, close: () => void, content: TemplateResult)
   </aside>`;
 }
 
-export function people(state: RoomState): TemplateResult {
+export function people(state: RoomState, quality: () => void): TemplateResult {
   const count = state.participants.filter(({ kind }) => kind === "person").length;
   return html`<div class="room-people">
     <p class="room-panel__note">${tn("%(count)s person is in the room", "%(count)s people are in the room", count)}</p>
@@ -52,6 +52,11 @@ export function people(state: RoomState): TemplateResult {
         </li>`,
       )}
     </ul>
+    ${state.participants.some(({ id, role }) => id === state.me && role === "host")
+      ? html`<p class="room-people__more">
+          <button type="button" class="button quiet small" @click=${quality}>${icon("activity")}${t("Connection quality")}</button>
+        </p>`
+      : nothing}
   </div>`;
 }
 
