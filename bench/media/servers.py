@@ -129,5 +129,6 @@ def _plane_of(url: str) -> str:
     with urlopen(f"{url}/metrics", timeout=10) as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith("hemicycle_media_plane{") and line.endswith(" 1.0"):
-                return str(line.partition('form="')[2].partition('"')[0])
+                form: str = line.partition('form="')[2].partition('"')[0]
+                return form.capitalize()
     return "Python"
