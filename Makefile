@@ -52,7 +52,7 @@ bench: $(VENV)/development $(VENV)/product
 
 bench-media: $(VENV)/development $(VENV)/product
 	@tests/support/install.sh bench
-	$(BIN)/python -m bench.media --workers 0 --workers 1 --write
+	$(BIN)/python -m bench.media --plane python --plane c --workers 0 --workers 1 --write
 
 # Browsers and media are measured against the clock inside the page: they get the machine for themselves.
 tests-side-by-side: $(VENV)/development $(VENV)/product

@@ -86,4 +86,7 @@ def scale(run: Run) -> str:
 
 def write(runs: Sequence[Run]) -> None:
     """Put the table into bench/README.md."""
-    figures.write("media", f"{machine()}\n\n{table(runs)}")
+    kinds = [(run["label"], run["plane"], run["case"]) for run in runs]
+    repeats = max(kinds.count(kind) for kind in set(kinds))
+    about = f"medians of {repeats} runs of {runs[0]['secs']:.0f} s" if repeats > 1 else f"{runs[0]['secs']:.0f} s each"
+    figures.write("media", f"{machine()}; {about}\n\n{table(runs)}")

@@ -77,7 +77,7 @@ def janus(side: Side, event_loops: int) -> Iterator[Running]:
 
 
 def _janus_files(folder: Path, event_loops: int) -> dict[str, str]:
-    found = next(Path("/usr/lib").glob("*/janus"))
+    found = next(Path("/usr/lib").glob("*/janus"), Path("/usr/lib/janus"))
     plugins = [f'"{file.name}"' for file in (found / "plugins").glob("*.so") if "videoroom" not in file.name]
     others = [f'"{file.name}"' for file in (found / "transports").glob("*.so") if "websockets" not in file.name]
     loops = f"event_loops = {event_loops}" if event_loops else ""
@@ -129,5 +129,6 @@ def _plane_of(url: str) -> str:
     with urlopen(f"{url}/metrics", timeout=10) as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith("hemicycle_media_plane{") and line.endswith(" 1.0"):
-                return str(line.partition('form="')[2].partition('"')[0])
+                form: str = line.partition('form="')[2].partition('"')[0]
+                return form.capitalize()
     return "Python"

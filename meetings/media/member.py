@@ -8,7 +8,7 @@ from __future__ import annotations
 from meetings.media import control
 from meetings.media.port import Label, Wish
 from meetings.media.slots import Downlink
-from meetings.media.streams import Uplink
+from meetings.media.streams import Published, Uplink
 
 
 class Member:
@@ -23,3 +23,7 @@ class Member:
         self.down: Downlink | None = None
         self.joined = False
         self.meter = control.Meter(now)
+
+    def shows(self, track: Published) -> bool:
+        """Whether one of their slots has this track as its source."""
+        return self.down is not None and any(slot.source is track for slot in self.down.slots.values())

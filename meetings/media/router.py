@@ -170,12 +170,13 @@ class Room:
                 answers.append(accepted.answer)
         down.estimate(now)
         down.open_outputs(self._plane)
-        self.assign(now)
+        self.assign(now, [member])
         return answers
 
     def select(self, name: str, wishes: Mapping[str, Wish | None], now: float) -> None:
-        self.member(name).wishes.update(wishes)
-        self.assign(now)
+        member = self.member(name)
+        member.wishes.update(wishes)
+        self.assign(now, [member])
 
     # Connections ----------------------------------------------------------------------------------------------------
 
@@ -188,7 +189,7 @@ class Room:
         if member.down is not None:
             member.down.ready(path, self._plane)
             self._joined(member)
-            self.assign(now)
+            self.assign(now, [member])
 
     def _joined(self, member: Member) -> None:
         if not member.joined:
@@ -231,16 +232,19 @@ class Room:
 
     # Who sees what --------------------------------------------------------------------------------------------------
 
-    def assign(self, now: float | None = None) -> None:
-        """Bring slots in line with wishes, grants and loudness; announce what changed."""
-        scores = worth(self.tracks.values())
-        for member in self.members.values():
+    def assign(self, now: float | None = None, members: Iterable[Member] | None = None, *, weigh: bool = True) -> None:
+        """Bring the slots (of these members alone) in line with wishes, grants and loudness; announce what changed.
+
+        Without `weigh` the layers of those whose sources stay are left as they are."""
+        rankings = worth(self.tracks.values())
+        for member in self.members.values() if members is None else members:
             down = member.down
             if down is None:
                 continue
-            selection.fill(member, down, self.tracks, scores, self._settings.audio_slots)
-            selection.choose(member, down, now)
-            self._tell_slots(member, down)
+            changed = selection.fill(member, down, self.tracks, rankings, self._settings.audio_slots)
+            if changed or weigh:
+                selection.choose(member, down, now)
+                self._tell_slots(member, down)
 
     def _tell_slots(self, member: Member, down: Downlink) -> None:
         shown = {
@@ -285,7 +289,7 @@ class Room:
         if layer is not None:
             layer.ladder = ladder_for(layer)
             layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
-            self.assign(now)
+            self.assign(now, [member for member in self.members.values() if member.shows(layer.track)])
 
     def _adapt(self, layer: Layer, packet: bytes, header: rtp.Header, now: float) -> tuple[bytes, rtp.Header] | None:
         """A packet in another format than its stream's: what to forward instead, None when it is no use.
@@ -414,7 +418,7 @@ class Room:
         if SPEAKERS in due:
             self._hear(now)
         if LAYERS in due or SPEAKERS in due:
-            self.assign(now)
+            self.assign(now, weigh=LAYERS in due)
         if STATS in due and self.members:
             figures = tuple(m.meter.read(m.name, m.up, m.down, now) for m in self.members.values())
             self._emit(Stats(self.name, figures))

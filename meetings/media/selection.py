@@ -13,7 +13,7 @@ from meetings.media.layers import Rung, Tile, allocate
 from meetings.media.member import Member
 from meetings.media.port import Wish
 from meetings.media.slots import Downlink, Slot
-from meetings.media.speakers import fill_slots
+from meetings.media.speakers import Ranking, fill_slots
 from meetings.media.streams import Layer, Published
 
 WHOLE = Wish("", 4320)
@@ -29,31 +29,39 @@ def fill(
     member: Member,
     down: Downlink,
     tracks: Mapping[str, Published],
-    scores: Mapping[str, Mapping[str, float]],
+    rankings: Mapping[str, Ranking],
     voices: int,
-) -> None:
-    """Give each slot its source; `scores` by kind and track, `voices` is how many audio slots carry the loudest."""
+) -> bool:
+    """Give each slot its source and say whether any changed; `rankings` by kind, `voices` is how many audio slots
+    carry the loudest."""
     sounds = [slot for slot in down.slots.values() if slot.kind == "audio"]
     pictures = [slot for slot in down.slots.values() if slot.kind == "video"]
-    _fill(member, sounds if down.automatic else sounds[:voices], tracks, scores["audio"])
+    changed = _fill(member, sounds if down.automatic else sounds[:voices], tracks, rankings["audio"])
     if down.automatic:
-        _fill(member, pictures, tracks, scores["video"])
-        return
+        return _fill(member, pictures, tracks, rankings["video"]) or changed
     for slot in pictures:
         wish = member.wishes.get(slot.mid)
         wished = tracks.get(wish.track) if wish is not None else None
-        slot.show(wished if wished is not None and wished.live and wished.kind == "video" else None)
+        changed |= _show(slot, wished if wished is not None and wished.live and wished.kind == "video" else None)
+    return changed
 
 
-def _fill(member: Member, slots: Sequence[Slot], tracks: Mapping[str, Published], scores: Mapping[str, float]) -> None:
+def _fill(member: Member, slots: Sequence[Slot], tracks: Mapping[str, Published], ranking: Ranking) -> bool:
     """Give the slots to the loudest of the others."""
-    others = scores
-    if member.up is not None:
-        own = {one.track.id for one in member.up.published.values()}
-        others = {key: score for key, score in scores.items() if key not in own}
+    own = {one.track.id for one in member.up.published.values()} if member.up is not None else frozenset[str]()
     current = [slot.source.track.id if slot.source else None for slot in slots]
-    for slot, key in zip(slots, fill_slots(current, others), strict=True):
-        slot.show(tracks[key] if key is not None else None)
+    filled = fill_slots(current, ranking, own)
+    if filled == current:
+        return False
+    for slot, key in zip(slots, filled, strict=True):
+        _show(slot, tracks[key] if key is not None else None)
+    return True
+
+
+def _show(slot: Slot, source: Published | None) -> bool:
+    changed = slot.source is not source
+    slot.show(source)
+    return changed
 
 
 def choose(member: Member, down: Downlink, now: float | None) -> None:

@@ -5,7 +5,8 @@ Pure; times in seconds are arguments.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from meetings.media.port import Label, Track
@@ -50,7 +51,19 @@ class Source(Protocol):
     def kind(self) -> str: ...
 
 
-def worth(tracks: Iterable[Source]) -> dict[str, dict[str, float]]:
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How much tracks of one kind deserve a slot, and the tracks in that order: sorted once for all receivers."""
+
+    scores: Mapping[str, float]
+    order: Sequence[str]
+
+    @classmethod
+    def of(cls, scores: Mapping[str, float]) -> Ranking:
+        return cls(scores, sorted(scores, key=lambda track: (-scores[track], track)))
+
+
+def worth(tracks: Iterable[Source]) -> dict[str, Ranking]:
     """How much each live track deserves a slot, by kind: a sound its own loudness, a picture that of its sender's
     voice, a shared screen more than any camera."""
     live = [track for track in tracks if track.live]
@@ -64,16 +77,20 @@ def worth(tracks: Iterable[Source]) -> dict[str, dict[str, float]]:
         for one in live
         if one.kind == "video"
     }
-    return {"audio": sounds, "video": pictures}
+    return {"audio": Ranking.of(sounds), "video": Ranking.of(pictures)}
 
 
-def fill_slots(current: Sequence[str | None], scores: Mapping[str, float]) -> list[str | None]:
-    """Give the slots to the loudest and move nobody who may stay: `current` and the answer are track ids."""
-    slots = [track if track in scores else None for track in current]
-    waiting = sorted((track for track in scores if track not in slots), key=lambda track: (-scores[track], track))
+def fill_slots(current: Sequence[str | None], ranking: Ranking, own: Collection[str] = frozenset()) -> list[str | None]:
+    """Give the slots to the loudest and move nobody who may stay: `current` and the answer are track ids.
+
+    `own` tracks are the receiver's and get none. The cost grows with the slots, not with the tracks."""
+    scores = ranking.scores
+    slots = [track if track in scores and track not in own else None for track in current]
+    held = {*slots, *own}
+    waiting = (track for track in ranking.order if track not in held)
     for index, track in enumerate(slots):
-        if track is None and waiting:
-            slots[index] = waiting.pop(0)
+        if track is None:
+            slots[index] = next(waiting, None)
     for challenger in waiting:
         quietest = min(
             (index for index, track in enumerate(slots) if track is not None),

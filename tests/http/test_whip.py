@@ -1,5 +1,7 @@
 """WHIP and WHEP over plain HTTP: tokens, what each door answers to, and every refusal."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiortc import RTCPeerConnection
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import col
 
 from collab.core.ids import new_id
@@ -401,3 +403,15 @@ async def test_relays_are_named_in_links(tmp_path: Path) -> None:
     for link in links:
         assert 'rel="ice-server"' in link
         assert 'credential-type="password"' in link
+
+
+async def test_a_token_revoked_by_another_process_is_noticed_within_five_seconds(place: Place) -> None:
+    program = await place.program()
+    for door in ("whip", "whep"):
+        assert (await program.post(door)).status == 201
+    before = time.monotonic()
+    async with place.app.db.write() as tx:
+        await tx.execute(delete(MediaToken))  # what this process is not told of
+    while place.members():
+        assert time.monotonic() - before < 6
+        await asyncio.sleep(0.05)

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from collab.core.access import job_actor
-from collab.core.settings import Ldap, Media, Settings
+from collab.core.settings import Ldap, Settings
 from directory.ldap.directory import Directory
 from directory.ldap.service import synchronise
 from directory.people.queries import find_by_login
@@ -55,7 +55,7 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "demo.json").unlink(missing_ok=True)
     passwords, reader = _passwords(folder)
-    media = Media(host=settings.media.host, port=settings.media.port or _free_port(settings.server.port + 1))
+    media = settings.media.model_copy(update={"port": settings.media.port or _free_port(settings.server.port + 1)})
     settings = settings.model_copy(
         update={
             "data": settings.data.model_copy(update={"dir": folder}),

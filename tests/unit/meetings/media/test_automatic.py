@@ -9,7 +9,7 @@ from pylibsrtp import Policy, Session
 from meetings.media import sdp
 from meetings.media.fanout import Path
 from meetings.media.port import NOTHING, Slots
-from meetings.media.speakers import fill_slots
+from meetings.media.speakers import MARGIN, Ranking, fill_slots
 from tests.support.rtp_packets import audio, offer, video
 from tests.support.wire import Kept
 from tests.unit.meetings.media.test_router import Scene
@@ -96,10 +96,27 @@ scores = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 127), max_siz
 def test_with_enough_slots_every_source_has_one_and_none_moves(
     current: list[str | None], scores: dict[str, float]
 ) -> None:
-    slots = fill_slots(current, scores)
+    slots = fill_slots(current, Ranking.of(scores))
     shown = [one for one in slots if one is not None]
     assert len(slots) == len(current)
     assert len(shown) == len(set(shown)) == min(len(current), len(scores))
     if len(scores) <= len(current):
         assert set(shown) == set(scores)
         assert all(after == before for before, after in zip(current, slots, strict=True) if before in scores)
+
+
+@given(
+    current=st.lists(st.none() | st.sampled_from("abcdefgh"), max_size=8, unique_by=lambda one: one or id(one)),
+    scores=scores,
+    own=st.sets(st.sampled_from("abcdefgh"), max_size=2),
+)
+def test_one_s_own_are_as_if_they_were_not_there_and_nobody_much_louder_waits(
+    current: list[str | None], scores: dict[str, float], own: set[str]
+) -> None:
+    slots = fill_slots(current, Ranking.of(scores), own)
+    others = {key: score for key, score in scores.items() if key not in own}
+    assert slots == fill_slots(current, Ranking.of(others))
+    waiting = [score for key, score in others.items() if key not in slots]
+    shown = [others[key] for key in slots if key is not None]
+    if waiting and shown:
+        assert max(waiting) < min(shown) + MARGIN

@@ -8,7 +8,7 @@ from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket
 from meetings.media.control import delay_report
 from meetings.media.nack import KeyframeRequests, Missing, Ring
 from meetings.media.reception import Arrivals, Reception, nack, picture_loss
-from meetings.media.speakers import MARGIN, Loudness, fill_slots
+from meetings.media.speakers import MARGIN, Loudness, Ranking, fill_slots
 
 
 def test_the_ring_knows_duplicates_and_forgets_the_old() -> None:
@@ -133,11 +133,11 @@ def test_a_voice_is_heard_soon_and_fades() -> None:
 
 
 def test_slots_keep_whom_they_have_unless_another_is_much_louder() -> None:
-    assert fill_slots([None, None], {"a": 1.0, "b": 2.0, "c": 3.0}) == ["c", "b"]
-    assert fill_slots(["a", "b"], {"a": 50.0, "b": 60.0, "c": 50.0 + MARGIN - 1}) == ["a", "b"]
-    assert fill_slots(["a", "b"], {"a": 50.0, "b": 60.0, "c": 90.0}) == ["c", "b"]
-    assert fill_slots(["gone", "b"], {"b": 60.0}) == [None, "b"]
-    assert fill_slots([], {"a": 1.0}) == []
+    assert fill_slots([None, None], Ranking.of({"a": 1.0, "b": 2.0, "c": 3.0})) == ["c", "b"]
+    assert fill_slots(["a", "b"], Ranking.of({"a": 50.0, "b": 60.0, "c": 50.0 + MARGIN - 1})) == ["a", "b"]
+    assert fill_slots(["a", "b"], Ranking.of({"a": 50.0, "b": 60.0, "c": 90.0})) == ["c", "b"]
+    assert fill_slots(["gone", "b"], Ranking.of({"b": 60.0})) == [None, "b"]
+    assert fill_slots([], Ranking.of({"a": 1.0})) == []
 
 
 def test_a_receiver_learns_the_round_trip_from_its_reference_time() -> None:
