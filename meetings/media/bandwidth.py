@@ -164,12 +164,14 @@ class Probe:
     """A short stretch in which padding raises what is sent to `rate`, to see whether that much arrives."""
 
     SECONDS = 0.1
+    LEAST_BITS = 30_000
+    """So much padding at least, or there is nothing to measure."""
 
     def __init__(self, rate: float, padding: float, now: float) -> None:
         self.rate = rate
         self.padding = padding
         self.began = now
-        self.ends = now + self.SECONDS
+        self.ends = now + max(self.SECONDS, self.LEAST_BITS / max(padding, 1.0))
         self._sent: list[Packet] = []
 
     def took(self, packet: Packet) -> None:
@@ -344,8 +346,12 @@ class Estimator:
         """Bits per second of padding to send now: `wanted` is what the next better picture needs."""
         probe = self._probe
         if probe is not None:
+            if now > probe.ends + 1.0:  # nothing was told of it, and nothing may be sent that would be
+                self._judge_probe((), now)
             return probe.padding if now < probe.ends else 0.0
-        if not self.fed or wanted <= self.available or now < self._probe_after or self._trend.state != "normal":
+        # without packets there is no trend: what was seen last says nothing of a line that has been idle since
+        busy = self._trend.state != "normal" and now - self._feedback_at < 1.0
+        if not self.fed or wanted <= self.available or now < self._probe_after or busy:
             return 0.0
         factor = 2.0 if now - self.backed_off_at > 10 else 1.5
         rate = min(max(wanted * 1.1, 1.2 * self.available), factor * self.available)

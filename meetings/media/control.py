@@ -165,7 +165,7 @@ def _tell_delay(down: Downlink, packet: bytes, plane: Plane) -> None:
 def ask(up: Uplink, path: Path, now: float, plane: Plane) -> None:
     """Ask a publisher for what is missing and for keyframes that somebody waits for."""
     for layer in up.layers.values():
-        lost = layer.missing.due(now) if len(layer.missing) else []
+        lost = layer.missing.due(now, layer.reception.received) if len(layer.missing) else []
         if lost:
             plane.send_rtcp(path, reception.nack(up.ssrc, layer.ssrc, lost))
         if layer.missing.given_up and layer.slots:

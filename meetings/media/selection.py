@@ -73,7 +73,7 @@ def choose(member: Member, down: Downlink, now: float | None) -> None:
         return
     limit = down.estimator.limit(now)
     # sound carries no transport-wide numbers: an estimate made of these is about pictures alone
-    budget = limit if down.estimator.fed else limit - _sound(down)
+    budget = limit if down.estimator.fed else limit - down.sound
     chosen, down.wanted = allocate([_tile(*one) for one in weighed], budget)
     down.allotted = limit
     carried = sum(slot.layer.bitrate for slot, _, _ in weighed if slot.layer is not None)
@@ -90,7 +90,3 @@ def _tile(slot: Slot, layers: Sequence[Layer], height: int) -> Tile:
     current = max((place for place, layer in enumerate(layers) if layer in held), default=None)
     rungs = [Rung(layer.height, layer.bitrate or _BITS * layer.height**2) for layer in layers]
     return Tile(height, rungs, current)
-
-
-def _sound(down: Downlink) -> float:
-    return sum(slot.layer.bitrate for slot in down.slots.values() if slot.kind == "audio" and slot.layer is not None)

@@ -243,13 +243,21 @@ class Downlink:
             if slot.repeat(seq & rtp.SEQ, plane) and slot.kind == "video":
                 self._repeats -= 1
 
+    @property
+    def sound(self) -> int:
+        """Bits per second of the voices it is sent."""
+        return sum(
+            slot.layer.bitrate for slot in self.slots.values() if slot.kind == "audio" and slot.layer is not None
+        )
+
     def probe(self, now: float, plane: Plane) -> None:
         """Each tick: send the padding that the estimator asks for."""
         if self.path is None:
             return
         elapsed = self.sending.measure(self.path.octets, now)
         self.estimator.sent(self.path.sent.next, now)
-        rate = self.estimator.padding(self.wanted, self.sending.rate, now)
+        # sound carries no numbers: its share of what is sent shows in no feedback
+        rate = self.estimator.padding(self.wanted, max(0.0, self.sending.rate - self.sound), now)
         self._padding = self._padding + rate * elapsed / 8 if rate else 0.0
         slot = next((slot for slot in self.slots.values() if slot.kind == "video"), None)
         while slot is not None and self._padding > _PADDING and (size := slot.pad(plane)):

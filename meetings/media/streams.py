@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _MAX_SSRCS = 64
 _RING = {"audio": 256, "video": 1024}
+_FLUENT = 1.4
+"""Seconds of even frames after which a layer that stumbled is trusted again."""
 _GIVE_UP = {"audio": 0.3, "video": 1.0}
 """Seconds after which a lost packet is no use any more."""
 
@@ -67,8 +69,9 @@ class Layer:
         self._rate_octets = self._rate_frames = 0
         self._rate_at = 0.0
         self.bitrate = 0
-        self.pace = 0.0
-        """Frames per second, smoothed."""
+        self.pace: float | None = None
+        """Frames per second since the last measurement."""
+        self._fluent_since: float | None = None
 
     def become(self, wire: Format) -> None:
         """The sender changed the format; the receivers have left."""
@@ -97,11 +100,21 @@ class Layer:
         if self._rate_at and now > self._rate_at:
             rate = 8 * (self.reception.octets - self._rate_octets) / (now - self._rate_at)
             self.bitrate = round((self.bitrate + rate) / 2 if self.bitrate else rate)
-            pace = (self.reception.frames - self._rate_frames) / (now - self._rate_at)
-            self.pace = (self.pace + pace) / 2 if 0 < self.pace < pace else pace  # a stumble counts at once
+            self.pace = (self.reception.frames - self._rate_frames) / (now - self._rate_at)
         self._rate_octets, self._rate_frames, self._rate_at = self.reception.octets, self.reception.frames, now
         if self.ladder is not None:
             self.ladder.measure(now)
+
+    def compare(self, best: float, now: float) -> None:
+        """See whether this layer keeps up with the `best` frame rate of its picture; a stumble counts at once."""
+        if self.pace is None or self.pace < 0.5 * best:
+            self.starved = self.pace is not None
+            self._fluent_since = None
+        elif self.pace > 0.75 * best:
+            self._fluent_since = self._fluent_since or now
+            self.starved = self.starved and now - self._fluent_since < _FLUENT
+        else:
+            self._fluent_since = None
 
 
 class Published:
@@ -143,9 +156,9 @@ class Published:
         One whose line is narrow feeds the small layer first: a large one that stumbles is no better picture."""
         for layer in self.layers.values():
             layer.measure(now)
-        fluent = max((layer.pace for layer in self.layers.values() if layer.is_active(now)), default=0.0)
+        best = max((layer.pace or 0.0 for layer in self.layers.values() if layer.is_active(now)), default=0.0)
         for layer in self.layers.values():
-            layer.starved = bool(layer.pace) and layer.pace < (0.75 if layer.starved else 0.5) * fluent
+            layer.compare(best, now)
 
 
 class Uplink:

@@ -271,6 +271,9 @@ def test_a_line_for_sound_alone_has_sound_alone_and_the_viewer_is_told() -> None
     waits = [wait for at, wait in call.viewer.sound if at > 110]
     assert sum(wait < 0.15 for wait in waits) > 0.9 * len(waits)
     assert len(waits) > 0.95 * 10 * 50
+    call.link.way = WIDE
+    call.run(25)
+    assert set(call.heights(call.now - 2)) == {480}, "what was paused comes back by itself"
 
 
 def test_a_viewer_on_a_small_line_takes_nothing_from_others() -> None:
