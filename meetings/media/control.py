@@ -31,6 +31,7 @@ _NACK, _PLI, _FIR = 1, 1, 4
 _FEEDBACK, _TRANSPORT_WIDE, _APPLICATION = 205, 15, 15
 _EXTENDED, _REFERENCE_TIME, _DELAY = 207, 4, 5
 _MAX_REPEATS = 256
+_HOPELESS = 40
 _MAX_BLOCKS = 31
 
 
@@ -165,6 +166,10 @@ def _tell_delay(down: Downlink, packet: bytes, plane: Plane) -> None:
 def ask(up: Uplink, path: Path, now: float, plane: Plane) -> None:
     """Ask a publisher for what is missing and for keyframes that somebody waits for."""
     for layer in up.layers.values():
+        if len(layer.missing) > _HOPELESS and len(layer.track.layers) > 1:
+            # its sender's line is full: repetitions would take what the small layer needs
+            layer.missing.forget()
+            layer.starve()
         lost = layer.missing.due(now, layer.reception.received) if len(layer.missing) else []
         if lost:
             plane.send_rtcp(path, reception.nack(up.ssrc, layer.ssrc, lost))

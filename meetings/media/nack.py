@@ -80,6 +80,10 @@ class Missing:
             return self.FIRST_RETRY
         return min(max(self.round_trip + 4 * self._variation, self.MIN_RETRY), self.MAX_RETRY)
 
+    def forget(self) -> None:
+        """Ask for nothing of what is missing."""
+        self._holes.clear()
+
     def gap(self, highest: int, seq: int, now: float) -> bool:
         """`seq` came after `highest`: note those between. False when it is too much to repair."""
         count = ((seq - highest) & rtp.SEQ) - 1

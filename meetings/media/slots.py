@@ -218,6 +218,8 @@ class Downlink:
         """The estimate (bits per second) that the layers were chosen by."""
         self.wanted = 0.0
         """The estimate with which better ones would be; 0: nobody could use any."""
+        self.rests_until = 0.0
+        """Pictures wait until then for a full line to empty: a keyframe in the middle of it would be lost."""
         self.sending = Rate()
         self.reported = -1
         """The newest transport-wide number of which the receiver told."""

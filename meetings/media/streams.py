@@ -105,10 +105,16 @@ class Layer:
         if self.ladder is not None:
             self.ladder.measure(now)
 
+    def starve(self) -> None:
+        """Too much of it is lost; others of its picture may do better."""
+        if not self.starved:
+            self.starved = self.track.stumbled = True
+        self._fluent_since = None
+
     def compare(self, best: float, now: float) -> None:
         """See whether this layer keeps up with the `best` frame rate of its picture; a stumble counts at once."""
         if self.pace is None or self.pace < 0.5 * best:
-            self.starved = self.pace is not None
+            self.starved = self.starved or self.pace is not None
             self._fluent_since = None
         elif self.pace > 0.75 * best:
             self._fluent_since = self._fluent_since or now
@@ -129,6 +135,8 @@ class Published:
         self.live = True
         """Granted and not muted: only then is it forwarded."""
         self.muted = False
+        self.stumbled = False
+        """See `Uplink.has_stumbled`."""
 
     @property
     def kind(self) -> str:
@@ -146,8 +154,10 @@ class Published:
         """The layers that are sent now, from the smallest to the largest.
 
         Heights come from keyframes; where they are unknown the bitrate orders the layers."""
-        known = [layer for stream in self.layers.values() if not stream.starved for layer in stream.choices()]
-        layers = [layer for layer in known if layer.is_active(now)]
+        streams = [stream for stream in self.layers.values() if stream.is_active(now)]
+        streams.sort(key=lambda stream: (stream.height, stream.bitrate))
+        kept = [stream for place, stream in enumerate(streams) if not place or not stream.starved]
+        layers = [layer for stream in kept for layer in stream.choices() if layer.is_active(now)]
         return sorted(layers, key=lambda layer: (layer.height, layer.bitrate))
 
     def measure(self, now: float) -> None:
@@ -196,6 +206,13 @@ class Uplink:
             self._ids.update(published.extensions)
         self.transport_cc = self._ids.get(sdp.TRANSPORT_CC, 0)
         self.level = self._ids.get(sdp.AUDIO_LEVEL, 0)
+
+    def has_stumbled(self) -> bool:
+        """Whether a layer was found starved since the last question."""
+        stumbled = [published for published in self.published.values() if published.stumbled]
+        for published in stumbled:
+            published.stumbled = False
+        return bool(stumbled)
 
     def forget(self, mid: str) -> Published | None:
         published = self.published.pop(mid, None)
