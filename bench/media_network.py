@@ -197,6 +197,28 @@ class Call:
         return list(await asyncio.gather(*(page.evaluate("probe()") for page in self.pages)))
 
 
+async def _watch_engine(lab: Lab, rows: list[str]) -> None:
+    """Every half second what the engine thinks of each receiver's line."""
+    while True:
+        await asyncio.sleep(0.5)
+        for runner in lab.engine._rooms.values():
+            for name, member in runner.room.members.items():
+                down = member.down
+                if down is None:
+                    continue
+                estimator, slot = down.estimator, next(one for one in down.slots.values() if one.kind == "video")
+                layers = list(slot.source.layers.values()) if slot.source is not None else []
+                rows.append(
+                    f"{time.time():.1f} {name} estimate {estimator.available / 1000:6.0f}"
+                    f" wanted {down.wanted / 1000:6.0f}"
+                    f" arrives {estimator.throughput() / 1000:6.0f} sent {down.sending.rate / 1000:6.0f}"
+                    f" loss {estimator.loss:.2f} fed {estimator.fed} {estimator._trend.state}"
+                    f" layer {slot.layer.rid if slot.layer else '-'} next {slot.target.rid if slot.target else '-'}"
+                    f" paused {slot.paused}"
+                    f" {[(one.rid, one.bitrate // 1000, one.pace, one.starved) for one in layers]}"
+                )
+
+
 def _result(before: dict[str, Any], after: dict[str, Any], seen: dict[str, Any], changed: float) -> Result:
     samples = max(1, after["samples"] - before["samples"])
     heard = after["concealed"] - after["silent"] - before["concealed"] + before["silent"]
@@ -222,6 +244,8 @@ async def _once(
     contexts = [await browser.new_context(permissions=["camera", "microphone"]) for browser in browsers]
     call = Call(lab, *[await context.new_page() for context in contexts])
     await call.begin()
+    lines: list[str] = []
+    watching = asyncio.create_task(_watch_engine(lab, lines))
     await asyncio.sleep(CLEAN_SECONDS)
     before = await call.probe()
     began = changed = time.time()
@@ -233,7 +257,9 @@ async def _once(
     after = await call.probe()
     seen = [await page.evaluate("({ timeline, shownAt, startedAt, firstFrame })") for page in call.pages]
     network.set(Way())
+    watching.cancel()
     if folder is not None:
+        (folder / f"engine-{time.time():.0f}.txt").write_text("\n".join([f"{began:.1f} begins", *lines]) + "\n")
         for name, one in zip(("anne", "bruno"), seen, strict=True):
             rows = [
                 f"{(point['at'] - before[0]['at']) / 1000:6.1f} {point['height']:4} {point['frames']:5} "

@@ -93,6 +93,8 @@ class Trend:
     def __init__(self) -> None:
         self.state = "normal"
         """`normal`, `overusing` or `underusing`."""
+        self.queue = 0.0
+        """Milliseconds that the newest packets waited longer than others did."""
         self._threshold = 12.5
         self._points: deque[tuple[float, float]] = deque(maxlen=self.WINDOW)
         self._count = 0
@@ -131,6 +133,7 @@ class Trend:
         if now - self._lowest_since > self.MEMORY:
             self._lowest, self._lowest_since = [self._smoothed, self._lowest[0]], now
         self._lowest[0] = min(self._lowest[0], self._smoothed)
+        self.queue = max(0.0, self._delay - min(self._lowest))
         slope = self._fit() if len(self._points) == self.WINDOW else self._slope
         self._judge(slope, sent_apart, now)
 
@@ -163,13 +166,15 @@ class Trend:
 class Probe:
     """A short stretch in which padding raises what is sent to `rate`, to see whether that much arrives."""
 
-    SECONDS = 0.1
+    SECONDS = 0.15
+    LEAST_BITS = 30_000
+    """So much padding at least, or there is nothing to measure."""
 
     def __init__(self, rate: float, padding: float, now: float) -> None:
         self.rate = rate
         self.padding = padding
         self.began = now
-        self.ends = now + self.SECONDS
+        self.ends = now + max(self.SECONDS, self.LEAST_BITS / max(padding, 1.0))
         self._sent: list[Packet] = []
 
     def took(self, packet: Packet) -> None:
@@ -213,6 +218,8 @@ class Rate:
 class Estimator:
     """Bits per second that may be sent to one receiver now: `available`."""
 
+    SLOWER, LONG = 0.8, 120.0
+    """Arriving at less than this share of the pace of leaving, or waiting for so long (ms), is congestion."""
     LOSSY = 0.2
     """Above this share of losses the line is taken to be too narrow; below, they are repaired."""
 
@@ -224,7 +231,9 @@ class Estimator:
         """Whether the receiver sends transport-wide feedback (or has agreed to)."""
         self.backed_off_at = -1.0e9
         self._trend = Trend()
-        self._arrived: deque[tuple[float, int]] = deque()
+        self._arrived: deque[tuple[float, int, float]] = deque()
+        """Arrival, size, departure."""
+        self._departed: deque[tuple[float, int]] = deque()
         self._capacity: float | None = None
         """Smoothed throughput at the moments when the line was full."""
         self._raised_at = now
@@ -268,12 +277,15 @@ class Estimator:
             self._lost = self._counted = 0
             self._loss_since = now
             packets = came
+        self._departed.extend((packet.sent, packet.size) for packet in packets)
+        while self._departed and self._departed[0][0] < self._departed[-1][0] - 0.5:
+            self._departed.popleft()
         overused = False
         for packet in came:
             assert packet.arrived is not None
-            self._arrived.append((packet.arrived, packet.size))
+            self._arrived.append((packet.arrived, packet.size, packet.sent))
             self._trend.came(packet.sent, packet.arrived)
-            overused = overused or self._trend.state == "overusing"
+            overused = overused or (self._trend.state == "overusing" and self._is_full())
         self._count_losses(packets, now)
         rate = self.throughput()
         if overused:
@@ -291,6 +303,11 @@ class Estimator:
         elif now - self._sent_at > 2.0:
             self.fed = False
 
+    @property
+    def backlog(self) -> float:
+        """Seconds after which what waits on the way is through, if nothing is added."""
+        return min(self._trend.queue / 1000, 0.5)
+
     def throughput(self) -> float:
         """Bits per second that arrived over the last half second."""
         if not self._arrived:
@@ -298,7 +315,19 @@ class Estimator:
         end = self._arrived[-1][0]
         while self._arrived and self._arrived[0][0] < end - 0.5:
             self._arrived.popleft()
-        return 8.0 * sum(size for _, size in self._arrived) / 0.5
+        return 8.0 * sum(size for _, size, _ in self._arrived) / 0.5
+
+    def _is_full(self) -> bool:
+        """Whether a growing delay is a queue: things arrive slower than they leave, or already wait for long.
+
+        A line that only jitters, or that got longer, delivers as fast as it is given."""
+        if self._trend.queue > self.LONG:
+            return True
+        end = self._arrived[-1][0]
+        recent = [(arrived, sent) for arrived, _, sent in self._arrived if arrived > end - 0.4]
+        took = end - min(arrived for arrived, _ in recent)
+        left = max(sent for _, sent in recent) - min(sent for _, sent in recent)
+        return left < self.SLOWER * took
 
     def _count_losses(self, packets: Sequence[Packet], now: float) -> None:
         self._counted += len(packets)
@@ -318,7 +347,10 @@ class Estimator:
         self._capacity = rate if self._capacity is None else 0.95 * self._capacity + 0.05 * rate
         if abs(rate - self._capacity) > 0.4 * self._capacity:
             self._capacity = rate
-        self.available = max(FLOOR, min(self.available, share * rate))
+        # where little was sent, little arrived: that says less of the line, and so costs less
+        given = 8.0 * sum(size for _, size in self._departed) / 0.5
+        least = 0.7 * self.available if given < 0.5 * self.available else 0.0
+        self.available = max(FLOOR, least, min(self.available, share * rate))
         self.backed_off_at = self._raised_at = now
         self._probe = None
         self._probe_after = now + self._probe_wait
@@ -344,8 +376,12 @@ class Estimator:
         """Bits per second of padding to send now: `wanted` is what the next better picture needs."""
         probe = self._probe
         if probe is not None:
+            if now > probe.ends + 1.0:  # nothing was told of it, and nothing may be sent that would be
+                self._judge_probe((), now)
             return probe.padding if now < probe.ends else 0.0
-        if not self.fed or wanted <= self.available or now < self._probe_after or self._trend.state != "normal":
+        # without packets there is no trend: what was seen last says nothing of a line that has been idle since
+        busy = self._trend.state != "normal" and now - self._feedback_at < 1.0
+        if not self.fed or wanted <= self.available or now < self._probe_after or busy:
             return 0.0
         factor = 2.0 if now - self.backed_off_at > 10 else 1.5
         rate = min(max(wanted * 1.1, 1.2 * self.available), factor * self.available)
@@ -364,7 +400,7 @@ class Estimator:
         result = probe.result()
         if result is not None and result > self.available * 1.1:
             # what a full line let through is all it has; else it may have more
-            full = result < 0.85 * probe.rate
+            full = result < 0.8 * probe.rate
             self.available = min(CEILING, 0.9 * result if full else probe.rate)
             self._capacity = None
             self._raised_at = now

@@ -31,6 +31,7 @@ _NACK, _PLI, _FIR = 1, 1, 4
 _FEEDBACK, _TRANSPORT_WIDE, _APPLICATION = 205, 15, 15
 _EXTENDED, _REFERENCE_TIME, _DELAY = 207, 4, 5
 _MAX_REPEATS = 256
+_HOPELESS = 40
 _MAX_BLOCKS = 31
 
 
@@ -98,39 +99,44 @@ def _relay(layer: Layer, packet: RtcpSrPacket, now: float, plane: Plane) -> None
 def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool:
     """Decrypted RTCP of a receiving connection: losses, repetitions, keyframes; False when it is malformed."""
     parts = _split(data)
-    others = []
-    for part in parts or ():
+    if parts is None:
+        return False
+    good = True
+    for part in parts:
         if part[1] == _EXTENDED:
             _tell_delay(down, part, plane)
         elif part[1] == _FEEDBACK and part[0] & 0x1F == _TRANSPORT_WIDE:
             _take_feedback(down, part, now)
         else:
-            others.append(part)
-    # aiortc takes the padding of transport-wide feedback for a lie and would refuse the whole compound
-    packets = parse(b"".join(others)) if parts is not None else None
-    for packet in packets or ():
-        if isinstance(packet, RtcpRrPacket):
-            for report in packet.reports:
-                slot = down.by_ssrc.get(report.ssrc)
-                if slot is not None:
-                    slot.reported(report.fraction_lost, report.lsr, report.dlsr, now)
-                    if slot.layer is not None:
-                        down.estimator.loss_report(slot.lost, down.sending.rate, now)
-        elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
-            slot = down.by_ssrc.get(packet.media_ssrc)
+            packets = parse(part)
+            good = good and packets is not None
+            for packet in packets or ():
+                _obey(down, packet, now, plane)
+    return good
+
+
+def _obey(down: Downlink, packet: AnyRtcpPacket, now: float, plane: Plane) -> None:
+    if isinstance(packet, RtcpRrPacket):
+        for report in packet.reports:
+            slot = down.by_ssrc.get(report.ssrc)
             if slot is not None:
-                down.repeat(slot, packet.lost[:_MAX_REPEATS], now, plane)
-        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
-            # a FIR names its target inside (RFC 5104 4.3.1.1)
-            target = packet.media_ssrc if packet.fmt == _PLI else int.from_bytes(packet.fci[:4], "big")
-            slot = down.by_ssrc.get(target)
-            if slot is not None and slot.layer is not None:
-                slot.layer.keyframes.want()
-        elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == _APPLICATION and packet.fci[:4] == b"REMB":
-            rate = _remb(packet.fci)
-            if rate is not None:
-                down.estimator.remb(rate, now)
-    return packets is not None
+                slot.reported(report.fraction_lost, report.lsr, report.dlsr, now)
+                if slot.layer is not None:
+                    down.estimator.loss_report(slot.lost, down.sending.rate, now)
+    elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
+        slot = down.by_ssrc.get(packet.media_ssrc)
+        if slot is not None:
+            down.repeat(slot, packet.lost[:_MAX_REPEATS], now, plane)
+    elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
+        # a FIR names its target inside (RFC 5104 4.3.1.1)
+        target = packet.media_ssrc if packet.fmt == _PLI else int.from_bytes(packet.fci[:4], "big")
+        slot = down.by_ssrc.get(target)
+        if slot is not None and slot.layer is not None:
+            slot.layer.keyframes.want()
+    elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == _APPLICATION and packet.fci[:4] == b"REMB":
+        rate = _remb(packet.fci)
+        if rate is not None:
+            down.estimator.remb(rate, now)
 
 
 def _remb(fci: bytes) -> float | None:
@@ -171,7 +177,11 @@ def _tell_delay(down: Downlink, packet: bytes, plane: Plane) -> None:
 def ask(up: Uplink, path: Path, now: float, plane: Plane) -> None:
     """Ask a publisher for what is missing and for keyframes that somebody waits for."""
     for layer in up.layers.values():
-        lost = layer.missing.due(now) if len(layer.missing) else []
+        if len(layer.missing) > _HOPELESS and len(layer.track.layers) > 1:
+            # its sender's line is full: repetitions would take what the small layer needs
+            layer.missing.forget()
+            layer.starve()
+        lost = layer.missing.due(now, layer.reception.received) if len(layer.missing) else []
         if lost:
             plane.send_rtcp(path, reception.nack(up.ssrc, layer.ssrc, lost))
         if layer.missing.given_up and layer.slots:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 SPARE = 1.15
 """A better layer must fit with so much to spare, so that nobody's picture jumps up and down."""
-SHORT = 1.05
-"""What is shown already may exceed the budget by so much."""
+SHORT, LAST = 1.05, 1.3
+"""What is shown already may exceed the budget by so much; the smallest layer by more, for nothing is below it but
+darkness, and an estimate that is made of little traffic is low."""
 
 
 class Rung(NamedTuple):
@@ -68,7 +69,8 @@ def allocate(tiles: Sequence[Tile], budget: float) -> Allocation:
             rung = tile.rungs[step]
             cost = rung.rate - (tile.rungs[now].rate if now is not None else 0.0)
             held = tile.current is not None and step <= tile.current
-            need = (spent + cost) / SHORT if held else (spent + cost) * SPARE
+            short = SHORT if step else LAST
+            need = (spent + cost) / short if held else (spent + cost) * SPARE
             if need > budget:
                 climbing.remove(place)
                 missed = min(missed, need) if missed else need

@@ -52,6 +52,8 @@ class Missing:
     MAX_REORDER = 0.04
     FIRST_RETRY, MIN_RETRY, MAX_RETRY = 0.1, 0.02, 0.4
     MAX_GAP = 200
+    SHARE, AT_ONCE = 0.25, 40.0
+    """Of the packets that come so many may be asked for again: repetitions must not fill a full line."""
 
     def __init__(self, give_up: float = 1.0) -> None:
         self.round_trip: float | None = None
@@ -63,6 +65,8 @@ class Missing:
         self.urgent = False
         """Whether something is to be asked for before the next tick."""
         self._variation = 0.0
+        self._credit = self.AT_ONCE
+        self._received = 0
         self._give_up = give_up
         self._holes: dict[int, _Hole] = {}
 
@@ -75,6 +79,10 @@ class Missing:
         if self.round_trip is None:
             return self.FIRST_RETRY
         return min(max(self.round_trip + 4 * self._variation, self.MIN_RETRY), self.MAX_RETRY)
+
+    def forget(self) -> None:
+        """Ask for nothing of what is missing."""
+        self._holes.clear()
 
     def gap(self, highest: int, seq: int, now: float) -> bool:
         """`seq` came after `highest`: note those between. False when it is too much to repair."""
@@ -108,15 +116,18 @@ class Missing:
             self._variation += (abs(took - self.round_trip) - self._variation) / 4
             self.round_trip += (took - self.round_trip) / 8
 
-    def due(self, now: float) -> list[int]:
-        """What to ask for now, oldest first; those waited for too long are given up."""
+    def due(self, now: float, received: int) -> list[int]:
+        """What to ask for now, oldest first; those waited for too long are given up. `received`: packets so far."""
         self.urgent = False
+        self._credit = min(self.AT_ONCE, self._credit + self.SHARE * (received - self._received))
+        self._received = received
         asked = []
         for seq, hole in list(self._holes.items()):
             if now - hole.since > self._give_up:
                 del self._holes[seq]
                 self.given_up += 1
-            elif hole.due <= now:
+            elif hole.due <= now and self._credit >= 1:
+                self._credit -= 1
                 hole.asked = now
                 hole.due = now + self.retry
                 hole.times += 1
@@ -127,21 +138,26 @@ class Missing:
 class KeyframeRequests:
     """Merges everybody's wish for a keyframe of one stream into at most one request per interval."""
 
-    INTERVAL = 0.4
+    INTERVAL, LONGEST = 0.3, 1.6
+    """Seconds until the first repetition; each waits twice as long, for a keyframe is the last thing that a narrow line
+    can use many of."""
 
     def __init__(self) -> None:
         self.wanted = False
         self._asked = -1.0e9
+        self._wait = self.INTERVAL
 
     def want(self) -> None:
         self.wanted = True
 
     def came(self) -> None:
         self.wanted = False
+        self._wait = self.INTERVAL
 
     def due(self, now: float) -> bool:
         """Whether to send a request now; it is repeated until a keyframe comes."""
-        if not self.wanted or now - self._asked < self.INTERVAL:
+        if not self.wanted or now - self._asked < self._wait:
             return False
+        self._wait = min(2 * self._wait, self.LONGEST) if now - self._asked < 2 * self.LONGEST else self.INTERVAL
         self._asked = now
         return True

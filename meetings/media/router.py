@@ -398,10 +398,12 @@ class Room:
         due = {interval for interval, at in self._due.items() if at <= now}
         for interval in due:
             self._due[interval] = now + interval
+        stumbled = False
         for member in self.members.values():
             up = member.up
             if up is not None and up.path is not None:
                 control.ask(up, up.path, now, self._plane)
+                stumbled = up.has_stumbled() or stumbled
                 if FEEDBACK in due:
                     control.feed_back(up, up.path, self._plane)
                 if REPORTS in due:
@@ -412,13 +414,16 @@ class Room:
             down = member.down
             if down is not None:
                 down.probe(now, self._plane)
-                if down.estimator.limit(now) < 0.9 * down.allotted:
+                rested = 0 < down.rests_until <= now
+                if rested:
+                    down.rests_until = 0.0
+                if rested or down.estimator.limit(now) < 0.9 * down.allotted:
                     selection.choose(member, down, now)
                     self._tell_slots(member, down)
         if SPEAKERS in due:
             self._hear(now)
-        if LAYERS in due or SPEAKERS in due:
-            self.assign(now, weigh=LAYERS in due)
+        if LAYERS in due or SPEAKERS in due or stumbled:
+            self.assign(now, weigh=stumbled or LAYERS in due)
         if STATS in due and self.members:
             figures = tuple(m.meter.read(m.name, m.up, m.down, now) for m in self.members.values())
             self._emit(Stats(self.name, figures))

@@ -20,7 +20,8 @@ WHOLE = Wish("", 4320)
 """What a slot wishes that the engine fills: its source as large as it comes."""
 _OVERFULL = 1.3
 """Pictures that exceed the line by so much stop at once instead of at the next keyframe."""
-
+_REST = 0.1
+"""Seconds for which they stop at least."""
 _BITS = 2.5
 """What a stream takes before it was measured: bits per second by the square of its height (480 lines: 580 kbit/s)."""
 
@@ -81,16 +82,20 @@ def choose(member: Member, down: Downlink, now: float | None) -> None:
         return
     limit = down.estimator.limit(now)
     # sound carries no transport-wide numbers: an estimate made of these is about pictures alone
-    budget = limit if down.estimator.fed else limit - _sound(down)
+    budget = limit if down.estimator.fed else limit - down.sound
     chosen, down.wanted = allocate([_tile(*one) for one in weighed], budget)
     down.allotted = limit
     carried = sum(slot.layer.bitrate for slot, _, _ in weighed if slot.layer is not None)
+    overfull = carried > _OVERFULL * budget
+    if overfull:
+        down.rests_until = now + max(_REST, 1.2 * down.estimator.backlog)
     for (slot, layers, _), rung in zip(weighed, chosen, strict=True):
         layer = layers[rung] if rung is not None else None
         slot.paused = layer is None
-        if layer is None or (carried > _OVERFULL * budget and origin(slot.layer) is not layer):
+        if layer is None or (overfull and origin(slot.layer) is not layer):
             slot.rest()
-        slot.await_layer(layer)
+        if slot.layer is not None or now >= down.rests_until:
+            slot.await_layer(layer)
 
 
 def _tile(slot: Slot, layers: Sequence[Layer], height: int) -> Tile:
@@ -98,7 +103,3 @@ def _tile(slot: Slot, layers: Sequence[Layer], height: int) -> Tile:
     current = max((place for place, layer in enumerate(layers) if layer in held), default=None)
     rungs = [Rung(layer.height, layer.bitrate or _BITS * layer.height**2) for layer in layers]
     return Tile(height, rungs, current)
-
-
-def _sound(down: Downlink) -> float:
-    return sum(slot.layer.bitrate for slot in down.slots.values() if slot.kind == "audio" and slot.layer is not None)

@@ -223,6 +223,8 @@ class Downlink:
         """The estimate (bits per second) that the layers were chosen by."""
         self.wanted = 0.0
         """The estimate with which better ones would be; 0: nobody could use any."""
+        self.rests_until = 0.0
+        """Pictures wait until then for a full line to empty: a keyframe in the middle of it would be lost."""
         self.sending = Rate()
         self.reported = -1
         """The newest transport-wide number of which the receiver told."""
@@ -248,13 +250,21 @@ class Downlink:
             if slot.repeat(seq & rtp.SEQ, plane) and slot.kind == "video":
                 self._repeats -= 1
 
+    @property
+    def sound(self) -> int:
+        """Bits per second of the voices it is sent."""
+        return sum(
+            slot.layer.bitrate for slot in self.slots.values() if slot.kind == "audio" and slot.layer is not None
+        )
+
     def probe(self, now: float, plane: Plane) -> None:
         """Each tick: send the padding that the estimator asks for."""
         if self.path is None:
             return
         elapsed = self.sending.measure(self.path.octets, now)
         self.estimator.sent(self.path.sent.next, now)
-        rate = self.estimator.padding(self.wanted, self.sending.rate, now)
+        # sound carries no numbers: its share of what is sent shows in no feedback
+        rate = self.estimator.padding(self.wanted, max(0.0, self.sending.rate - self.sound), now)
         self._padding = self._padding + rate * elapsed / 8 if rate else 0.0
         slot = next((slot for slot in self.slots.values() if slot.kind == "video"), None)
         while slot is not None and self._padding > _PADDING and (size := slot.pad(plane)):

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _MAX_SSRCS = 64
 _MAX_DELAY = 2.0
 _RING = {"audio": 256, "video": 1024}
+_FLUENT = 1.4
+"""Seconds of even frames after which a layer that stumbled is trusted again."""
 _GIVE_UP = {"audio": 0.3, "video": 1.0}
 """Seconds after which a lost packet is no use any more."""
 
@@ -70,8 +72,9 @@ class Layer:
         self._rate_octets = self._rate_frames = 0
         self._rate_at = 0.0
         self.bitrate = 0
-        self.pace = 0.0
-        """Frames per second, smoothed."""
+        self.pace: float | None = None
+        """Frames per second since the last measurement."""
+        self._fluent_since: float | None = None
 
     def become(self, wire: Format) -> None:
         """The sender changed the format; the receivers have left."""
@@ -106,11 +109,27 @@ class Layer:
         if self._rate_at and now > self._rate_at:
             rate = 8 * (self.reception.octets - self._rate_octets) / (now - self._rate_at)
             self.bitrate = round((self.bitrate + rate) / 2 if self.bitrate else rate)
-            pace = (self.reception.frames - self._rate_frames) / (now - self._rate_at)
-            self.pace = (self.pace + pace) / 2 if 0 < self.pace < pace else pace  # a stumble counts at once
+            self.pace = (self.reception.frames - self._rate_frames) / (now - self._rate_at)
         self._rate_octets, self._rate_frames, self._rate_at = self.reception.octets, self.reception.frames, now
         if self.ladder is not None:
             self.ladder.measure(now)
+
+    def starve(self) -> None:
+        """Too much of it is lost; others of its picture may do better."""
+        if not self.starved:
+            self.starved = self.track.stumbled = True
+        self._fluent_since = None
+
+    def compare(self, best: float, now: float) -> None:
+        """See whether this layer keeps up with the `best` frame rate of its picture; a stumble counts at once."""
+        if self.pace is None or self.pace < 0.5 * best:
+            self.starved = self.starved or self.pace is not None
+            self._fluent_since = None
+        elif self.pace > 0.75 * best:
+            self._fluent_since = self._fluent_since or now
+            self.starved = self.starved and now - self._fluent_since < _FLUENT
+        else:
+            self._fluent_since = None
 
 
 class Published:
@@ -125,6 +144,8 @@ class Published:
         self.live = True
         """Granted and not muted: only then is it forwarded."""
         self.muted = False
+        self.stumbled = False
+        """See `Uplink.has_stumbled`."""
 
     @property
     def kind(self) -> str:
@@ -142,8 +163,10 @@ class Published:
         """The layers that are sent now, from the smallest to the largest.
 
         Heights come from keyframes; where they are unknown the bitrate orders the layers."""
-        known = [layer for stream in self.layers.values() if not stream.starved for layer in stream.choices()]
-        layers = [layer for layer in known if layer.is_active(now)]
+        streams = [stream for stream in self.layers.values() if stream.is_active(now)]
+        streams.sort(key=lambda stream: (stream.height, stream.bitrate))
+        kept = [stream for place, stream in enumerate(streams) if not place or not stream.starved]
+        layers = [layer for stream in kept for layer in stream.choices() if layer.is_active(now)]
         return sorted(layers, key=lambda layer: (layer.height, layer.bitrate))
 
     def measure(self, now: float) -> None:
@@ -152,9 +175,9 @@ class Published:
         One whose line is narrow feeds the small layer first: a large one that stumbles is no better picture."""
         for layer in self.layers.values():
             layer.measure(now)
-        fluent = max((layer.pace for layer in self.layers.values() if layer.is_active(now)), default=0.0)
+        best = max((layer.pace or 0.0 for layer in self.layers.values() if layer.is_active(now)), default=0.0)
         for layer in self.layers.values():
-            layer.starved = bool(layer.pace) and layer.pace < (0.75 if layer.starved else 0.5) * fluent
+            layer.compare(best, now)
 
 
 class Uplink:
@@ -193,6 +216,13 @@ class Uplink:
             self._ids.update(published.extensions)
         self.transport_cc = self._ids.get(sdp.TRANSPORT_CC, 0)
         self.level = self._ids.get(sdp.AUDIO_LEVEL, 0)
+
+    def has_stumbled(self) -> bool:
+        """Whether a layer was found starved since the last question."""
+        stumbled = [published for published in self.published.values() if published.stumbled]
+        for published in stumbled:
+            published.stumbled = False
+        return bool(stumbled)
 
     def forget(self, mid: str) -> Published | None:
         published = self.published.pop(mid, None)

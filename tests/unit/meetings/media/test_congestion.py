@@ -43,6 +43,8 @@ class Sender:
     """Of so many frames it sends one."""
     keyframes: list[float] = field(default_factory=list)
     """When it sent one."""
+    lost: int = 0
+    """Of five packets its line loses so many."""
 
 
 @dataclass
@@ -153,6 +155,8 @@ class Call:
                 if not first:
                     body = bytes([body[0] & ~0x10]) + body[1:]
                 stamp = round(self.now * 90_000)
+                if layer.seq % 5 < layer.lost:
+                    continue
                 self.room.on_rtp(up, packet(layer.seq, stamp, layer.ssrc, body, extensions=named), self.now)
                 first = False
             if layer.keyframe:
@@ -271,6 +275,9 @@ def test_a_line_for_sound_alone_has_sound_alone_and_the_viewer_is_told() -> None
     waits = [wait for at, wait in call.viewer.sound if at > 110]
     assert sum(wait < 0.15 for wait in waits) > 0.9 * len(waits)
     assert len(waits) > 0.95 * 10 * 50
+    call.link.way = WIDE
+    call.run(25)
+    assert set(call.heights(call.now - 2)) == {480}, "what was paused comes back by itself"
 
 
 def test_a_viewer_on_a_small_line_takes_nothing_from_others() -> None:
@@ -332,3 +339,14 @@ def test_after_an_interruption_the_viewer_gets_a_keyframe_at_once() -> None:
     call.run(0.4)
     assert [at for at in call.layers[0].keyframes if at - 109 < 0.25]
     assert call.heights(109)
+
+
+def test_a_large_layer_that_is_mostly_lost_on_the_way_in_gives_way_at_once() -> None:
+    call = Call(WIDE)
+    call.run(4)
+    call.layers[0].lost = 4
+    call.run(1.2)
+    assert set(call.heights(call.now - 0.4)) == {160}
+    call.layers[0].lost = 0
+    call.run(5)
+    assert set(call.heights(call.now - 1)) == {480}

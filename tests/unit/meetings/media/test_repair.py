@@ -1,5 +1,6 @@
 """Rings, missing packets, keyframe requests, reports, loudness."""
 
+from itertools import pairwise
 from struct import pack, unpack
 
 import pytest
@@ -24,12 +25,12 @@ def test_missing_packets_are_asked_for_again_and_given_up() -> None:
     missing = Missing()
     assert missing.gap(65534, 2, now=0.0)
     assert missing.urgent
-    assert missing.due(0.0) == [65535, 0, 1]
+    assert missing.due(0.0, 1000) == [65535, 0, 1]
     assert not missing.urgent
-    assert missing.due(0.01) == []
+    assert missing.due(0.01, 1000) == []
     missing.repaired(0, 0.2)
-    assert missing.due(0.5) == [65535, 1]
-    assert missing.due(1.5) == []
+    assert missing.due(0.5, 1000) == [65535, 1]
+    assert missing.due(1.5, 1000) == []
     assert len(missing) == 0
     assert missing.given_up == 2
 
@@ -40,12 +41,12 @@ def test_how_soon_to_ask_again_follows_the_line(round_trip: float, low: float, h
     for step in range(30):
         now = float(step)
         missing.gap(10 * step, 10 * step + 2, now)
-        assert missing.due(now + 0.01) == [10 * step + 1]
+        assert missing.due(now + 0.01, 1000) == [10 * step + 1]
         missing.repaired(10 * step + 1, now + 0.01 + round_trip)
     assert low <= missing.retry <= high
     missing.gap(1000, 1002, 40.0)
-    missing.due(40.01)
-    missing.due(40.5)
+    missing.due(40.01, 1000)
+    missing.due(40.5, 1000)
     before = missing.round_trip
     missing.repaired(1001, 40.51)  # which request was answered is not known
     assert missing.round_trip == before
@@ -57,12 +58,12 @@ def test_a_line_that_reorders_is_given_time() -> None:
     missing.came(2, 0.008)
     missing.gap(3, 5, 1.0)
     assert not missing.urgent
-    assert missing.due(1.005) == []
-    assert missing.due(1.011) == [4]
+    assert missing.due(1.005, 1000) == []
+    assert missing.due(1.011, 1000) == [4]
     missing.repaired(4, 1.02)
     for step in range(40):
         missing.gap(10 * step + 10, 10 * step + 12, 2.0 + step)
-        missing.due(2.1 + step)
+        missing.due(2.1 + step, 1000)
         missing.repaired(10 * step + 11, 2.2 + step)
     missing.gap(1000, 1002, 60.0)
     assert missing.urgent
@@ -72,16 +73,29 @@ def test_too_wide_a_gap_is_not_repaired() -> None:
     assert not Missing().gap(0, 1000, now=0.0)
 
 
-def test_keyframe_requests_are_merged_and_repeated_until_one_comes() -> None:
+def test_keyframe_requests_are_merged_and_repeated_ever_more_slowly_until_one_comes() -> None:
     requests = KeyframeRequests()
     assert not requests.due(0.0)
     requests.want()
     requests.want()
-    assert requests.due(1.0)
-    assert not requests.due(1.1)
-    assert requests.due(1.5)
+    asked = [step / 10 for step in range(10, 100) if requests.due(step / 10)]
+    waits = [round(after - before, 1) for before, after in pairwise(asked)]
+    assert waits[:3] == pytest.approx([0.3, 0.6, 1.2], abs=0.11)
+    assert set(waits[3:]) <= {1.6, 1.7}
     requests.came()
-    assert not requests.due(9.0)
+    assert not requests.due(11.0)
+    requests.want()
+    assert requests.due(20.0)
+    assert requests.due(20.4)
+
+
+def test_of_what_a_full_line_loses_only_a_part_is_asked_for() -> None:
+    missing = Missing()
+    asked = 0
+    for step in range(100):  # three of four packets are lost
+        missing.gap(4 * step, 4 * step + 4, step / 100)
+        asked += len(missing.due(step / 100, step))
+    assert asked <= Missing.AT_ONCE + Missing.SHARE * 100
 
 
 def test_a_nack_wraps() -> None:
