@@ -82,7 +82,12 @@ class _Manifest:
             "columns": self.columns,
             "hashes": self.hashes,
         }
-        return json.dumps(body, indent=1).encode()
+        return json.dumps({**body, "digest": _digest(body)}, indent=1).encode()
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    """Of the manifest itself, which names the hashes of all else."""
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 
 def kind_of(column_type: sa.types.TypeEngine[Any]) -> str:
@@ -279,6 +284,8 @@ def _unpack(source: Path, work: Path) -> _Manifest:
             raise BackupError(f"{name} is nothing that a backup of ours holds")
         if not path.is_file() or _sha256(path) != digest:
             raise BackupError(f"{name} is missing from the backup or was changed")
+    if body.pop("digest", None) != _digest(body):
+        raise BackupError("manifest.json was changed")
     return manifest
 
 

@@ -19,6 +19,7 @@ from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
 from directory.sessions.keys import Keys
 from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
+from meetings.rooms.homes import Lease
 from meetings.rooms.live import Rooms
 from meetings.rooms.programs import Programs
 from meetings.rooms.turn import Turn
@@ -38,6 +39,7 @@ from web.pages.meetings import next_meeting
 from web.pages.notifications import bell
 from web.realtime import rooms as realtime_rooms
 from web.realtime import topics as realtime_topics
+from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub
 from web.realtime.rooms import RoomEvents
 from web.render.assets import Assets
@@ -149,14 +151,19 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         await events.start()
         stack.push_async_callback(events.stop)
         turn = Turn(tuple(deps.settings.media.turn_urls), deps.settings.media.turn_secret.get_secret_value())
-        rooms = Rooms(deps.db, media.engine, deps.identities.list_actors, events.tell, turn)
+        redis_url = deps.settings.redis.url.get_secret_value()
+        lease = Lease(deps.db, alone=not redis_url and deps.db.dialect == "sqlite")
+        rooms = Rooms(deps.db, media.engine, deps.identities.list_actors, events.tell, lease, turn)
+        everywhere = Everywhere(rooms, Programs(rooms), lease, events.tell, redis_url)
+        await everywhere.start()  # before any room is kept here, so that others reach it
+        stack.push_async_callback(everywhere.stop)
         await rooms.start()
         stack.push_async_callback(rooms.stop)
-        deps.parts |= {Media: media, Rooms: rooms, Programs: Programs(rooms)}
+        deps.parts |= {Media: media, Rooms: rooms, Everywhere: everywhere}
         deps.checks["rooms"] = rooms.check
-        realtime_rooms.serve(deps.part(Hub), rooms, deps.part(Metrics))
+        realtime_rooms.serve(deps.part(Hub), everywhere, deps.part(Metrics))
         deps.part(Metrics).observe_rooms(rooms.totals)
-        wire_rooms(deps.db.bus, rooms)
+        wire_rooms(deps.db.bus, everywhere)
         yield
 
 

@@ -15,8 +15,9 @@ from meetings.media.port import BadOffer
 from meetings.media.sdpfrag import fragment_of
 from meetings.rooms.access import find_bearer
 from meetings.rooms.models import SDP_LIMIT, Kind
-from meetings.rooms.programs import Programs, Stale
+from meetings.rooms.programs import Stale
 from web.http import BadRequest, Call, Endpoint, Guard, PreconditionFailed, Routes, read_text
+from web.realtime.everywhere import Everywhere
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -92,7 +93,7 @@ async def _open(call: Call, kind: Kind) -> web.Response:
     offer = await read_text(call.request, SDP, SDP_LIMIT)
     meeting = call.id("meeting")
     try:
-        session = await call.deps.part(Programs).open(actor, meeting, kind, offer)
+        session = await call.deps.part(Everywhere).open(actor, meeting, kind, offer)
     except BadOffer:
         raise BadRequest(BadOffer.code, msg("This is not a media offer that can be understood.")) from None
     response = web.Response(status=201, text=session.answer, content_type=SDP)
@@ -112,7 +113,7 @@ async def _change(call: Call, kind: Kind) -> web.Response:
     place = call.id("meeting"), kind, call.id("media_session")
     tags = call.if_match_tags()
     try:
-        restarted = await call.deps.part(Programs).change(actor, *place, tags, fragment)
+        restarted = await call.deps.part(Everywhere).change(actor, *place, tags, fragment)
     except Stale:
         raise PreconditionFailed("media.stale_tag", msg("This session has a newer ETag.")) from None
     except BadOffer:
@@ -125,7 +126,7 @@ async def _change(call: Call, kind: Kind) -> web.Response:
 
 async def _close(call: Call, kind: Kind) -> web.Response:
     actor = await _identify(call, expired=True)
-    await call.deps.part(Programs).close(actor, call.id("meeting"), kind, call.id("media_session"))
+    await call.deps.part(Everywhere).close_session(actor, call.id("meeting"), kind, call.id("media_session"))
     return web.Response()
 
 

@@ -13,8 +13,8 @@ from directory.sessions.service import revoke_everything
 from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
 from meetings.rooms.events import MediaTokenRevoked
-from meetings.rooms.live import Rooms
 from web.identity import Identities
+from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub
 
 
@@ -73,7 +73,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     bus.after(PersonDisabled, drop)
 
 
-def wire_rooms(bus: Bus, rooms: Rooms) -> None:
+def wire_rooms(bus: Bus, rooms: Everywhere) -> None:
     """Who loses a right is out of the rooms it gave before the change is answered."""
 
     async def enforce(_fact: Fact) -> None:

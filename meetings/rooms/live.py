@@ -1,25 +1,27 @@
 """The rooms of this process: lets people in, passes their offers to the media engine, tells everybody what changes.
 
-The web's socket door calls it, wiring.py calls `enforce` and its like when rights change; every grant is weighed again
-at least every RECHECK seconds. Who is in a room is this process's own state (house rule 9): after a restart rooms are
-empty, and browsers come back by themselves.
+The web's socket door calls it, and `enforce` and its like when rights change; every grant is weighed again at least
+every RECHECK seconds. Who is in a room is this process's own state (house rule 9); homes.py sees to it that no other
+process keeps the same room. After a restart rooms are empty, and browsers come back by themselves.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Iterator
 from uuid import UUID
 
 import structlog
 
-from collab.core.access import Actor, ActorKind
+from collab.core.access import Actor
 from collab.core.database import Database
-from collab.core.errors import Conflict, Denied, DomainError
+from collab.core.errors import Denied, DomainError
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from meetings.media import port as media
 from meetings.rooms import rules, service
-from meetings.rooms.access import Asking, admit, admit_all
+from meetings.rooms.access import admit
+from meetings.rooms.homes import BEAT, Elsewhere, Lease
 from meetings.rooms.models import (
     Join,
     Kind,
@@ -42,6 +44,7 @@ from meetings.rooms.models import (
 from meetings.rooms.quality import Totals
 from meetings.rooms.seats import Caller, Identify, Live, Seat, Tell, engine_errors, not_admitted
 from meetings.rooms.turn import Turn
+from meetings.rooms.weighing import weigh
 
 log = structlog.get_logger()
 
@@ -49,17 +52,18 @@ RECHECK = 5.0
 AWAY_LIMIT = 10.0
 ENGINE_PATIENCE = 2.0
 NO_TURN = Turn()
-Weighed = tuple[Actor, UUID, Kind]
-"""Somebody in a room, as their grant is weighed."""
+Labels = frozenset[media.Label]
 
 
 class Rooms:
     """Owns every room of this process."""
 
     def __init__(
-        self, db: Database, engine: media.MediaPort, identify: Identify, tell: Tell, turn: Turn = NO_TURN
+        self, db: Database, engine: media.MediaPort, identify: Identify, tell: Tell, lease: Lease, turn: Turn = NO_TURN
     ) -> None:
         self._db = db
+        self._lease = lease
+        self._entering: Counter[UUID] = Counter()
         self._identify = identify
         self._turn = turn
         self._engine = engine
@@ -86,11 +90,11 @@ class Rooms:
 
     async def start(self) -> None:
         """Forget whom a crash left behind, and begin to watch."""
-        async with self._db.write() as tx:
-            await service.end_all_visits(tx)
+        await self._lease.start()
         self._tasks = [
             asyncio.create_task(self._watch(), name="rooms: grants"),
             asyncio.create_task(self._take_away(), name="rooms: departures"),
+            asyncio.create_task(self._live_on(), name="rooms: lease"),
         ]
 
     async def stop(self) -> None:
@@ -104,13 +108,12 @@ class Rooms:
             await self._engine.close(str(meeting))
         self._rooms.clear()
         self._sockets.clear()
-        async with self._db.write() as tx:
-            await service.end_all_visits(tx)
+        await self._lease.stop()
 
     # What people ask -------------------------------------------------------------------------------------------------
 
     async def join(self, caller: Caller, data: Join) -> Welcome:
-        """Let somebody in. Raises what access raises, and Unavailable where the engine does not work.
+        """Let somebody in. Raises what access raises, Unavailable where the engine does not work, and Elsewhere.
 
         Whoever they were before (`previous`, or on this socket) they are again, with media connections made anew.
         """
@@ -127,26 +130,43 @@ class Rooms:
             if not self._is_theirs(data.meeting, previous, caller.actor):
                 await self._engine.revoke(str(data.meeting), str(previous))
                 raise not_admitted()
-        else:
-            async with self._db.write() as tx:
-                admission = await admit(tx, caller.actor, data.meeting)
-                participant = await service.begin_visit(tx, admission, new_id())
-            try:
-                await self._admit(data.meeting, participant.id, anew=False)
-            except DomainError:
-                await self._end_visit(participant)
-                raise
-        return self._seat(caller, data.meeting, participant)
+            return self._seat(caller, data.meeting, participant)
+        return await self._come_in(caller, data.meeting, Kind.PERSON)
 
     async def enter(self, caller: Caller, meeting: UUID, kind: Kind) -> Welcome:
         """Let a program in that shows a media token, as a source or a viewer.
 
-        Raises what access raises, and Unavailable where the engine does not work."""
-        async with self._db.write() as tx:
-            admission = await admit(tx, caller.actor, meeting, kind)
-            participant = await service.begin_session(tx, caller.actor, admission, new_id())
-        await self._admit(meeting, participant.id, anew=False, publish=admission.publish)
-        return self._seat(caller, meeting, participant)
+        Raises what access raises, Unavailable where the engine does not work, and Elsewhere."""
+        return await self._come_in(caller, meeting, kind)
+
+    async def _come_in(self, caller: Caller, meeting: UUID, kind: Kind) -> Welcome:
+        with self._entered(meeting):
+            async with self._db.write() as tx:
+                admission = await admit(tx, caller.actor, meeting, kind)
+                await self._lease.claim(tx, meeting)
+                if kind is Kind.PERSON:
+                    participant = await service.begin_visit(tx, admission, new_id())
+                else:
+                    participant = await service.begin_session(tx, caller.actor, admission, new_id())
+            try:
+                await self._admit(meeting, participant.id, anew=False, publish=admission.publish)
+            except DomainError as error:
+                refused = error
+            else:
+                return self._seat(caller, meeting, participant)
+        await self._write_down(meeting, participant)
+        raise refused
+
+    @contextlib.contextmanager
+    def _entered(self, meeting: UUID) -> Iterator[None]:
+        """Somebody is on their way in: the room is not given back meanwhile."""
+        self._entering[meeting] += 1
+        try:
+            yield
+        finally:
+            self._entering[meeting] -= 1
+            if not self._entering[meeting]:
+                del self._entering[meeting]
 
     def is_present(self, meeting: UUID, participant: UUID) -> bool:
         """Whether this participant is in the room now."""
@@ -154,14 +174,22 @@ class Rooms:
         return live is not None and participant in live.seats
 
     async def resume(self, caller: Caller, data: Resume) -> Welcome:
-        """Speak for a participant from another socket. Raises Conflict (media.not_admitted) where they are gone."""
+        """Speak for a participant from another socket.
+
+        Raises Conflict (media.not_admitted) where they are gone, and Elsewhere."""
         if not self._is_theirs(data.meeting, data.participant, caller.actor):
-            raise not_admitted()
+            other = await self.find_other(data.meeting)  # which asks whether they may
+            raise Elsewhere(other) if other is not None else not_admitted()
         async with self._db.read() as tx:
             await admit(tx, caller.actor, data.meeting)
         if not self._is_theirs(data.meeting, data.participant, caller.actor):
             raise not_admitted()
         return self._seat(caller, data.meeting, self._rooms[data.meeting].state.participants[data.participant])
+
+    async def find_other(self, meeting: UUID) -> UUID | None:
+        """The other process that keeps this room, if there is one."""
+        async with self._db.read() as tx:
+            return await self._lease.find_other(tx, meeting)
 
     async def publish(self, caller: Caller, data: Publish) -> str:
         """The engine's answer to the offer of the sending connection. Raises Invalid for an offer that is none."""
@@ -235,9 +263,8 @@ class Rooms:
             if meeting_id is None or meeting == meeting_id
             for participant, seat in live.seats.items()
         ]
-        reasons, hosts = await self._weigh(
-            {(seat.caller.actor, meeting, seat.participant.kind) for meeting, _, seat in seats}
-        )
+        present = {(seat.caller.actor, meeting, seat.participant.kind) for meeting, _, seat in seats}
+        reasons, hosts = await weigh(self._db, self._identify, present)
         for meeting, participant, seat in seats:
             key = (seat.caller.actor, meeting, seat.participant.kind)
             seat.watches = seat.watches and key in hosts
@@ -257,31 +284,6 @@ class Rooms:
         for participant in list(live.seats) if live else ():
             await self._remove(meeting_id, participant, Reason.CLOSED)
 
-    async def _weigh(self, present: Collection[Weighed]) -> tuple[dict[Weighed, Reason], set[Weighed]]:
-        """Why some of these may no longer be there, and who is a host.
-
-        The number of queries does not depend on how many they are."""
-        sessions = {actor.credential for actor, _, _ in present if actor.kind is ActorKind.PERSON and actor.credential}
-        actors = await self._identify(sessions) if sessions else {}
-        reasons: dict[Weighed, Reason] = {}
-        asking: dict[Weighed, Asking] = {}
-        hosts: set[Weighed] = set()
-        for key in present:
-            actor, meeting, kind = key
-            now = actors.get(actor.credential) if actor.kind is ActorKind.PERSON and actor.credential else actor
-            if now is None:
-                reasons[key] = Reason.REMOVED
-            else:
-                asking[key] = Asking(now, meeting, kind)
-        async with self._db.read() as tx:
-            answers = await admit_all(tx, list(asking.values()))
-        for key, answer in zip(asking, answers, strict=True):
-            if isinstance(answer, DomainError):
-                reasons[key] = Reason.CLOSED if isinstance(answer, Conflict) else Reason.REMOVED
-            elif answer.role is Role.HOST:
-                hosts.add(key)
-        return reasons, hosts
-
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         weighed = loop.time()
@@ -300,6 +302,25 @@ class Rooms:
                     await self.enforce()
                 except Exception:
                     log.exception("rooms_recheck_failed")
+
+    async def _live_on(self) -> None:
+        """Keep the lease; let go of rooms that others have taken over, and of sockets whose process has died."""
+        while True:
+            await asyncio.sleep(BEAT)
+            before = set(self._rooms)
+            try:
+                kept = await self._lease.beat()
+            except Exception:
+                log.exception("rooms_lease_failed")
+                continue
+            for meeting, live in list(self._rooms.items()):
+                lost = kept is not None and meeting in before and meeting not in kept
+                for participant, seat in list(live.seats.items()):
+                    via = seat.caller.via
+                    if lost:
+                        self._gone.put_nowait((meeting, participant, Reason.LOST))
+                    elif via is not None and via not in self._lease.alive and seat.away_since is None:
+                        self.lose_socket(seat.caller.socket)
 
     # What the engine tells -------------------------------------------------------------------------------------------
 
@@ -351,9 +372,7 @@ class Rooms:
         found = live.state.participants.get(participant) if live else None
         return found is not None and found.kind is Kind.PERSON and found.person == actor.person_id
 
-    async def _admit(
-        self, meeting: UUID, participant: UUID, *, anew: bool, publish: frozenset[media.Label] = media.EVERYTHING
-    ) -> None:
+    async def _admit(self, meeting: UUID, participant: UUID, *, anew: bool, publish: Labels = media.EVERYTHING) -> None:
         with engine_errors():
             if anew:
                 self._rooms[meeting].seats[participant].slots = None
@@ -396,12 +415,16 @@ class Rooms:
         if not live.seats:
             del self._rooms[meeting]
             await self._engine.close(str(meeting))
-        await self._end_visit(seat.participant)
+        await self._write_down(meeting, seat.participant)
 
-    async def _end_visit(self, participant: Participant) -> None:
-        if participant.kind is Kind.PERSON:
-            async with self._db.write() as tx:
+    async def _write_down(self, meeting: UUID, participant: Participant) -> None:
+        """Somebody has left; where they were the last, the room is anybody's again."""
+        async with self._db.write() as tx:
+            home = await self._lease.lock(tx, meeting)
+            if participant.kind is Kind.PERSON:
                 await service.end_visit(tx, participant.id)
+            if home is not None and meeting not in self._rooms and not self._entering.get(meeting):
+                await tx.delete(home)
 
     def _step(self, meeting: UUID, step: rules.Step) -> None:
         live = self._rooms[meeting]

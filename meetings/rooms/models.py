@@ -39,6 +39,24 @@ class RoomVisit(SQLModel, table=True):
     left_at: datetime | None = utc_field(default=None, nullable=True)
 
 
+class RoomKeeper(SQLModel, table=True):
+    """A process that keeps rooms. `seen_at`: when it last said that it lives."""
+
+    __tablename__ = "room_keeper"
+
+    id: UUID = Field(primary_key=True)
+    seen_at: datetime = utc_field()
+
+
+class RoomHome(SQLModel, table=True):
+    """The one process that keeps this meeting's room, while somebody is in it; a keeper that is not listed is dead."""
+
+    __tablename__ = "room_home"
+
+    meeting_id: UUID = Field(foreign_key="meeting.id", primary_key=True)
+    keeper_id: UUID = Field(index=True)
+
+
 class TokenKind(StrEnum):
     """What a media token opens."""
 

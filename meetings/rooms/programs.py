@@ -27,6 +27,16 @@ class Stale(Exception):
     """The tag that was shown is not that of the session's ICE generation."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a program is told of its session."""
+
+    id: UUID
+    servers: Sequence[IceServer]
+    answer: str
+    tag: str
+
+
 @dataclass(slots=True)
 class Session:
     """One WHIP or WHEP session. `tag`: names the current ICE generation, new with each restart."""
@@ -41,6 +51,10 @@ class Session:
     tag: str
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def opened(self) -> Opened:
+        return Opened(self.id, self.servers, self.answer, self.tag)
+
 
 class Programs:
     """Every session of this process."""
@@ -49,10 +63,10 @@ class Programs:
         self._rooms = rooms
         self._sessions: dict[UUID, Session] = {}
 
-    async def open(self, actor: Actor, meeting: UUID, kind: Kind, offer: str) -> Session:
+    async def open(self, actor: Actor, meeting: UUID, kind: Kind, offer: str) -> Opened:
         """Let a program in and answer its offer.
 
-        Raises BadOffer for what is no offer, Invalid where nothing of it can be used, and what access raises.
+        Raises BadOffer for what is no offer, Invalid where nothing of it can be used, and what Rooms' `enter` raises.
         """
         self._forget_ended()
         sdp.parse_offer(offer, max_sections=MOST_SECTIONS)  # before anybody hears of somebody who cannot be
@@ -67,11 +81,11 @@ class Programs:
             raise
         session = Session(welcome.participant, meeting, kind, caller, welcome.servers, offer, answer, _new_tag())
         self._sessions[session.id] = session
-        return session
+        return session.opened
 
     async def change(
         self, actor: Actor, meeting: UUID, kind: Kind, session_id: UUID, tags: str, text: str
-    ) -> Session | None:
+    ) -> Opened | None:
         """Take an ICE fragment: a restart gives the session with its new tag and answer; for candidates of the current
         generation there is nothing to say.
 
@@ -87,7 +101,7 @@ class Programs:
             offer = sdpfrag.with_credentials(session.offer, fragment)
             session.answer = await self._negotiate(session.caller, kind, offer)
             session.offer, session.tag = offer, _new_tag()
-            return session
+            return session.opened
 
     async def close(self, actor: Actor, meeting: UUID, kind: Kind, session_id: UUID) -> None:
         """End a session. Raises NotFound."""

@@ -21,12 +21,14 @@ from meetings.rooms.quality import RoomQuality
 class Caller:
     """One socket, and who speaks through it; for a person, `actor.credential` is their session.
 
-    `hears`: False for a program that came in over HTTP, to which nothing can be said.
+    `hears`: False for a program that came in over HTTP, to which nothing can be said. `via`: the process that has the
+    socket, where it is another one.
     """
 
     socket: str
     actor: Actor
     hears: bool = True
+    via: UUID | None = None
 
 
 Tell = Callable[[str, RoomEvent], None]
@@ -63,6 +65,11 @@ class Live:
 
 def not_admitted() -> Conflict:
     return Conflict(media.NotAdmitted.code, msg("You are not in this room any more. Join again."))
+
+
+def unreachable() -> Unavailable:
+    """The process that keeps the room does not answer; it will, or another one keeps it soon."""
+    return Unavailable("rooms.unreachable", msg("The server that keeps this room does not answer. Trying again."))
 
 
 @contextlib.contextmanager

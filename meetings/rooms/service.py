@@ -3,11 +3,7 @@
 A program that comes in with a media token makes no visit; the journal says that it came, and by which token.
 """
 
-from collections.abc import Sequence
 from uuid import UUID
-
-from sqlalchemy import select
-from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
@@ -69,11 +65,3 @@ async def end_visit(tx: Tx, visit_id: UUID) -> None:
         return
     await tx.announce(lambda topic, rev: RoomLeft(topic=topic, rev=rev, visit=visit_id), topic_of(visit.meeting_id))
     visit.left_at = tx.now
-
-
-async def end_all_visits(tx: Tx) -> int:
-    """Those whom a crash left behind: a process that starts has nobody in its rooms. Returns how many."""
-    visits: Sequence[RoomVisit] = await tx.all(select(RoomVisit).where(col(RoomVisit.left_at).is_(None)))
-    for visit in visits:
-        await end_visit(tx, visit.id)
-    return len(visits)

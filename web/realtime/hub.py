@@ -30,7 +30,7 @@ from web.http import parse
 from web.identity import RECHECK, Identities, Identity
 from web.metrics import Metrics
 from web.realtime.fan_out import InTurnManager
-from web.realtime.tasks import BackgroundTasks
+from web.realtime.tasks import BackgroundTasks, spoken
 from web.render.locale import Locales, choose_language
 
 log = structlog.get_logger()
@@ -168,6 +168,10 @@ class Hub:
 
     async def start(self) -> None:
         """Begin to tell and to recheck."""
+        if self._redis is not None:
+            # The library listens from the first socket on, and forgets the connection on which it has spoken before.
+            self._sio.manager_initialized = True
+            self._redis.initialize()
         self._tasks = [
             asyncio.create_task(self._tell(), name="real-time announcements"),
             asyncio.create_task(self._watch(), name="real-time recheck"),
@@ -175,6 +179,8 @@ class Hub:
 
     async def stop(self) -> None:
         """Close every socket; leave no task."""
+        if self._tasks:
+            await spoken(self._outbox)
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -270,6 +276,8 @@ class Hub:
                 await self._sio.emit("event", body, room=fact.topic)
             except Exception:
                 log.exception("announcement_failed", type=fact.wire)
+            finally:
+                self._outbox.task_done()
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
         request: web.Request = environ["aiohttp.request"]

@@ -11,11 +11,12 @@ from typing import Any
 
 import structlog
 
-from meetings.rooms.live import Rooms
 from meetings.rooms.models import Join, Leave, Mute, Publish, Receive, Report, Resume, RoomEvent, Select, Watch
 from meetings.rooms.seats import Caller
 from web.metrics import Metrics
+from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub, Peer
+from web.realtime.tasks import spoken
 
 log = structlog.get_logger()
 
@@ -37,8 +38,9 @@ class RoomEvents:
         self._task = asyncio.create_task(self._send(), name="room events")
 
     async def stop(self) -> None:
-        """Send no more."""
+        """Send what there is, and no more."""
         if self._task is not None:
+            await spoken(self._queue)
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
@@ -50,9 +52,11 @@ class RoomEvents:
                 await self._hub.send(socket, "room.event", event.model_dump(mode="json"))
             except Exception:
                 log.exception("room_event_failed", type=event.event.type)
+            finally:
+                self._queue.task_done()
 
 
-def serve(hub: Hub, rooms: Rooms, metrics: Metrics) -> None:
+def serve(hub: Hub, rooms: Everywhere, metrics: Metrics) -> None:
     """Register every message of rooms."""
 
     def caller_of(peer: Peer) -> Caller:
