@@ -37,7 +37,7 @@ from meetings.media.slots import Downlink, Slot
 from meetings.media.speakers import worth
 from meetings.media.streams import Layer, Published, Uplink
 
-FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 1.0, 0.3, 0.5, 2.0
+FEEDBACK, PROBES, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 0.1, 1.0, 0.3, 0.5, 2.0
 _FALLBACK = {"audio": (Label.MICROPHONE, Label.SCREEN_SOUND), "video": (Label.CAMERA, Label.SCREEN)}
 
 
@@ -52,7 +52,7 @@ class Room:
         self._settings = settings
         self._emit = emit
         self._speaking: tuple[str, ...] = ()
-        self._due = {every: now + every for every in (FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS)}
+        self._due = {every: now + every for every in (FEEDBACK, PROBES, REPORTS, SPEAKERS, LAYERS, STATS)}
         self._track_count = 0
 
     # Grants ---------------------------------------------------------------------------------------------------------
@@ -231,16 +231,20 @@ class Room:
 
     # Who sees what --------------------------------------------------------------------------------------------------
 
-    def assign(self, now: float | None = None) -> None:
-        """Bring slots in line with wishes, grants and loudness; announce what changed."""
+    def assign(self, now: float | None = None, *, weigh: bool = True) -> None:
+        """Bring slots in line with wishes, grants and loudness; announce what changed.
+
+        Without `weigh` layers are chosen anew only for who has another source in a slot."""
         scores = worth(self.tracks.values())
         for member in self.members.values():
             down = member.down
             if down is None:
                 continue
+            before = [slot.source for slot in down.slots.values()]
             selection.fill(member, down, self.tracks, scores, self._settings.audio_slots)
-            selection.choose(member, down, now)
-            self._tell_slots(member, down)
+            if weigh or before != [slot.source for slot in down.slots.values()]:
+                selection.choose(member, down, now)
+                self._tell_slots(member, down)
 
     def _tell_slots(self, member: Member, down: Downlink) -> None:
         shown = {
@@ -407,14 +411,15 @@ class Room:
                         published.measure(now)
             down = member.down
             if down is not None:
-                down.probe(now, self._plane)
+                if PROBES in due or down.estimator.probing:
+                    down.probe(now, self._plane)
                 if down.estimator.limit(now) < 0.9 * down.allotted:
                     selection.choose(member, down, now)
                     self._tell_slots(member, down)
         if SPEAKERS in due:
             self._hear(now)
         if LAYERS in due or SPEAKERS in due:
-            self.assign(now)
+            self.assign(now, weigh=LAYERS in due)
         if STATS in due and self.members:
             figures = tuple(m.meter.read(m.name, m.up, m.down, now) for m in self.members.values())
             self._emit(Stats(self.name, figures))
