@@ -13,10 +13,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Literal
 
 from aioice import stun
-from aiortc.rtcdtlstransport import RTCCertificate
 from pylibsrtp import Session
 
 from meetings.media import sdp, srtp
+from meetings.media.association import RTCCertificate
 from meetings.media.dtls import DtlsServer
 from meetings.media.fanout import Path, Plane
 from meetings.media.ice import Address, Agent
