@@ -372,6 +372,11 @@ class Estimator:
 
     # Probing --------------------------------------------------------------------------------------------------------
 
+    @property
+    def probing(self) -> bool:
+        """Whether a probe is on its way or awaits its judgement."""
+        return self._probe is not None
+
     def padding(self, wanted: float, sending: float, now: float) -> float:
         """Bits per second of padding to send now: `wanted` is what the next better picture needs."""
         probe = self._probe

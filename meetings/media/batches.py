@@ -1,12 +1,14 @@
-"""Datagrams gathered where they are encrypted and sent many at a time: for the data plane's Python form.
+"""Datagrams sent and received many at a time, through cffi without a compiler.
 
-`Batch` is for a socket, by one `sendmmsg` of the C library, which cffi calls without a compiler; `HandOver` for what
-has no datagram socket (TCP) and for systems without `sendmmsg`. Both look alike to the one who fills them.
+`Batch` gathers for a socket what one `sendmmsg` of the C library sends, where libsrtp encrypts it; `HandOver` does for
+what has no datagram socket (TCP) and for systems without such a call. Both look alike to the one who fills them, the
+data plane's Python form. `Inbox` is the other direction.
 """
 
 from __future__ import annotations
 
 import errno
+import sys
 from array import array
 from typing import Any
 
@@ -16,6 +18,10 @@ from meetings.media import srtp
 from meetings.media.fanout import Sender
 
 SIZE = 64
+_INCOMING = 2048
+_NAME = 28
+"""Of `struct sockaddr_in6`, the longest that comes."""
+_DONTWAIT = 0x40
 _FEW = 8
 _STRIDE = -(-srtp.MAX_DATAGRAM // 64) * 64
 """Bytes per datagram, in whole cache lines."""
@@ -28,14 +34,15 @@ _ffi.cdef(
                     void *msg_control; size_t msg_controllen; int msg_flags; };
     struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
     int sendmmsg(int socket, struct mmsghdr *messages, unsigned int count, int flags);
+    int recvmmsg(int socket, struct mmsghdr *messages, unsigned int count, int flags, void *timeout);
     """
 )
 _libc: Any = _ffi.dlopen(None)
 
 
 def can_batch() -> bool:
-    """Whether this system sends many datagrams by one call (Linux, FreeBSD)."""
-    return hasattr(_libc, "sendmmsg")
+    """Whether this system sends and receives many datagrams by one call (Linux)."""
+    return sys.platform == "linux" and hasattr(_libc, "sendmmsg") and hasattr(_libc, "recvmmsg")
 
 
 Slot = tuple[memoryview, Any, Any, Any]
@@ -111,6 +118,40 @@ class Batch:
                 done += 1
                 refused += 1
         return refused
+
+
+class Inbox:
+    """What came to one socket, many datagrams by one call."""
+
+    def __init__(self, descriptor: array[int]) -> None:
+        self._descriptor = descriptor
+        self._memory = _ffi.new("unsigned char[]", SIZE * _INCOMING)
+        self._names = _ffi.new("unsigned char[]", SIZE * _NAME)
+        self._vectors = _ffi.new("struct iovec[]", SIZE)
+        self._messages = _ffi.new("struct mmsghdr[]", SIZE)
+        memory, names = memoryview(_ffi.buffer(self._memory)), memoryview(_ffi.buffer(self._names))
+        self._places = [
+            (
+                self._messages[at],
+                memory[at * _INCOMING : (at + 1) * _INCOMING],
+                names[at * _NAME : (at + 1) * _NAME],
+            )
+            for at in range(SIZE)
+        ]
+        for at in range(SIZE):
+            message = self._messages[at].msg_hdr
+            message.msg_name, message.msg_namelen = self._names + at * _NAME, _NAME
+            message.msg_iov, message.msg_iovlen = self._vectors + at, 1
+            self._vectors[at].iov_base, self._vectors[at].iov_len = self._memory + at * _INCOMING, _INCOMING
+
+    def receive(self) -> list[tuple[bytes, bytes]]:
+        """At most SIZE waiting datagrams, cut at _INCOMING bytes, each with its `struct sockaddr`."""
+        count: int = _libc.recvmmsg(self._descriptor[0], self._messages, SIZE, _DONTWAIT, _ffi.NULL)
+        # an error is an ICMP message about an earlier send, or that nothing waits
+        return [
+            (bytes(data[: message.msg_len]), bytes(name[: message.msg_hdr.msg_namelen]))
+            for message, data, name in self._places[: max(0, count)]
+        ]
 
 
 def session_pointer(session: Any) -> Any:

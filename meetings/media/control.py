@@ -9,7 +9,8 @@ from __future__ import annotations
 from struct import error as StructError
 from struct import pack
 
-from aiortc.rtp import (
+from meetings.media import reception, rtp
+from meetings.media.association import (
     AnyRtcpPacket,
     RtcpByePacket,
     RtcpPacket,
@@ -19,8 +20,6 @@ from aiortc.rtp import (
     RtcpSrPacket,
     unpack_remb_fci,
 )
-
-from meetings.media import reception, rtp
 from meetings.media.bandwidth import Packet, parse_feedback
 from meetings.media.fanout import Path, Plane
 from meetings.media.port import ParticipantStats, PictureStats

@@ -10,10 +10,16 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
-from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport, State
-from aiortc.rtcicetransport import RTCIceTransport
 from pylibsrtp import Session
 
+from meetings.media.association import (
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    RTCIceTransport,
+    State,
+)
 from meetings.media.fanout import Sender
 
 HANDSHAKE_SECONDS = 20.0

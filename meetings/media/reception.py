@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from struct import pack
 
-from aiortc.rtp import RtcpReceiverInfo
-
 from meetings.media import rtp
+from meetings.media.association import RtcpReceiverInfo
 
 
 def nack(sender: int, media: int, lost: Sequence[int]) -> bytes:

@@ -37,7 +37,7 @@ from meetings.media.slots import Downlink, Slot
 from meetings.media.speakers import worth
 from meetings.media.streams import Layer, Published, Uplink
 
-FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 1.0, 0.3, 0.5, 2.0
+FEEDBACK, PROBES, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 0.1, 1.0, 0.3, 0.5, 2.0
 _FALLBACK = {"audio": (Label.MICROPHONE, Label.SCREEN_SOUND), "video": (Label.CAMERA, Label.SCREEN)}
 
 
@@ -52,7 +52,7 @@ class Room:
         self._settings = settings
         self._emit = emit
         self._speaking: tuple[str, ...] = ()
-        self._due = {every: now + every for every in (FEEDBACK, REPORTS, SPEAKERS, LAYERS, STATS)}
+        self._due = {every: now + every for every in (FEEDBACK, PROBES, REPORTS, SPEAKERS, LAYERS, STATS)}
         self._track_count = 0
 
     # Grants ---------------------------------------------------------------------------------------------------------
@@ -413,7 +413,8 @@ class Room:
                         published.measure(now)
             down = member.down
             if down is not None:
-                down.probe(now, self._plane)
+                if PROBES in due or down.estimator.probing:
+                    down.probe(now, self._plane)
                 rested = 0 < down.rests_until <= now
                 if rested:
                     down.rests_until = 0.0

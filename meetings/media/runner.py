@@ -13,10 +13,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Literal
 
 from aioice import stun
-from aiortc.rtcdtlstransport import RTCCertificate
 from pylibsrtp import Session
 
 from meetings.media import sdp, srtp
+from meetings.media.association import RTCCertificate
 from meetings.media.dtls import DtlsServer
 from meetings.media.fanout import Path, Plane
 from meetings.media.ice import Address, Agent
@@ -28,6 +28,8 @@ from meetings.media.udp import UdpSocket
 
 _log = logging.getLogger(__name__)
 TICK = 0.02
+_LOOK = 0.5
+"""Seconds between looks for connections and participants that are gone."""
 MAX_SSRCS = 256
 """libsrtp keeps a state for each SSRC that has once been heard, and forgets none."""
 Direction = Literal["up", "down"]
@@ -181,13 +183,16 @@ class Runner:
         return task
 
     async def _keep_time(self) -> None:
+        looked = 0.0
         while self.room.members:
             await asyncio.sleep(TICK)
             self._plane.now = now = time.monotonic()
             try:
                 self.room.tick(now)
                 self._plane.flush()
-                self._drop_lost(now)
+                if now - looked > _LOOK:
+                    looked = now
+                    self._drop_lost(now)
             except Exception:  # a call goes on without one tick, but not without its clock
                 _log.exception("a tick of a media room failed")
         self._emptied()

@@ -25,6 +25,9 @@ _PADDING = 255
 _REPEATS, _PACKET = 0.35, 9600
 """Share of a line that repetitions may take, and what one takes (bits)."""
 
+_STEP = 0.03
+"""Seconds of padding sent at once, at most: a probe is no burst."""
+
 
 class Slot:
     """One outgoing stream. `owner`: the receiving participant."""
@@ -258,14 +261,14 @@ class Downlink:
         )
 
     def probe(self, now: float, plane: Plane) -> None:
-        """Each tick: send the padding that the estimator asks for."""
+        """Each tick of a probe, and now and then: send the padding that the estimator asks for."""
         if self.path is None:
             return
         elapsed = self.sending.measure(self.path.octets, now)
         self.estimator.sent(self.path.sent.next, now)
         # sound carries no numbers: its share of what is sent shows in no feedback
         rate = self.estimator.padding(self.wanted, max(0.0, self.sending.rate - self.sound), now)
-        self._padding = self._padding + rate * elapsed / 8 if rate else 0.0
+        self._padding = self._padding + rate * min(elapsed, _STEP) / 8 if rate else 0.0
         slot = next((slot for slot in self.slots.values() if slot.kind == "video"), None)
         while slot is not None and self._padding > _PADDING and (size := slot.pad(plane)):
             self._padding -= size

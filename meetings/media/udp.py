@@ -12,9 +12,10 @@ from array import array
 from collections.abc import Callable, Sequence
 from struct import Struct
 
+from meetings.media.batches import SIZE, Inbox, can_batch
 from meetings.media.ice import Address
 
-BATCH = 64
+_MAX_NAMES = 4096
 _BUFFER_BYTES = 4 * 1024 * 1024
 _FAMILY = Struct("=H")
 Datagrams = Callable[[bytes, Address, "UdpSocket"], object]
@@ -26,6 +27,14 @@ def pack_sockaddr(address: Address) -> bytes:
     if ip.version == 4:
         return _FAMILY.pack(socket.AF_INET) + address[1].to_bytes(2, "big") + ip.packed + bytes(8)
     return _FAMILY.pack(socket.AF_INET6) + address[1].to_bytes(2, "big") + bytes(4) + ip.packed + bytes(4)
+
+
+def unpack_sockaddr(name: bytes) -> Address:
+    """The address of a `struct sockaddr_in` or `sockaddr_in6`."""
+    port = int.from_bytes(name[2:4], "big")
+    if _FAMILY.unpack_from(name)[0] == socket.AF_INET:
+        return socket.inet_ntop(socket.AF_INET, name[4:8]), port
+    return socket.inet_ntop(socket.AF_INET6, name[8:24]), port
 
 
 class UdpSender:
@@ -65,19 +74,34 @@ class UdpSocket:
         self.address = address
         self.port: int = self._socket.getsockname()[1]
         self._descriptor = array("i", [self._socket.fileno()])
+        self._inbox = Inbox(self._descriptor) if can_batch() else None
+        self._names: dict[bytes, Address] = {}
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def receive(self) -> tuple[bytes, Address] | None:
-        """The next waiting datagram, None when there is none."""
-        try:
-            data, source = self._socket.recvfrom(2048)
-        except (BlockingIOError, InterruptedError):
-            return None
-        except OSError:  # an ICMP error of an earlier send: the datagram it stands for is gone
-            return b"", ("", 0)
-        return data, source[:2]
+    def receive(self) -> list[tuple[bytes, Address]]:
+        """Datagrams that wait, at most SIZE, by one call of the kernel where it has one for many."""
+        if self._inbox is not None:
+            return [(data, self._address_of(name)) for data, name in self._inbox.receive()]
+        received = []
+        for _ in range(SIZE):
+            try:
+                data, source = self._socket.recvfrom(2048)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError:  # an ICMP error of an earlier send: the datagram it stands for is gone
+                continue
+            received.append((data, source[:2]))
+        return received
+
+    def _address_of(self, name: bytes) -> Address:
+        known = self._names.get(name)
+        if known is None:
+            if len(self._names) >= _MAX_NAMES:  # strangers; those who talk are back with their next datagram
+                self._names.clear()
+            known = self._names[name] = unpack_sockaddr(name)
+        return known
 
     def sender(self, address: Address) -> UdpSender:
         """Send to one address; a full or refusing socket loses the packet, as a network may."""
@@ -121,11 +145,7 @@ class UdpPort:
             item.close()
 
     def _readable(self, item: UdpSocket) -> None:
-        for _ in range(BATCH):
-            received = item.receive()
-            if received is None:
-                break
-            data, source = received
+        for data, source in item.receive():
             if data:
                 self._datagram(data, source, item)
         self._drained()

@@ -11,8 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-from aiortc.rtcdtlstransport import RTCCertificate
-
+from meetings.media.association import RTCCertificate
 from meetings.media.fanout import Plane
 from meetings.media.ice import Address, parse_check, peek_ufrag
 from meetings.media.planes import make_plane

@@ -25,8 +25,8 @@ async def test_a_free_port_is_fit_on_udp_and_tcp() -> None:
 
 async def test_each_worker_has_a_port() -> None:
     port = free_media_port(3)
-    said = await _media(settings(port=str(port), workers="3"))
-    assert said.startswith(f"UDP and TCP 127.0.0.1:{port}-{port + 2}, 3 workers")
+    said = await _media(settings(port=str(port), workers="3", plane="python"))
+    assert said == f"UDP and TCP 127.0.0.1:{port}-{port + 2}, 3 workers, data plane in Python, as set"
     with socket.socket(type=socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", port + 2))
         assert f"UDP 127.0.0.1:{port + 2}, in use" in await _media(settings(port=str(port), workers="3"))

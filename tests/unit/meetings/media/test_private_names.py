@@ -1,6 +1,8 @@
 """What the engine uses of aiortc and pylibsrtp without a promise: when one of these fails, do not raise the pin."""
 
 import inspect
+import subprocess
+import sys
 
 from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCCertificate, RTCDtlsTransport, State
 from pylibsrtp import Policy, Session
@@ -41,3 +43,19 @@ def test_the_srtp_functions_have_the_shape_we_call() -> None:
     session = Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND))
     assert ffi.typeof(session._srtp).cname.startswith("struct srtp_ctx_t_ *")
     assert lib.srtp_err_status_ok == 0
+
+
+def test_the_engine_loads_no_decoder_and_all_of_aiortc_is_there_for_who_asks() -> None:
+    program = """
+import sys
+import meetings.media.worker
+assert "av" not in sys.modules, "PyAV was loaded"
+from aiortc import RTCPeerConnection
+import aiortc, aiortc.rtp
+assert "av" in sys.modules
+assert aiortc.rtp.RtcpPacket is meetings.media.association.RtcpPacket
+assert aiortc.rtcdtlstransport.RTCCertificate is meetings.media.association.RTCCertificate
+assert aiortc.RTCPeerConnection is RTCPeerConnection
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
