@@ -1,5 +1,6 @@
 """Offers read, answers written."""
 
+import aiortc.rtcdatachannel  # noqa: F401 - first: it and the SCTP transport import each other
 import pytest
 from aiortc.sdp import SessionDescription
 
