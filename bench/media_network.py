@@ -8,6 +8,7 @@ both persons; `--write` puts them into bench/README.md. `FIELD` holds what Galè
 import argparse
 import asyncio
 import math
+import os
 import struct
 import sys
 import time
@@ -119,7 +120,9 @@ class Result:
     first: float
     """Seconds from joining to the first picture."""
     back: float
-    """Seconds from the last change of the line to the next picture."""
+    """Seconds from the last change of the line to the next picture that goes on moving."""
+    load: float
+    """Of the machine: on two cores, more than two means that somebody waited."""
 
 
 def film(path: Path, seconds: int = 10) -> None:
@@ -233,8 +236,14 @@ def _result(before: dict[str, Any], after: dict[str, Any], seen: dict[str, Any],
         kbit=8 * (after["bytes"] - before["bytes"]) / seconds / 1000,
         sharp=(min(sharp) - seen["startedAt"]) / 1000 if sharp else math.inf,
         first=(seen["firstFrame"] - seen["startedAt"]) / 1000,
-        back=min((at / 1000 - changed for at in shown if at / 1000 > changed), default=math.inf),
+        back=min((at / 1000 - changed for at in _moving(shown) if at / 1000 > changed), default=math.inf),
+        load=os.getloadavg()[0],
     )
+
+
+def _moving(shown: Sequence[float]) -> list[float]:
+    """The pictures (ms) that five others followed within half a second: one that came late and alone is none."""
+    return [at for at, later in zip(shown, shown[5:], strict=False) if later - at < 500]
 
 
 async def _once(
@@ -297,17 +306,17 @@ def _row(name: str, scenario: Scenario, runs: Sequence[Sequence[Result]]) -> str
         f"{scenario.height}p" if scenario.height else "",
         f"{scenario.kbit} kbit/s" if scenario.kbit else "",
     ]
+    load = f"{median(run[0].load for run in runs):.1f}"
     pairs = [f"{here:g} / {there:g}" for here, there in (frozen, concealed, height, kbit, sharp, first)]
     returned = f"{back[0]:g} / {back[1]:g}" if scenario.back is not None else ""
     targets = ", ".join(text for text in wanted if text)
-    return (
-        f"| {name} | {' | '.join(pairs)} | {returned} | {targets} | {scenario.field} | {'yes' if good else '**no**'} |"
-    )
+    cells = [name, *pairs, returned, load, targets, scenario.field, "yes" if good else "**no**"]
+    return f"| {' | '.join(cells)} |"
 
 
 HEAD = (
-    "| | frozen s | sound concealed % | height | kbit/s | 480p after s | first picture s | back after s | target "
-    "| Galène | reached |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    "| | frozen s | sound concealed % | height | kbit/s | 480p after s | first picture s | back after s | load "
+    "| target | Galène | reached |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -346,7 +355,7 @@ def main(arguments: Sequence[str]) -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         rows = runner.run(measure(options.scenarios or list(SCENARIOS), options.runs, options.details))
     if options.write:
-        body = f"Medians of {options.runs} runs, the person with the good line / with the bad one.\n\n"
+        body = f"Runs: {options.runs} (medians), the person with the good line / with the bad one.\n\n"
         figures.write("network", body + "\n".join([HEAD, *rows]))
     return 0
 

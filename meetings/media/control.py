@@ -30,7 +30,8 @@ _NACK, _PLI, _FIR = 1, 1, 4
 _FEEDBACK, _TRANSPORT_WIDE, _APPLICATION = 205, 15, 15
 _EXTENDED, _REFERENCE_TIME, _DELAY = 207, 4, 5
 _MAX_REPEATS = 256
-_HOPELESS = 40
+_HOPELESS = 25
+"""So many packets missing at once, and their sender's line is full."""
 _MAX_BLOCKS = 31
 
 

@@ -100,6 +100,8 @@ def choose(member: Member, down: Downlink, now: float | None) -> None:
 
 def _tile(slot: Slot, layers: Sequence[Layer], height: int) -> Tile:
     held = {origin(slot.layer), origin(slot.target)}
-    current = max((place for place, layer in enumerate(layers) if layer in held), default=None)
+    # a picture that only rests for a moment has not lost its place
+    resting = 0 if slot.layer is None and slot.target is None and not slot.paused else None
+    current = max((place for place, layer in enumerate(layers) if layer in held), default=resting)
     rungs = [Rung(layer.height, layer.bitrate or _BITS * layer.height**2) for layer in layers]
     return Tile(height, rungs, current)
