@@ -5,6 +5,7 @@ main.py starts one; /metrics and the page of the administrator ask it.
 
 import errno
 import os
+import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -124,6 +125,6 @@ async def start_media(settings: Settings) -> Media:
 def _engine(settings: Settings, media: MediaSettings) -> MediaPort:
     if not settings.media.workers:
         return Engine(media)
-    # The next process at the same web port finds the workers that a crash left behind.
-    place = str(settings.server.port) if settings.server.port else f"process-{os.getpid()}"
+    # The next process at the same web port of this machine finds the workers that a crash left behind.
+    place = f"{platform.node()}-{settings.server.port or os.getpid()}"
     return Pool(media, settings.media.workers, settings.data.dir / "media" / place)

@@ -90,6 +90,8 @@ class Rooms:
 
     async def start(self) -> None:
         """Forget whom a crash left behind, and begin to watch."""
+        for room in await self._engine.admitted():  # in a worker that outlived it: nobody weighs their grants any more
+            await self._engine.close(room)
         await self._lease.start()
         self._tasks = [
             asyncio.create_task(self._watch(), name="rooms: grants"),

@@ -3,14 +3,22 @@
 import asyncio
 import os
 import signal
+import sys
+import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from meetings.media.pool import Pool
+from meetings.media.port import MediaSettings
 from tests.realtime.test_rooms import Town, offer_of, plan, room_event
 from tests.support.app import App, running
-from tests.support.ports import free_media_port
+from tests.support.ports import free_media_port, free_port, is_listening
+from tests.support.programs import Child
+from tests.support.socket import connected
 from web.media import Media
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 async def metrics(app: App) -> dict[str, float]:
@@ -59,3 +67,58 @@ async def test_a_room_is_on_one_worker_and_comes_back_when_it_is_killed(tmp_path
         assert (await metrics(app))['hemicycle_media_restarts_total{worker="0"}'] == 1
         async with app.anybody().get("/health") as health:
             assert health.status == 200
+
+
+async def test_a_killed_server_takes_its_workers_up_again_and_leaves_none(tmp_path: Path) -> None:
+    async with running(tmp_path) as app:
+        meeting = str(await plan(app))
+    port, media = free_port(), free_media_port()
+    environment = {
+        "HEMICYCLE_DATA": str(tmp_path),
+        "HEMICYCLE_PORT": str(port),
+        "HEMICYCLE_MEDIA_PORT": str(media),
+        "HEMICYCLE_MEDIA_WORKERS": "1",
+        "HEMICYCLE_DATABASE_URL": app.deps.settings.database_url,
+    }
+    command = [sys.executable, "-c", "import sys; from web.cli import main; sys.exit(main())", "serve"]
+    there = replace(app, url=f"http://127.0.0.1:{port}", _sessions=[])
+    pids, killed, away = [], time.monotonic(), 0.0
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(there.close)
+        for attempt in range(2):
+            child = Child(command, tmp_path / f"log-{attempt}", environment=environment, folder=ROOT)
+            stack.callback(child.stop)
+            async with asyncio.timeout(60):
+                while not is_listening(port):
+                    assert child.process.poll() is None, child.tail()
+                    await asyncio.sleep(0.05)
+            pids.append(worker_of(tmp_path))
+            away = time.monotonic() - killed
+            socket = await stack.enter_async_context(connected(there, "agent"))
+            answer = await socket.call("room.join", {"meeting": meeting})
+            assert answer["ok"], answer
+            assert len(answer["room"]["participants"]) == 1
+            sdp = (await socket.call("room.publish", {"sdp": await offer_of("audio")}))["sdp"]
+            assert f" {media} typ host" in sdp
+            async with there.anybody().get("/metrics") as figures:
+                assert 'hemicycle_media_rooms{worker="0"} 1.0' in await figures.text()
+            child.process.kill()
+            child.process.wait()
+            killed = time.monotonic()
+        if away < MediaSettings().alone_for - 1:  # a busy machine may take longer to start a server
+            assert pids[0] == pids[1], "the worker outlived the first server, and the second took it up"
+        async with asyncio.timeout(15):
+            while worker_of(tmp_path):
+                await asyncio.sleep(0.1)
+
+
+def worker_of(folder: Path) -> int:
+    """The media worker whose socket is in this data folder; 0 when there is none."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = entry.read_bytes().split(b"\0")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if any(word.startswith(bytes(folder / "media")) for word in words):
+            return int(entry.parent.name)
+    return 0
