@@ -7,7 +7,6 @@ length gives None or a shorter answer, never an exception.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import Struct
 from typing import NamedTuple
 
@@ -101,8 +100,7 @@ def extensions(data: bytes, header: Header) -> Iterator[tuple[int, int, int, int
         position = end
 
 
-@dataclass(frozen=True, slots=True)
-class Vp8:
+class Vp8(NamedTuple):
     """A payload's running numbers, where they lie in the packet (0: absent), and what the packet begins.
 
     Named after VP8's descriptor; VP9's and AV1's numbers are given in the same form."""

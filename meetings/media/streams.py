@@ -6,6 +6,7 @@ where it does not (simulcast), and its repair stream from the repaired RID.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -59,7 +60,7 @@ class Layer:
         self.height = 0
         self.slots: list[Slot] = []
         """Who receives it now."""
-        self.outputs: list[int] = []
+        self.outputs: array[int] = array("I")
         """The same as the data plane's numbers."""
         self.waiting: list[Slot] = []
         """Who will at the next keyframe."""
