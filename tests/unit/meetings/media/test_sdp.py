@@ -1,5 +1,6 @@
 """Offers read, answers written."""
 
+import aiortc.rtcdatachannel  # noqa: F401 # aiortc.sdp alone imports in a circle
 import pytest
 from aiortc.sdp import SessionDescription
 
