@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from meetings.media.worker import Engine
 from tests.http.test_meetings import make
 from tests.support.app import App
 from tests.support.media_lab import until
+from web.media import Media
 
 PYTHON = "/usr/bin/python3"  # Debian's, which knows Debian's GStreamer
 SCRIPT = Path(__file__).parents[1] / "support/gst_whip.py"
@@ -75,7 +75,7 @@ async def test_gstreamer_sends_and_plays(app: App, players: int) -> None:
     agent = await app.client("agent")
     async with agent.post(f"/api/v1/meetings/{meeting}/tokens", json={"kind": "publish"}) as answer:
         token = (await answer.json())["token"]
-    engine = app.deps.part(Engine)
+    engine = app.deps.part(Media).engine
     async with gstreamer("publish", f"{app.url}/whip/{meeting}", token) as source:
         await until(lambda: any(line.startswith("open http") for line in source.lines), 30)
         for _ in range(players):
