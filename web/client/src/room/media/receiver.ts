@@ -10,6 +10,8 @@ import type { Signal, SlotsEvent, Wish } from "./signal";
 export const AUDIO_SLOTS = 3;
 
 const DEPENDENCY = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+/** Chromium lists the MID of a later m-line as stopped, and refuses to be told so. */
+const ASKED = [DEPENDENCY, "urn:ietf:params:rtp-hdrext:sdes:mid"];
 
 interface HeaderExtension {
   uri: string;
@@ -27,7 +29,7 @@ function offerLayers(transceiver: Negotiable): void {
   const known = transceiver.getHeaderExtensionsToNegotiate?.();
   if (!known?.some(({ uri }) => uri === DEPENDENCY)) return;
   transceiver.setHeaderExtensionsToNegotiate?.(
-    known.map((extension) => (extension.uri === DEPENDENCY ? { ...extension, direction: "sendrecv" } : extension)),
+    known.map((extension) => (ASKED.includes(extension.uri) ? { ...extension, direction: "sendrecv" } : extension)),
   );
 }
 
