@@ -22,12 +22,15 @@ type Negotiable = RTCRtpTransceiver & {
   setHeaderExtensionsToNegotiate?: (extensions: HeaderExtension[]) => void;
 };
 
+const MID = "urn:ietf:params:rtp-hdrext:sdes:mid";
+
 /** The layers of an AV1 picture are told apart by a header extension that browsers do not offer to receive by themselves. */
 function offerLayers(transceiver: Negotiable): void {
   const known = transceiver.getHeaderExtensionsToNegotiate?.();
   if (!known?.some(({ uri }) => uri === DEPENDENCY)) return;
   transceiver.setHeaderExtensionsToNegotiate?.(
-    known.map((extension) => (extension.uri === DEPENDENCY ? { ...extension, direction: "sendrecv" } : extension)),
+    // on a connection that was negotiated before, the browser lists the mandatory one as stopped, and refuses that
+    known.map((extension) => ([DEPENDENCY, MID].includes(extension.uri) ? { ...extension, direction: "sendrecv" } : extension)),
   );
 }
 
