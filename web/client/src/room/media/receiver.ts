@@ -24,8 +24,6 @@ type Negotiable = RTCRtpTransceiver & {
   setHeaderExtensionsToNegotiate?: (extensions: HeaderExtension[]) => void;
 };
 
-const MID = "urn:ietf:params:rtp-hdrext:sdes:mid";
-
 /** The layers of an AV1 picture are told apart by a header extension that browsers do not offer to receive by themselves. */
 function offerLayers(transceiver: Negotiable): void {
   const known = transceiver.getHeaderExtensionsToNegotiate?.();
