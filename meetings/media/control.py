@@ -117,12 +117,16 @@ def from_receiver(down: Downlink, data: bytes, now: float, plane: Plane) -> bool
 
 def _obey(down: Downlink, packet: AnyRtcpPacket, now: float, plane: Plane) -> None:
     if isinstance(packet, RtcpRrPacket):
+        lost = sent = 0.0
         for report in packet.reports:
             slot = down.by_ssrc.get(report.ssrc)
             if slot is not None:
                 slot.reported(report.fraction_lost, report.lsr, report.dlsr, now)
                 if slot.layer is not None:
-                    down.estimator.loss_report(slot.lost, down.sending.rate, now)
+                    lost += slot.lost * slot.layer.bitrate
+                    sent += slot.layer.bitrate
+        if sent:  # the line's share, whatever it is made of
+            down.estimator.loss_report(lost / sent, down.sending.rate, now)
     elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
         slot = down.by_ssrc.get(packet.media_ssrc)
         if slot is not None:

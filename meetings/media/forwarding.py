@@ -49,6 +49,12 @@ class Segment(NamedTuple):
     rewrite: Rewrite
 
 
+RENEW_AFTER = 0x2000
+"""A segment so many packets long begins anew: well before half a turn of sequence numbers, at any rate of packets."""
+REACH = 1024
+"""It begins so far behind the newest packet: nobody asks for older ones."""
+
+
 class OutMap:
     """The outgoing numbering of one slot. `clock`: RTP units per second."""
 
@@ -105,6 +111,17 @@ class OutMap:
         first = (seq + 1) & rtp.SEQ
         self._segments.append(Segment(source, first, (first + closer.seq) & rtp.SEQ, closer))
         return closer
+
+    def renew(self, newest: int) -> None:
+        """Tell the newest packet of the current source, every second or so.
+
+        Numbers are told apart by half a turn: a segment that began longer ago begins again nearer."""
+        if not self._segments:
+            return
+        source, first, _, rewrite = self._segments[-1]
+        if (newest - first) & rtp.SEQ >= RENEW_AFTER:
+            first = (newest - REACH) & rtp.SEQ
+            self._segments.append(Segment(source, first, (first + rewrite.seq) & rtp.SEQ, rewrite))
 
     def late(self, source: Hashable, seq: int) -> Rewrite | None:
         """How to rewrite a packet of `source` that comes out of order; None: it has no place any more."""

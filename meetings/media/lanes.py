@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from meetings.media import rtp, sdp
 from meetings.media.codecs import red
 from meetings.media.fanout import Plane
-from meetings.media.forwarding import Position
+from meetings.media.forwarding import REACH, RENEW_AFTER, Position
 from meetings.media.negotiation import Accepted, Format, matching
 from meetings.media.streams import Layer
 
@@ -41,6 +41,8 @@ class Closing:
         """The number of the newest packet, which is kept."""
         if not self._steps:
             self._steps.append((seq, 0))
+        elif (seq - self._steps[-1][0]) & rtp.SEQ >= RENEW_AFTER:
+            self._steps.append(((seq - REACH) & rtp.SEQ, self._steps[-1][1]))
         return (seq - self._steps[-1][1]) & rtp.SEQ
 
     def drop(self, seq: int) -> None:
@@ -68,6 +70,10 @@ class Lane(Layer):
         self._numbers = Closing()
         self._used = 0.0
         self._patience = 0.0
+
+    @property
+    def stream(self) -> Layer:
+        return self.parent
 
     def shape(self, packet: bytes, header: rtp.Header, late: bool) -> bytes | None:
         """The packet as it goes on here, None to leave it out."""

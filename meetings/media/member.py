@@ -5,6 +5,8 @@ Sans-I/O state of `router.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from meetings.media import control
 from meetings.media.port import Label, Wish
 from meetings.media.slots import Downlink
@@ -27,3 +29,10 @@ class Member:
     def shows(self, track: Published) -> bool:
         """Whether one of their slots has this track as its source."""
         return self.down is not None and any(slot.source is track for slot in self.down.slots.values())
+
+    def wish(self, wishes: Mapping[str, Wish | None], most: int) -> None:
+        """Take wishes by mid. They may come before the offer that brings their slot, but no more than `most`."""
+        self.wishes.update(wishes)
+        if len(self.wishes) > most:
+            slots = self.down.slots if self.down is not None else {}
+            self.wishes = {mid: wish for mid, wish in self.wishes.items() if mid in slots}

@@ -155,12 +155,14 @@ class Pool:
 
     async def _again(self, worker: Worker) -> None:
         while not worker.engine.alive:
-            await asyncio.sleep(min(FIRST_WAIT * 2**worker.deaths, LONGEST_WAIT))
+            await asyncio.sleep(min(FIRST_WAIT * 2 ** min(worker.deaths, 10), LONGEST_WAIT))
             worker.deaths += 1
             try:
                 await self._begin(worker)
             except (OSError, NotRunning) as error:
                 _log.error("media worker %d does not start: %s", worker.number, error)
+            except Exception:
+                _log.exception("media worker %d does not start", worker.number)
             else:
                 worker.restarts += 1
 

@@ -164,9 +164,11 @@ class RemoteEngine:
         """Wait so many seconds for it, then kill it."""
         process, self._process = self._process, None
         if process is None:
-            if self.pid:
-                await _end_stranger(self.pid, patience)
+            pid, self.pid = self.pid, 0
+            if pid:
+                await _end_stranger(pid, patience)
             return
+        self.pid = 0  # the number is soon another's
         try:
             async with asyncio.timeout(patience):
                 await process.wait()
@@ -198,6 +200,8 @@ class RemoteEngine:
             _log.error("a media worker hangs")
         except wire.Garbled:
             _log.exception("a media worker speaks differently")
+        except Exception:
+            _log.exception("what a media worker says makes no sense")
         stopping = self._hearing is None
         self._drop()
         if not stopping:

@@ -141,6 +141,8 @@ class Room:
                 self.tracks[track.id] = known
                 self._emit(TrackAdded(self.name, track))
             answers.append(accepted.answer)
+        for mid in up.published.keys() - {section.mid for section in offer.sections}:
+            self._unpublish(up, mid)
         up.negotiated(offer)
         self.assign(now)
         return answers
@@ -168,6 +170,8 @@ class Room:
                 answers.append(dormant(section) if section.is_media else None)
             else:
                 answers.append(accepted.answer)
+        for mid in down.slots.keys() - {section.mid for section in offer.sections}:
+            down.drop(mid, self._plane)
         down.estimate(now)
         down.open_outputs(self._plane)
         self.assign(now, [member])
@@ -175,7 +179,7 @@ class Room:
 
     def select(self, name: str, wishes: Mapping[str, Wish | None], now: float) -> None:
         member = self.member(name)
-        member.wishes.update(wishes)
+        member.wish(wishes, 2 * self._settings.max_sections)
         self.assign(now, [member])
 
     # Connections ----------------------------------------------------------------------------------------------------
@@ -329,7 +333,7 @@ class Room:
         for number, _, value, end in rtp.extensions(packet, header):
             if number == up.transport_cc and end - value >= 2:
                 up.arrivals.came(packet[value] << 8 | packet[value + 1], now)
-            elif number == up.level:
+            elif number == up.level and end > value:
                 level = packet[value] & 0x7F
         return level
 
@@ -413,6 +417,9 @@ class Room:
                         published.measure(now)
             down = member.down
             if down is not None:
+                if REPORTS in due:
+                    for slot in down.slots.values():
+                        slot.renew()
                 if PROBES in due or down.estimator.probing:
                     down.probe(now, self._plane)
                 rested = 0 < down.rests_until <= now

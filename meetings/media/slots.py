@@ -17,7 +17,6 @@ from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import OutMap, Position, extension_table, finished, padding
 from meetings.media.lanes import fitting
 from meetings.media.negotiation import FORWARDED, Accepted, Format, matching
-from meetings.media.port import Wish
 from meetings.media.streams import Layer, Published
 
 _CLOCK = {"audio": 48_000, "video": 90_000}
@@ -39,7 +38,6 @@ class Slot:
         self.ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.repair_ssrc = secrets.randbelow(0xFFFFFFFE) + 1
         self.accepted: Accepted | None = None
-        self.wish: Wish | None = None
         self.source: Published | None = None
         """What it shows or will show."""
         self.layer: Layer | None = None
@@ -133,6 +131,11 @@ class Slot:
         if self.output is not None:
             plane.set(self.output, self._map.skip(seq))
 
+    def renew(self) -> None:
+        """Every second: the numbering stays near what is sent now."""
+        if self.layer is not None:
+            self._map.renew(self.layer.last.seq)
+
     # Packets out of order, repetitions, reports --------------------------------------------------------------------
 
     def send_late(self, layer: Layer, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, plane: Plane) -> None:
@@ -148,8 +151,10 @@ class Slot:
         if found is None or self.path is None:
             return False
         layer, seq, rewrite = found
-        # what came before a switch is no use any more: the switch was a keyframe
-        if not isinstance(layer, Layer) or (layer is not self.layer and self.kind == "video"):
+        if not isinstance(layer, Layer):
+            return False
+        # what came before a switch is no use any more: it was a keyframe, save among the forms of one stream
+        if self.kind == "video" and (self.layer is None or layer.stream is not self.layer.stream):
             return False
         packet = layer.ring.get(seq)
         header = rtp.parse(packet) if packet is not None else None
@@ -248,9 +253,11 @@ class Downlink:
         self._repeats = min(max(20.0, rate / 2), self._repeats + rate * (now - self._repeated_at))
         self._repeated_at = now
         for seq in lost:
-            if self._repeats < 1:
+            if slot.kind == "audio":  # little, and first
+                slot.repeat(seq & rtp.SEQ, plane)
+            elif self._repeats < 1:
                 return
-            if slot.repeat(seq & rtp.SEQ, plane) and slot.kind == "video":
+            elif slot.repeat(seq & rtp.SEQ, plane):
                 self._repeats -= 1
 
     @property

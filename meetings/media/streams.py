@@ -102,6 +102,11 @@ class Layer:
         # who lies about it gets no further than a slow line does
         return position._replace(at=at) if at is not None and 0 <= position.at - at < _MAX_DELAY else position
 
+    @property
+    def stream(self) -> Layer:
+        """What it is a form of: itself, where it is all that is sent."""
+        return self
+
     def is_active(self, now: float) -> bool:
         return now - self.last.at < 1.0
 
@@ -144,7 +149,6 @@ class Published:
         self.loudness = Loudness()
         self.live = True
         """Granted and not muted: only then is it forwarded."""
-        self.muted = False
         self.stumbled = False
         """See `Uplink.has_stumbled`."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import socket
 from array import array
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from struct import Struct
 from meetings.media.batches import SIZE, Inbox, can_batch
 from meetings.media.ice import Address
 
+_log = logging.getLogger(__name__)
 _MAX_NAMES = 4096
 _BUFFER_BYTES = 4 * 1024 * 1024
 _FAMILY = Struct("=H")
@@ -145,10 +147,18 @@ class UdpPort:
             item.close()
 
     def _readable(self, item: UdpSocket) -> None:
-        for data, source in item.receive():
-            if data:
-                self._datagram(data, source, item)
-        self._drained()
+        try:
+            for data, source in item.receive():
+                if data:
+                    self._take(data, source, item)
+        finally:
+            self._drained()
+
+    def _take(self, data: bytes, source: Address, item: UdpSocket) -> None:
+        try:
+            self._datagram(data, source, item)
+        except Exception:  # one datagram must not cost those that came with it
+            _log.exception("a datagram could not be taken")
 
     def close(self) -> None:
         for address in [item.address for item in self.sockets]:

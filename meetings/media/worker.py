@@ -223,7 +223,9 @@ class Engine:
             if len(connection.sources) >= _MAX_SOURCES:
                 old = next(place for place in connection.sources if place != connection.chosen)
                 del connection.sources[old]
-                self._sources.pop(old, None)
+                if self._sources.get(old) is connection:
+                    del self._sources[old]
+                old[0].release()
             connection.sources[key] = None
             self._sources[key] = connection
         return None

@@ -70,7 +70,7 @@ class Rooms:
         self._tell = tell
         self._rooms: dict[UUID, Live] = {}
         self._sockets: dict[str, tuple[UUID, UUID]] = {}
-        self._gone: asyncio.Queue[tuple[UUID, UUID, Reason]] = asyncio.Queue()
+        self._gone: asyncio.Queue[tuple[UUID, UUID, Seat | None]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         engine.listen(self._hear)
 
@@ -295,7 +295,7 @@ class Rooms:
             for meeting, live in list(self._rooms.items()):
                 for participant, seat in list(live.seats.items()):
                     if seat.away_since is not None and now - seat.away_since > AWAY_LIMIT:
-                        self._gone.put_nowait((meeting, participant, Reason.LOST))
+                        self._gone.put_nowait((meeting, participant, seat))
                 viewers = sum(seat.participant.kind is Kind.VIEWER for seat in live.seats.values())
                 self._step(meeting, rules.set_viewers(live.state, viewers))
             if now - weighed >= RECHECK - 1:
@@ -320,7 +320,7 @@ class Rooms:
                 for participant, seat in list(live.seats.items()):
                     via = seat.caller.via
                     if lost:
-                        self._gone.put_nowait((meeting, participant, Reason.LOST))
+                        self._gone.put_nowait((meeting, participant, seat))
                     elif via is not None and via not in self._lease.alive and seat.away_since is None:
                         self.lose_socket(seat.caller.socket)
 
@@ -351,13 +351,16 @@ class Rooms:
                         told = RoomEvent(meeting=meeting, seq=0, event=live.quality.view())
                         self._tell(seat.caller.socket, told)
             case media.Left(reason="lost"):
-                self._gone.put_nowait((meeting, UUID(event.participant), Reason.LOST))
+                self._gone.put_nowait((meeting, UUID(event.participant), live.seats.get(UUID(event.participant))))
 
     async def _take_away(self) -> None:
         while True:
-            meeting, participant, reason = await self._gone.get()
+            meeting, participant, seat = await self._gone.get()
+            live = self._rooms.get(meeting)
+            if live is None or live.seats.get(participant) is not seat:
+                continue  # gone already, or back on another socket
             try:
-                await self._remove(meeting, participant, reason)
+                await self._remove(meeting, participant, Reason.LOST)
             except Exception:
                 log.exception("room_departure_failed")
 
@@ -405,7 +408,7 @@ class Rooms:
             async with asyncio.timeout(ENGINE_PATIENCE):
                 await self._engine.revoke(str(meeting), str(participant))
         except (TimeoutError, media.NotRunning):
-            log.error("engine_did_not_revoke")  # its own recheck closes the gate
+            log.error("engine_did_not_revoke")  # a worker that hangs is killed; this room sends nobody there meanwhile
         if live.seats.pop(participant, None) is None:
             return
         live.quality.leave(participant)

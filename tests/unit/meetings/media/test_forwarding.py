@@ -11,6 +11,7 @@ from meetings.media.forwarding import (
     rewritten,
     shape,
 )
+from meetings.media.lanes import Closing
 from tests.support.rtp_packets import packet, vp8
 
 
@@ -142,3 +143,30 @@ def test_rtx_wraps_and_unwraps() -> None:
     head = rtp.parse(probe)
     assert head is not None
     assert rtp.unwrap_rtx(probe, head, 3, 96) is None
+
+
+def test_a_source_that_goes_on_for_hours_is_still_repeated_and_put_in_order() -> None:
+    out = OutMap(1, 30_000, 0, 90_000)
+    rewrite = out.enter("a", Position(60_000, 0, 0, 0, 0.0), 96, NO_EXTENSIONS)
+    for count in range(200_000):
+        seq = (60_000 + count) & 0xFFFF
+        if count % 500 == 0:
+            out.renew(seq)
+        if count % 997 == 0 and count:
+            late = (seq - 200) & 0xFFFF if count > 200 else seq
+            assert out.late("a", late) == rewrite
+            assert out.original((late + rewrite.seq) & 0xFFFF) == ("a", late, rewrite)
+
+
+def test_numbers_that_close_up_do_so_for_hours() -> None:
+    numbers = Closing()
+    left_out = 0
+    for count in range(150_000):
+        seq = (40_000 + count) & 0xFFFF
+        if count == 10:
+            numbers.drop(seq)
+            left_out += 1
+            continue
+        assert numbers.keep(seq) == (seq - left_out) & 0xFFFF
+        if count > 300:
+            assert numbers.late((seq - 100) & 0xFFFF) == (seq - 100 - left_out) & 0xFFFF

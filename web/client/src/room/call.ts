@@ -45,6 +45,7 @@ export class Call {
   private view: View = ALL_SEEN;
   private spoke: readonly string[] = [];
   private shown: MediaStreamTrack | null = null;
+  private shownSound: MediaStreamTrack | null = null;
   private suffered = unhurt();
   private readonly stop: (() => void)[];
 
@@ -120,9 +121,16 @@ export class Call {
   /** Share a screen, or stop; throws what the device says when none was given. */
   async share(on: boolean): Promise<void> {
     const given = on ? await openScreen() : null;
+    this.stopScreen();
+    if (given && this.state.phase !== "in") {
+      // one has left, or was put out, while the browser asked which screen
+      given.screen.stop();
+      given.sound?.stop();
+      return;
+    }
     given?.screen.addEventListener("ended", () => void this.share(false));
-    this.shown?.stop();
     this.shown = given?.screen ?? null;
+    this.shownSound = given?.sound ?? null;
     this.take({ kind: "own", sharing: given !== null });
     await this.session?.share(given?.screen ?? null, given?.sound ?? null).catch(ignoreLost);
   }
@@ -186,8 +194,13 @@ export class Call {
   private end(): void {
     this.session?.leave();
     this.session = undefined;
+    this.stopScreen();
+  }
+
+  private stopScreen(): void {
     this.shown?.stop();
-    this.shown = null;
+    this.shownSound?.stop();
+    this.shown = this.shownSound = null;
   }
 
   private heard(message: RoomEvent): void {

@@ -1,5 +1,6 @@
 /** The meeting's chat: kept on the server, live through its topic, and what one writes is sent until it has arrived. */
-import { ApiError, NetworkError, api } from "../api";
+import { ApiError, NetworkError, api, wordsFor } from "../api";
+import { toast } from "../toast";
 import type { Realtime } from "../realtime";
 import type { WireEvent } from "../topic";
 import { type ChatInput, type ChatState, type Message, say, silence } from "./messages";
@@ -76,8 +77,11 @@ export class Chat {
 
   private sendAgain(): void {
     for (const { nonce, text, failed } of this.state.unsent) {
-      // The nonce makes sending twice harmless; a refusal now is one that was said when it was written.
-      if (failed) this.send(nonce, text).catch(() => undefined);
+      // The nonce makes sending twice harmless.
+      if (!failed) continue;
+      this.send(nonce, text).catch((error: unknown) => {
+        toast(`${wordsFor(error)} « ${text} »`, { kind: "danger" });
+      });
     }
   }
 

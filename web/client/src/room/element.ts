@@ -11,7 +11,7 @@ import { Attention } from "./attention";
 import { Call, reasonWords } from "./call";
 import { Chat } from "./chat";
 import { type Grid, arrange, tilesOf } from "./layout";
-import { DeviceError, type DeviceKind, type Network, type Slot } from "./media";
+import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen } from "./media";
 import { watchLevel } from "./media/level";
 import { type ChatState, type Message, silence } from "./messages";
 import { OwnDevices, type Owned } from "./own";
@@ -169,7 +169,7 @@ export class RoomElement extends LightElement {
         ${tiles({ tiles: list, grid: this.grid, slots: this.slots, camera, screen: this.screen })}
       </main>
       ${room.panel ? this.renderPanel(room.panel) : nothing}
-      ${controls(room, "getDisplayMedia" in navigator.mediaDevices, {
+      ${controls(room, canShareScreen(), {
         microphone: () => void this.toggle("microphone"),
         camera: () => void this.toggle("camera"),
         share: () => void this.share(),
@@ -218,17 +218,14 @@ export class RoomElement extends LightElement {
   }
 
   private async join(): Promise<void> {
-    const { microphone, camera } = this.room;
-    await this.call.join(microphone ? this.owned.microphone : null, camera ? this.owned.camera : null);
-    this.call.take({
-      kind: "own",
-      microphone: microphone && this.owned.microphone !== null,
-      camera: camera && this.owned.camera !== null,
-    });
+    const microphone = this.room.microphone ? this.owned.microphone : null;
+    const camera = this.room.camera ? this.owned.camera : null;
+    this.call.take({ kind: "own", microphone: microphone !== null, camera: camera !== null });
+    await this.call.join(microphone, camera);
   }
 
   private async toggle(kind: "microphone" | "camera"): Promise<void> {
-    const inside = this.room.phase === "in";
+    const inside = this.room.phase === "in" || this.room.phase === "joining";
     const on = !(this.room[kind] && this.owned[kind] !== null);
     if (on && this.owned[kind] === null && !(await this.devices.open(kind))) {
       const problem = this.owned.problems[kind];

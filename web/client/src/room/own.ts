@@ -34,6 +34,7 @@ export class OwnDevices {
     problems: {},
   };
   private readonly unwatch: () => void;
+  private closed = false;
 
   constructor(private readonly changed: (owned: Owned) => void) {
     this.unwatch = watchDevices(() => void this.list());
@@ -48,6 +49,10 @@ export class OwnDevices {
     const open = kind === "camera" ? openCamera : openMicrophone;
     try {
       const track = await (id === undefined ? open() : open(id));
+      if (this.closed) {
+        track.stop();
+        return false;
+      }
       if (id !== undefined) rememberDevice(kind, id);
       this.owned[kind]?.stop();
       const chosen = track.getSettings().deviceId ?? id ?? "";
@@ -78,6 +83,7 @@ export class OwnDevices {
   }
 
   closeAll(): void {
+    this.closed = true;
     this.unwatch();
     this.close("camera");
     this.close("microphone");

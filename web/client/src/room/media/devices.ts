@@ -75,6 +75,8 @@ export function openCamera(id: string | null = rememberedDevice("camera")): Prom
   return open("camera", { video });
 }
 
+export const canShareScreen = (): boolean => media().getDisplayMedia !== undefined;
+
 /** Ask for a screen or window; its sound too where the browser offers it. */
 export async function openScreen(): Promise<{ screen: MediaStreamTrack; sound: MediaStreamTrack | null }> {
   if (!media().getDisplayMedia) throw new DeviceError("unsupported", "screen");

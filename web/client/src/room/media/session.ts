@@ -47,7 +47,7 @@ export class MediaSession {
     this.#tracks = { ...tracks };
     this.#wishes = Array.from({ length: videos }, () => null);
     await this.#connect();
-    if (this.#options.onNetwork) {
+    if (this.#options.onNetwork && !this.#isLeft()) {
       let last: Network | undefined;
       this.#network = setInterval(async () => {
         if (!this.#receiver || this.state === "left") return;
@@ -105,6 +105,11 @@ export class MediaSession {
     clearInterval(this.#network);
     this.#drop();
     this.#set("left");
+  }
+
+  /** Read anew after an await: TypeScript would remember the answer of before. */
+  #isLeft(): boolean {
+    return this.state === "left";
   }
 
   #drop(): void {
