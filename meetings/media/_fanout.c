@@ -251,7 +251,7 @@ static void send_all(struct fanout_plane *plane, int descriptor, int count) {
 
 void fanout_flush(struct fanout_plane *plane) {
     int queued = plane->queued;
-    plane->queued = 0; /* first: what `give` calls may come back here */
+    plane->queued = 0; /* first: a failed `give` leaves nothing queued twice. What it calls must send nothing here */
     for (int first = 0; first < queued; first++) {
         struct datagram *datagram = &plane->queue[first];
         if (datagram->gone) continue;

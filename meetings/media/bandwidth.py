@@ -1,7 +1,7 @@
 """How much one receiver's line carries: Google congestion control (draft-ietf-rmcat-gcc-02) from its feedback.
 
 Pure; times in seconds and rates in bits per second. `control.py` feeds one `Estimator` per receiving connection with
-what was sent and what the receiver says came when; `allocation.py` spends what it answers. A receiver without
+what was sent and what the receiver says came when; `layers.py` spends what it answers. A receiver without
 transport-wide feedback is held back by its REMB and its loss reports alone.
 """
 

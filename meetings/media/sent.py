@@ -12,7 +12,7 @@ from struct import Struct
 SIZE = 2048
 """Records kept: a second at 2,000 packets/s, more than a round trip of any line that carries them."""
 RECORD = Struct("=dHHI")
-"""Sent at (seconds), number, size in bytes, 1 (0: never written): `struct record` of `_fanout.h`."""
+"""Sent at (seconds), number, size in bytes, 1 (0: never written): `fanout_record` of `_fanout.h`."""
 MASK = SIZE - 1
 
 
