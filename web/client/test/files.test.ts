@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, NetworkError } from "../src/api";
-import { type FolderState, type Item, changed, sameName, sorted, takesAway } from "../src/files/list";
+import { type FolderState, type Item, changed, merged, sameName, sorted, takesAway } from "../src/files/list";
 import { type Conflict, type Sending, Uploads, wordsOf } from "../src/files/uploads";
 import { momentOf, sizeOf } from "../src/files/words";
 
@@ -30,6 +30,12 @@ describe("a folder's list", () => {
 
   it("does not go back to what it knew before", () => {
     expect(names(changed(state(item("new", { id: "a", rev: 3 })), [item("old", { id: "a", rev: 2 })]))).toEqual(["new"]);
+  });
+
+  it("takes nothing back for an answer older than what became known", () => {
+    const own = item("mine", { id: "a", rev: 3 });
+    const answer = [item("old", { id: "a", rev: 2 }), item("b"), item("c")];
+    expect(names(merged(state(own, item("z")), answer, [item("b", { rev: 2, trashed_at: "now" })]))).toEqual(["mine", "c"]);
   });
 
   it("knows when it has gone itself", () => {

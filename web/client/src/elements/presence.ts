@@ -2,6 +2,7 @@ import { type TemplateResult, html } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { locale, t } from "../i18n";
 import { realtime } from "../realtime";
+import { showConnection } from "./connection";
 import { LightElement } from "./light";
 
 interface Present {
@@ -20,6 +21,7 @@ export class Presence extends LightElement {
   override connectedCallback(): void {
     this.words ||= this.textContent.trim();
     super.connectedCallback();
+    showConnection();
     this.leave = realtime().subscribe<{ present: Present[] }>(`room:${this.meeting}`, {
       onSnapshot: ({ present }) => {
         this.present = present;

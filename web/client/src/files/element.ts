@@ -1,8 +1,10 @@
 /** <hc-files>: the list of a folder, live; files dropped or chosen are sent, rows renamed, moved and put into the trash. */
-import { type TemplateResult, html, nothing } from "lit";
+import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import { announce } from "../announce";
 import { ApiError, StaleError, api, wordsFor } from "../api";
+import { showConnection } from "../elements/connection";
 import { LightElement } from "../elements/light";
 import type { Announcements } from "../generated/events";
 import { language, t, tn } from "../i18n";
@@ -10,10 +12,13 @@ import { icon } from "../icon";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
 import { type Folder, askFolder, askFolderName } from "./dialogs";
-import { type FolderState, type Item, changed, sameName, sorted, takesAway } from "./list";
+import { type FolderState, type Item, changed, merged, sameName, sorted, takesAway } from "./list";
 import { queue } from "./queue";
 import { type RowActions, row } from "./rows";
 import { Uploads, sendTo, wordsOf } from "./uploads";
+
+/** How long to wait before the list is asked for again: twice as long each time, up to the most. */
+const AGAIN_MS = { first: 2_000, most: 60_000 };
 
 interface Listing {
   items: Item[];
@@ -24,10 +29,14 @@ interface Listing {
 export class Files extends LightElement implements RowActions {
   @state() private folder: FolderState = read();
   @state() private selected: ReadonlySet<string> = new Set();
-  @state() private renaming: { id: string; fault: string } | undefined;
+  @state() private renaming: { id: string; name: string; fault: string } | undefined;
   @state() private over = false;
   @state() private gone = false;
   private leave: (() => void) | undefined;
+  /** What became known while the list was being asked for, which its answer may not know yet. */
+  private meanwhile: Item[] | undefined;
+  private again: ReturnType<typeof setTimeout> | undefined;
+  private writing = false;
 
   private readonly uploads = new Uploads(
     sendTo(this.folder.space),
@@ -44,16 +53,18 @@ export class Files extends LightElement implements RowActions {
   override connectedCallback(): void {
     super.connectedCallback();
     this.take([]);
+    showConnection();
     this.leave = realtime().subscribe<unknown>(`files:${this.folder.space}`, {
       onSnapshot: (_, rev) => {
         if (rev !== this.folder.rev) void this.refetch(rev);
       },
       onEvent: ({ type, data, rev }) => {
-        this.folder = { ...this.folder, rev };
+        this.folder = { ...this.folder, rev: Math.max(rev, this.folder.rev) };
         if (type !== "files.changed") return;
         const { items } = data as Announcements["files.changed"];
-        if (takesAway(this.folder, items)) this.gone = true;
         this.take(items);
+        if (takesAway(this.folder, items)) this.gone = true;
+        else if (this.gone) void this.refetch(rev);
       },
       onGone: () => {
         this.gone = true;
@@ -68,6 +79,8 @@ export class Files extends LightElement implements RowActions {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.leave?.();
+    clearTimeout(this.again);
+    this.meanwhile = undefined;
     document.removeEventListener("click", this.pressed);
     globalThis.removeEventListener("beforeunload", this.unloading);
     for (const event of ["dragover", "drop"] as const) globalThis.removeEventListener(event, this.dragged);
@@ -82,7 +95,7 @@ export class Files extends LightElement implements RowActions {
   }
 
   startRename = (item: Item): void => {
-    this.renaming = { id: item.id, fault: "" };
+    this.renaming = { id: item.id, name: item.name, fault: "" };
     void this.updateComplete.then(() => {
       const input = this.querySelector<HTMLInputElement>(".files__rename input");
       input?.focus();
@@ -105,11 +118,13 @@ export class Files extends LightElement implements RowActions {
     try {
       const { data } = await api.patch<Item>(`/api/v1/files/${item.id}`, { name }, { ifMatch: `"${item.rev}"` });
       this.take([data]);
-      this.stopRename();
+      if (this.renaming?.id === item.id) this.stopRename();
       announce(t("Renamed to %(name)s.", { name: data.name }));
     } catch (error) {
       if (error instanceof StaleError) this.take([error.body.current as Item]);
-      this.renaming = { id: item.id, fault: error instanceof ApiError ? wordsOf(error) : wordsFor(error) };
+      const fault = error instanceof ApiError ? wordsOf(error) : wordsFor(error);
+      if (this.renaming?.id === item.id) this.renaming = { ...this.renaming, fault };
+      else toast(fault, { kind: "danger" });
     }
   }
 
@@ -120,6 +135,17 @@ export class Files extends LightElement implements RowActions {
   trash = (item: Item): void => {
     void this.trashAll([item]);
   };
+
+  /* A row that somebody else's change moves keeps the focus of the name that is being written. */
+
+  protected override willUpdate(changes: PropertyValues): void {
+    super.willUpdate(changes);
+    this.writing = document.activeElement?.matches(".files__rename input") === true;
+  }
+
+  protected override updated(): void {
+    if (this.writing) this.querySelector<HTMLInputElement>(".files__rename input")?.focus();
+  }
 
   protected override render(): TemplateResult {
     const { items, can_edit: canEdit, next } = this.folder;
@@ -144,18 +170,13 @@ export class Files extends LightElement implements RowActions {
         <th scope="col">${t("Name")}</th><th scope="col" class="end">${t("Size")}</th><th scope="col">${t("Changed by")}</th><th scope="col">${t("When")}</th>
         <th scope="col"><span class="visually-hidden">${t("Actions")}</span></th>
       </tr></thead>
-      <tbody @keydown=${this.pressedInTable}>${items.map((item) =>
-        row(
-          item,
-          {
-            canEdit,
-            zone: this.folder.zone,
-            selected: this.selected.has(item.id),
-            renaming: this.renaming?.id === item.id,
-            fault: this.renaming?.fault ?? "",
-          },
-          this,
-        ),
+      <tbody @keydown=${this.pressedInTable}>${repeat(
+        items,
+        ({ id }) => id,
+        (item) => {
+          const renaming = this.renaming?.id === item.id ? this.renaming : undefined;
+          return row(item, { canEdit, zone: this.folder.zone, selected: this.selected.has(item.id), renaming }, this);
+        },
       )}</tbody>
     </table>`;
   }
@@ -180,19 +201,37 @@ export class Files extends LightElement implements RowActions {
 
   /** Put nodes where they belong now: in the list, or out of it. */
   private take(nodes: readonly Item[]): void {
-    const items = sorted(changed(this.folder, nodes), language());
+    this.meanwhile?.push(...nodes);
+    this.show(changed(this.folder, nodes));
+  }
+
+  private show(list: readonly Item[]): void {
+    const items = sorted(list, language());
     const ids = new Set(items.map(({ id }) => id));
     this.folder = { ...this.folder, items };
     this.selected = new Set([...this.selected].filter((id) => ids.has(id)));
   }
 
-  private async refetch(rev: number): Promise<void> {
+  /** Ask for the whole list, which is at least of `rev`; whatever went wrong for a while is tried again. */
+  private async refetch(rev: number, patience = AGAIN_MS.first): Promise<void> {
+    clearTimeout(this.again);
+    const meanwhile: Item[] = [];
+    this.meanwhile = meanwhile;
     try {
       const { items, next } = await api.get<Listing>(this.address());
-      this.folder = { ...this.folder, rev, items: sorted(items, language()), next: after(next) };
-      this.take([]);
+      if (this.meanwhile !== meanwhile) return;
+      this.meanwhile = undefined;
+      this.folder = { ...this.folder, rev: Math.max(rev, this.folder.rev), next: after(next) };
+      this.show(merged(this.folder, items, meanwhile));
+      this.gone = false;
     } catch (error) {
-      if (error instanceof ApiError) this.gone = true;
+      if (this.meanwhile !== meanwhile) return;
+      this.meanwhile = undefined;
+      if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
+        this.gone = true;
+        return;
+      }
+      this.again = setTimeout(() => void this.refetch(rev, Math.min(2 * patience, AGAIN_MS.most)), patience);
     }
   }
 

@@ -41,6 +41,19 @@ export function changed(state: FolderState, nodes: readonly Item[]): readonly It
   return [...items.values()];
 }
 
+/**
+ * The list as the server just gave it, with what became known while it was being read: an answer that is older than an
+ * event takes nothing back.
+ */
+export function merged(state: FolderState, answer: readonly Item[], meanwhile: readonly Item[]): readonly Item[] {
+  const known = new Map(state.items.map((item) => [item.id, item]));
+  const items = answer.map((item) => {
+    const own = known.get(item.id);
+    return own && own.rev > item.rev ? own : item;
+  });
+  return changed({ ...state, items }, meanwhile);
+}
+
 /** Whether these changes took the folder itself, or one it lies in, away. */
 export function takesAway(state: FolderState, nodes: readonly Item[]): boolean {
   return nodes.some((node) => node.trashed_at !== null && state.path.includes(node.id));

@@ -18,9 +18,8 @@ export interface RowState {
   readonly zone: string;
   readonly canEdit: boolean;
   readonly selected: boolean;
-  readonly renaming: boolean;
-  /** Why the new name was refused. */
-  readonly fault: string;
+  /** While a new name is written: the name it had at the start, and why the new one was refused. */
+  readonly renaming: { readonly name: string; readonly fault: string } | undefined;
 }
 
 export const addressOf = (item: Item): string =>
@@ -34,7 +33,7 @@ export function row(item: Item, state: RowState, actions: RowActions): TemplateR
             @change=${(event: Event) => { actions.select(item, (event.target as HTMLInputElement).checked); }}></td>`
         : nothing
     }
-    <th scope="row">${state.renaming ? renaming(item, state, actions) : name(item)}</th>
+    <th scope="row">${state.renaming ? renaming(item, state.renaming, actions) : name(item)}</th>
     <td class="end" data-label=${item.kind === "file" ? t("Size") : nothing}>${item.kind === "file" ? sizeOf(item.size) : nothing}</td>
     <td data-label=${t("Changed by")}>${item.changed_by?.name ?? nothing}</td>
     <td data-label=${t("When")}><time datetime=${item.changed_at}>${momentOf(item.changed_at, state.zone)}</time></td>
@@ -46,7 +45,7 @@ const name = (item: Item): TemplateResult => html`<span class="files__name">
   ${icon(item.icon as IconName)}<a href=${addressOf(item)} ?download=${item.kind === "file"}><bdi>${item.name}</bdi></a>
 </span>`;
 
-function renaming(item: Item, state: RowState, actions: RowActions): TemplateResult {
+function renaming(item: Item, { name, fault }: NonNullable<RowState["renaming"]>, actions: RowActions): TemplateResult {
   const field = `rename-${item.id}`;
   return html`<form class="files__rename" data-live
     @submit=${(event: SubmitEvent) => {
@@ -56,11 +55,11 @@ function renaming(item: Item, state: RowState, actions: RowActions): TemplateRes
     @keydown=${(event: KeyboardEvent) => {
       if (event.key === "Escape") actions.stopRename();
     }}>
-    <input class="input" id=${field} name="name" .value=${item.name} required autocomplete="off" aria-label=${t("New name of %(name)s", { name: item.name })}
-      aria-invalid=${state.fault ? "true" : nothing} aria-describedby=${state.fault ? `${field}-fault` : nothing}>
+    <input class="input" id=${field} name="name" .value=${name} required autocomplete="off" aria-label=${t("New name of %(name)s", { name: item.name })}
+      aria-invalid=${fault ? "true" : nothing} aria-describedby=${fault ? `${field}-fault` : nothing}>
     <button class="icon-button">${icon("check", t("Rename"))}</button>
     <button class="icon-button" type="button" @click=${actions.stopRename}>${icon("x", t("Cancel"))}</button>
-    ${state.fault ? html`<p class="field__error" id="${field}-fault" role="alert">${icon("circle-alert")}<span>${state.fault}</span></p>` : nothing}
+    ${fault ? html`<p class="field__error" id="${field}-fault" role="alert">${icon("circle-alert")}<span>${fault}</span></p>` : nothing}
   </form>`;
 }
 
