@@ -28,6 +28,10 @@ def wire_services(bus: Bus) -> None:
         if fact.rights:
             await topics.raise_rev(tx, topics.RIGHTS)
 
+    async def raise_rights_of_uninvited(tx: Tx, fact: InviteesChanged) -> None:
+        if fact.taken_off:
+            await topics.raise_rev(tx, topics.RIGHTS)
+
     async def revoke(tx: Tx, fact: PersonDisabled) -> None:
         await revoke_everything(tx, fact.person_id, fact.reason)
 
@@ -40,6 +44,7 @@ def wire_services(bus: Bus) -> None:
     bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
+    bus.within(InviteesChanged, raise_rights_of_uninvited)
     bus.within(PasswordChanged, tell_password_changed)
     bus.within(SecondFactorChanged, tell_second_factor_changed)
 
@@ -49,6 +54,10 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
 
     async def recheck(_fact: Fact) -> None:
         await hub.recheck()
+
+    async def recheck_invited(fact: InviteesChanged) -> None:
+        if fact.taken_off:
+            await hub.recheck()
 
     async def recheck_groups(_fact: DirectorySynced | GroupMembersChanged | BelongingChanged) -> None:
         identities.forget()  # an Actor carries its groups
@@ -64,6 +73,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
         await hub.settle(fact.person_id)
 
     bus.after(MembersChanged, recheck)
+    bus.after(InviteesChanged, recheck_invited)
     bus.after(SessionsRevoked, settle)
     bus.after(SecondFactorChanged, settle)
     bus.after(DirectorySynced, recheck_groups)

@@ -12,6 +12,7 @@ class MeetingCancelled(Fact):
 
 
 class InviteesChanged(Fact):
-    """Somebody was invited, or no longer is; the room rechecks who may stay."""
+    """Somebody was invited, or no longer is; the room rechecks who may stay. `taken_off`: somebody lost a right."""
 
     meeting_id: UUID
+    taken_off: bool = False

@@ -180,4 +180,4 @@ async def _set_invitees(tx: Tx, actor: Actor, meeting: Meeting, change: Change) 
     for person in sorted(change.removed):
         tx.record(actor, "meetings.uninvite", space=meeting.space_id, subject=meeting.id, person=str(person))
     if change.added or change.removed:
-        tx.emit(InviteesChanged(meeting_id=meeting.id))
+        tx.emit(InviteesChanged(meeting_id=meeting.id, taken_off=bool(change.removed)))

@@ -2,13 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
 import socketio
 
+from collab.core import topics
+from collab.core.access import Actor
+from collab.core.database import Tx
+from collab.core.errors import NotFound
+from collab.core.ids import new_id
 from directory.people.service import disable_person
 from tests.support.app import SETUP, App
+from web.realtime.hub import Hub
 
 Connect = Callable[[aiohttp.ClientSession], Awaitable[socketio.AsyncClient]]
 
@@ -70,3 +78,57 @@ async def test_signing_out_and_a_missing_second_factor_close_the_door(app: App, 
     assert await closed(socket)
     async with stale.get("/api/v1/me") as answer:
         assert answer.status == 401
+
+
+async def test_whoever_is_no_longer_invited_hears_no_more_at_once(app: App, connect: Connect) -> None:
+    agent, guest = await app.client("agent"), await app.client("stranger")
+    body = {"title": "Chantier", "starts_at": "2030-11-26T18:30:00+01:00", "invitees": [str(app.people["stranger"])]}
+    async with agent.post(f"/api/v1/spaces/{app.space}/meetings", json=body) as answer:
+        meeting = (await answer.json())["id"]
+    lost, kept = await connect(guest), await connect(agent)
+    gone: list[str] = []
+    lost.on("gone", lambda data: gone.append(data["topic"]))
+    told: list[str] = []
+    kept.on("gone", lambda data: told.append(data["topic"]))
+    for topic in (f"chat:{meeting}", f"room:{meeting}"):
+        assert (await lost.call("subscribe", {"topic": topic}))["ok"]
+        assert (await kept.call("subscribe", {"topic": topic}))["ok"]
+    path = f"/api/v1/meetings/{meeting}/invitees/{app.people['stranger']}"
+    async with agent.delete(path) as answer:
+        assert answer.status in (200, 204), await answer.text()
+    for _ in range(100):
+        if len(gone) == 2:
+            break
+        await asyncio.sleep(0.01)
+    assert sorted(gone) == [f"chat:{meeting}", f"room:{meeting}"]
+    assert told == []
+    assert not (await lost.call("subscribe", {"topic": f"chat:{meeting}"}))["ok"]
+
+
+async def test_what_failed_while_rights_were_weighed_is_weighed_again(app: App, connect: Connect) -> None:
+    hub = app.deps.part(Hub)
+    broken, allowed, looks = False, True, 0
+
+    async def check(_tx: Tx, _actor: Actor, _key: UUID) -> dict[str, Any]:
+        nonlocal looks
+        looks += 1
+        if broken:
+            raise OSError
+        if not allowed:
+            raise NotFound()
+        return {}
+
+    hub.serve_topic("thing", check)
+    topic = f"thing:{new_id()}"
+    for _ in range(2):  # two windows of one person
+        socket = await connect(await app.client("agent"))
+        assert (await socket.call("subscribe", {"topic": topic}))["ok"]
+    async with app.db.write() as tx:
+        await topics.raise_rev(tx, topics.RIGHTS)
+    broken, allowed = True, False
+    with pytest.raises(OSError):
+        await hub.recheck()
+    broken, looks = False, 0
+    await asyncio.gather(hub.recheck(), hub.recheck())
+    assert looks == 1, "once for all windows of a person, and by one of the two alone"
+    assert all(topic not in peer.topics for peer in hub._peers.values())

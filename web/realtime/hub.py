@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -120,6 +120,7 @@ class Hub:
         self._outbox: asyncio.Queue[Announcement] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._rights = 0
+        self._weighing = asyncio.Lock()
         self._sio.on("connect", self._connect)
         self._sio.on("disconnect", self._disconnect)
         self.on("subscribe", Subscribe, self._subscribe)
@@ -227,14 +228,15 @@ class Hub:
     async def recheck(self) -> None:
         """Weigh every session and subscription again; what is no longer allowed ends here."""
         await self._close_invalid(list(self._peers.values()))
-        wanted = {topic for peer in self._peers.values() for topic in peer.topics}
-        async with self._db.read() as tx:
-            revs = await topics.current_revs(tx, [*wanted, topics.RIGHTS])
-        if revs[topics.RIGHTS] != self._rights:
-            self._rights = revs[topics.RIGHTS]
-            self._identities.forget()
-            await self._identify()
-            await self._withdraw()
+        async with self._weighing:  # one at a time: whoever comes meanwhile returns once it is done
+            wanted = {topic for peer in self._peers.values() for topic in peer.topics}
+            async with self._db.read() as tx:
+                revs = await topics.current_revs(tx, [*wanted, topics.RIGHTS])
+            if revs[topics.RIGHTS] != self._rights:
+                self._identities.forget()
+                await self._identify()
+                await self._withdraw()
+                self._rights = revs[topics.RIGHTS]  # only now: what failed is done again at the next recheck
         for count, peer in enumerate(list(self._peers.values())):
             if peer.topics:
                 told = {topic: revs[topic] for topic in peer.topics if topic in revs}
@@ -243,21 +245,34 @@ class Hub:
                 await asyncio.sleep(0)
 
     async def _identify(self) -> None:
-        """Groups and names may be others than when the sockets were opened."""
-        for peer in list(self._peers.values()):
-            identity = await self._identities.find("session", peer.secret)
-            if identity is not None and not identity.pending:
-                peer.identity = identity
+        """Groups may be others than when the sockets were opened."""
+        peers = list(self._peers.values())
+        actors = await self._identities.list_actors({peer.session for peer in peers})
+        for peer in peers:
+            if actor := actors.get(peer.session):
+                peer.identity = replace(peer.identity, actor=actor)
 
     async def _withdraw(self) -> None:
-        for peer in list(self._peers.values()):
-            for topic in list(peer.topics):
-                try:
-                    await self._check(peer.actor, topic)
-                except DomainError as error:
+        """Weigh each topic once for all windows of a person, in one transaction, then take away what is lost."""
+        held = [(peer, topic) for peer in self._peers.values() for topic in peer.topics]
+        codes: dict[tuple[Actor, str], str | None] = {}  # None: they may
+        async with self._db.read() as tx:
+            for count, (peer, topic) in enumerate(held):
+                key = (replace(peer.actor, credential=None), topic)
+                if key not in codes:
+                    kind, thing = self._parse(topic)
+                    try:
+                        await self._checks[kind](tx, peer.actor, thing)
+                        codes[key] = None
+                    except DomainError as error:
+                        codes[key] = error.code
+                code = codes[key]
+                if code is not None and topic in peer.topics:
                     peer.topics.discard(topic)
                     await self._sio.leave_room(peer.sid, topic)
-                    await self._sio.emit("gone", {"topic": topic, "code": error.code}, to=peer.sid)
+                    await self._sio.emit("gone", {"topic": topic, "code": code}, to=peer.sid)
+                if count % BATCH == BATCH - 1:
+                    await asyncio.sleep(0)
 
     async def _watch(self) -> None:
         while True:
