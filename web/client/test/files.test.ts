@@ -109,6 +109,17 @@ describe("uploads", () => {
     expect(calls[1]?.conflict).toBe("version");
   });
 
+  it("are tried again as they were answered", async () => {
+    const uploads = make(() => "file");
+    uploads.add(files("a"), null);
+    const [first] = uploads.list;
+    if (first) uploads.answer(first, "version");
+    calls[0]?.reject(new NetworkError(""));
+    await settled();
+    if (first) uploads.again(first);
+    expect(calls.map(({ conflict }) => conflict)).toEqual(["version", "version"]);
+  });
+
   it("say why they failed, and can be tried again", async () => {
     const uploads = make();
     uploads.add(files("a", "b"), null);
@@ -117,7 +128,7 @@ describe("uploads", () => {
     await settled();
     expect(uploads.list.map(({ words }) => words)).toEqual(["Non. Trop long.", "The server does not answer. This file was not sent."]);
     const [first] = uploads.list;
-    if (first) uploads.answer(first, "refuse");
+    if (first) uploads.again(first);
     expect(stages(uploads)).toEqual(["sending", "failed"]);
   });
 

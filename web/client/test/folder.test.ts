@@ -112,4 +112,33 @@ describe("the list of a folder", () => {
     expect(text()).toContain("Non.");
     expect(input.closest("tr")?.dataset.id).toBe("a");
   });
+
+  const press = async (selector: string): Promise<void> => {
+    document.querySelector(selector)?.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete", bubbles: true, cancelable: true }));
+    await settled();
+  };
+
+  it("offers to undo those that went into the trash when the next is refused", async () => {
+    document.querySelector<HTMLInputElement>("thead input")?.click();
+    await settled();
+    answers.push(new Response(null, { status: 204 }), problem(409));
+    await press("tr[data-id=b] .files__check input");
+    expect(asked).toEqual(["DELETE /api/v1/files/a", "DELETE /api/v1/files/b"]);
+    expect(rows()).toEqual(["b", "c"]);
+    const toasts = [...document.querySelectorAll(".toast")].map(({ textContent }) => textContent);
+    expect(toasts).toEqual([expect.stringContaining("Non."), expect.stringContaining("“a” is in the trash.")]);
+    answers.push(json(item("a", { rev: 3 })));
+    [...document.querySelectorAll<HTMLElement>(".toast button")].find((button) => button.textContent === "Undo")?.click();
+    await settled();
+    expect(asked.at(-1)).toBe("POST /api/v1/files/a/restore");
+    expect(rows()).toEqual(["a", "b", "c"]);
+  });
+
+  it("throws nothing away from the menu of a row", async () => {
+    await press("tr[data-id=b] summary");
+    expect(asked).toEqual([]);
+    answers.push(new Response(null, { status: 204 }));
+    await press("tr[data-id=b] .files__name a");
+    expect(asked).toEqual(["DELETE /api/v1/files/b"]);
+  });
 });

@@ -259,48 +259,57 @@ export class Files extends LightElement implements RowActions {
       const without = new Set(items.map(({ id }) => id));
       const target = await askFolder(folders, t("Top of the space"), without, here);
       if (target === undefined || target === here) return;
-      await this.each(items, async (item) => {
-        const { data } = await api.patch<Item>(`/api/v1/files/${item.id}`, { folder: target }, { ifMatch: `"${item.rev}"` });
-        this.take([data]);
-      });
+      const went = await this.each(items, (item) => this.put(item, target));
+      if (went.length === 0) return;
       const name = folders.find(({ id }) => id === target)?.name ?? t("Top of the space");
-      toast(tn("%(count)s moved to “%(name)s”.", "%(count)s moved to “%(name)s”.", items.length, { name }));
+      toast(tn("%(count)s moved to “%(name)s”.", "%(count)s moved to “%(name)s”.", went.length, { name }), {
+        undo: async () => {
+          await this.each(went, (item) => this.put(item, here));
+        },
+      });
     } catch (error) {
       toast(error instanceof ApiError ? wordsOf(error) : wordsFor(error), { kind: "danger" });
     }
   }
 
+  private async put(item: Item, folder: string | null): Promise<Item> {
+    const { data } = await api.patch<Item>(`/api/v1/files/${item.id}`, { folder }, { ifMatch: `"${item.rev}"` });
+    this.take([data]);
+    return data;
+  }
+
   private async trashAll(items: readonly Item[]): Promise<void> {
-    try {
-      await this.each(items, async (item) => {
-        await api.delete(`/api/v1/files/${item.id}`);
-        this.folder = { ...this.folder, items: this.folder.items.filter(({ id }) => id !== item.id) };
-        this.take([]);
-      });
-      const [first] = items;
-      const words =
-        items.length === 1 && first
-          ? t("“%(name)s” is in the trash.", { name: first.name })
-          : tn("%(count)s item is in the trash.", "%(count)s items are in the trash.", items.length);
-      toast(words, { undo: () => this.restoreAll(items) });
-    } catch (error) {
-      toast(wordsFor(error), { kind: "danger" });
-    }
+    const went = await this.each(items, async (item) => {
+      await api.delete(`/api/v1/files/${item.id}`);
+      this.show(this.folder.items.filter(({ id }) => id !== item.id));
+      return item;
+    });
+    const [first] = went;
+    if (!first) return;
+    const words =
+      went.length === 1
+        ? t("“%(name)s” is in the trash.", { name: first.name })
+        : tn("%(count)s item is in the trash.", "%(count)s items are in the trash.", went.length);
+    toast(words, {
+      undo: async () => {
+        await this.each(went, async ({ id }) => {
+          const item = await api.post<Item>(`/api/v1/files/${id}/restore`);
+          this.take([item]);
+          return item;
+        });
+      },
+    });
   }
 
-  private async restoreAll(items: readonly Item[]): Promise<void> {
+  /** One after the other: the first refusal is told and stops the rest; gives those that went. */
+  private async each(items: readonly Item[], run: (item: Item) => Promise<Item>): Promise<Item[]> {
+    const went: Item[] = [];
     try {
-      await this.each(items, async ({ id }) => {
-        this.take([await api.post<Item>(`/api/v1/files/${id}/restore`)]);
-      });
+      for (const item of items) went.push(await run(item));
     } catch (error) {
-      toast(wordsFor(error), { kind: "danger" });
+      toast(error instanceof ApiError ? wordsOf(error) : wordsFor(error), { kind: "danger" });
     }
-  }
-
-  /** One after the other: the first refusal stops the rest and is told. */
-  private async each(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
-    for (const item of items) await run(item);
+    return went;
   }
 
   private async newFolder(): Promise<void> {
@@ -342,7 +351,8 @@ export class Files extends LightElement implements RowActions {
     const item = this.folder.items.find((one) => one.id === id);
     if (!item) return;
     if (event.key === "F2") this.startRename(item);
-    else if (event.key === "Delete") this.trash(item);
+    else if (event.key === "Delete" && target.matches(".files__check input, .files__name a"))
+      void this.trashAll(this.selected.has(item.id) ? this.folder.items.filter(({ id }) => this.selected.has(id)) : [item]);
     else return;
     event.preventDefault();
   };

@@ -54,7 +54,7 @@ function buttons(sending: Sending, uploads: Uploads): TemplateResult {
       <button class="button small" type="button" @click=${drop}>${t("Do not send")}${name}</button>`;
   }
   if (stage === "failed") {
-    return html`<button class="button small" type="button" @click=${() => { uploads.answer(sending, "refuse"); }}>${icon("refresh-cw")}${t("Try again")}${name}</button>
+    return html`<button class="button small" type="button" @click=${() => { uploads.again(sending); }}>${icon("refresh-cw")}${t("Try again")}${name}</button>
       <button class="icon-button" type="button" @click=${drop}>${icon("x", t("Take %(name)s off the list", { name: file.name }))}</button>`;
   }
   if (stage === "done") return html``;

@@ -50,7 +50,12 @@ export class Uploads {
     this.go();
   }
 
-  /** What to do with a name that is taken; also tries a failed one again. */
+  /** Try a failed one again, as it was answered before. */
+  again(sending: Sending): void {
+    this.answer(sending, this.conflicts.get(sending.key) ?? "refuse");
+  }
+
+  /** What to do with a name that is taken. */
   answer(sending: Sending, conflict: Conflict): void {
     this.conflicts.set(sending.key, conflict);
     Object.assign(sending, { stage: "waiting", sent: 0, words: "" });
