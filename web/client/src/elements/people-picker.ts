@@ -73,6 +73,8 @@ export class PeoplePicker extends LightElement {
         aria-autocomplete="list"
         aria-expanded=${found.length > 0}
         aria-controls="${key}-list"
+        aria-invalid=${this.error ? "true" : nothing}
+        aria-describedby=${this.error ? `${key}-error` : nothing}
         aria-activedescendant=${active >= 0 ? `${key}-${active}` : nothing}
         @input=${this.typed}
         @keydown=${this.pressed}
@@ -92,7 +94,7 @@ export class PeoplePicker extends LightElement {
           </li>`,
         )}
       </ul>
-      ${this.error ? html`<p class="field__error">${icon("circle-alert")}<span>${this.error}</span></p>` : nothing}
+      ${this.error ? html`<p class="field__error" id="${key}-error">${icon("circle-alert")}<span>${this.error}</span></p>` : nothing}
     </div>`;
   }
 
@@ -102,6 +104,9 @@ export class PeoplePicker extends LightElement {
 
   private typed(): void {
     clearTimeout(this.timer);
+    // What was found for other letters is no longer what Enter would mean.
+    this.asking?.abort();
+    this.show([]);
     this.timer = setTimeout(() => void this.search(this.field?.value.trim() ?? ""), WAIT_MS);
   }
 
