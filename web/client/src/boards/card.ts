@@ -204,20 +204,23 @@ export class CardDialog extends LightElement {
     return html`<form class="stack" data-live data-card-form @submit=${this.save}>
       <div class="field">
         <label for="card-title">${t("Title")}</label>
-        <input class="input" id="card-title" name="title" required maxlength="200" autocomplete="off" .value=${card.title} />
+        <input class="input" id="card-title" name="title" required maxlength="200" autocomplete="off" .value=${card.title}
+          aria-invalid=${this.invalid("title")} aria-describedby=${this.about("title")} />
         ${this.error("title")}
       </div>
       <div class="field">
         <label for="card-description">${t("Description")}</label>
-        <textarea class="textarea" id="card-description" name="description" rows="5" maxlength="20000" .value=${card.description}></textarea>
+        <textarea class="textarea" id="card-description" name="description" rows="5" maxlength="20000" .value=${card.description}
+          aria-invalid=${this.invalid("description")} aria-describedby=${this.about("description")}></textarea>
         ${this.error("description")}
       </div>
       <div class="field">
         <label for="card-due">${t("Due date")}</label>
-        <input class="input" id="card-due" name="due" type="date" .value=${card.due ?? ""} />
+        <input class="input" id="card-due" name="due" type="date" .value=${card.due ?? ""}
+          aria-invalid=${this.invalid("due")} aria-describedby=${this.about("due")} />
         ${this.error("due")}
       </div>
-      <fieldset class="field">
+      <fieldset class="field" aria-describedby=${this.about("assignees")}>
         <legend>${t("Given to")}</legend>
         <div class="choices board-people">
           ${this.people.map(
@@ -240,11 +243,19 @@ export class CardDialog extends LightElement {
     </form>`;
   }
 
+  private invalid(field: string): "true" | typeof nothing {
+    return this.errors[field] === undefined ? nothing : "true";
+  }
+
+  private about(field: string): string | typeof nothing {
+    return this.errors[field] === undefined ? nothing : `card-${field}-error`;
+  }
+
   private error(field: string): TemplateResult | typeof nothing {
     const words = this.errors[field];
     return words === undefined
       ? nothing
-      : html`<p class="field__error">${icon("circle-alert")}<span>${words}</span></p>`;
+      : html`<p class="field__error" id="card-${field}-error">${icon("circle-alert")}<span>${words}</span></p>`;
   }
 
   private versions({ mine, theirs }: { mine: Content; theirs: CardDetails }): TemplateResult {

@@ -19,7 +19,8 @@ export class Secret extends LightElement {
 
   protected override render(): TemplateResult {
     return html`
-      <code aria-label=${this.label}>${this.shown ? this.value : "•".repeat(Math.min(this.value.length, 24))}</code>
+      <span class="visually-hidden">${this.label}</span>
+      <code>${this.shown ? this.value : "•".repeat(Math.min(this.value.length, 24))}</code>
       <button type="button" class="button quiet small" aria-pressed=${this.shown} @click=${this.toggle}>
         ${icon(this.shown ? "eye-off" : "eye")}${this.shown ? t("Hide") : t("Show")}
       </button>
