@@ -412,3 +412,18 @@ async def test_a_board_of_a_thousand_cards_is_usable(board: Board, open_board: O
     await agent.keyboard.press("Alt+ArrowUp")
     await expect(agent.get_by_role("button", name="Carte 499 de la colonne 1", exact=True)).to_be_focused()
     await expect(agent.locator("#announcements")).to_contain_text("place 499 sur 500")
+
+
+async def test_archiving_takes_nothing_away_from_somebody_who_writes(board: Board, open_board: Open) -> None:
+    agent, editor = await open_board(), await open_board("editor")
+    field = editor.locator(".board-create input").first
+    await field.fill("Carte que je suis en train d’écrire")
+    async with board.app.db.write() as tx:
+        await service.archive_board(tx, board.app.actor("agent"), board.key)
+    await expect(agent.get_by_text("Ce tableau est archivé")).to_be_visible()
+    banner = editor.get_by_role("alert").filter(has_text="Ce tableau a été archivé")
+    await expect(banner).to_be_visible()
+    await expect(field).to_have_value("Carte que je suis en train d’écrire")
+    await banner.get_by_role("link").click()
+    await expect(editor.get_by_text("Ce tableau est archivé")).to_be_visible()
+    await expect(editor.get_by_role("textbox")).to_have_count(0)

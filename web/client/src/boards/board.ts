@@ -11,7 +11,6 @@ import { LightElement } from "../elements/light";
 import { t, tn } from "../i18n";
 import { icon } from "../icon";
 import { toast } from "../toast";
-import type { WireEvent } from "../topic";
 import { askPlace, askTitle } from "./ask";
 import { CardDialog } from "./card";
 import { draggableCard, droppableList, followDrags } from "./drag";
@@ -32,18 +31,24 @@ export class BoardView extends LightElement {
   @state() private board!: Board;
   /** On narrow screens one column shows at a time. */
   @state() private shown = "";
+  /** The board was archived or taken up again since the page was made, while something was being written. */
+  @state() private outdated = false;
   private live!: LiveBoard;
+  /** Whether it was archived when the page was made. */
+  private archived = false;
   private leave: (() => void)[] = [];
   private focused: string | undefined;
   private hovered: { card: HTMLElement; top: number } | undefined;
 
   private get canEdit(): boolean {
-    return this.dataset.canEdit !== undefined && !this.board.archived;
+    // As when the page was made: what is being written stays, and the server refuses what may not be.
+    return this.dataset.canEdit !== undefined && !this.archived;
   }
 
   override connectedCallback(): void {
     const data = document.getElementById("board-data")?.textContent ?? "";
     this.board = JSON.parse(data) as Board;
+    this.archived = this.board.archived;
     this.live = new LiveBoard(this.board, this.changed, this.gone);
     this.shown = this.board.columns[0]?.id ?? "";
     super.connectedCallback();
@@ -72,15 +77,24 @@ export class BoardView extends LightElement {
     for (const leave of this.leave) leave();
   }
 
-  private readonly changed = (event?: WireEvent): void => {
-    const { title, archived } = this.board;
+  private readonly changed = (): void => {
+    const { title } = this.board;
     this.board = this.live.board;
     if (!this.board.columns.some(({ id }) => id === this.shown)) this.shown = this.board.columns[0]?.id ?? "";
-    if (event?.type !== "board.changed" || (title === this.board.title && archived === this.board.archived)) return;
-    document.title = document.title.replace(title, this.board.title);
-    for (const place of document.querySelectorAll("[data-board-title]")) place.textContent = this.board.title;
-    if (archived !== this.board.archived) location.reload();
+    if (title !== this.board.title) {
+      document.title = document.title.replace(title, this.board.title);
+      for (const place of document.querySelectorAll("[data-board-title]")) place.textContent = this.board.title;
+    }
+    const outdated = this.archived !== this.board.archived;
+    if (outdated && !this.writing()) location.reload();
+    else this.outdated = outdated;
   };
+
+  /** Whether a new page would lose something: a dialog is open, or a field has words in it. */
+  private writing(): boolean {
+    const fields = this.querySelectorAll<HTMLInputElement>(".board-create input");
+    return document.querySelector("dialog[open]") !== null || [...fields].some(({ value }) => value.trim() !== "");
+  }
 
   private readonly gone = (): void => {
     toast(t("This board is no longer shared with you."), { kind: "danger" });
@@ -265,6 +279,7 @@ export class BoardView extends LightElement {
 
   protected override render(): TemplateResult {
     return html`
+      ${this.outdated ? this.reloading() : nothing}
       <div class="board-switch" role="group" aria-label=${t("Column shown")}>
         ${this.board.columns.map(
           ({ id, title, cards }) =>
@@ -282,12 +297,23 @@ export class BoardView extends LightElement {
     `;
   }
 
+  private reloading(): TemplateResult {
+    const words = this.board.archived
+      ? t("This board has been archived: what you are writing cannot be saved on it.")
+      : t("This board has been taken up again.");
+    return html`<div class="banner warning" role="alert">
+      ${icon("triangle-alert")}
+      <p>${words} <a href=${location.pathname}>${t("Show the board as it is now")}</a></p>
+    </div>`;
+  }
+
   private column(column: Column): TemplateResult {
     const { id, title, cards, done } = column;
     return html`<section class="board-column" aria-labelledby="column-${id}" ?data-shown=${id === this.shown}>
       <header class="board-column__head">
         <h2 id="column-${id}">${title}</h2>
-        <span class="board-count" aria-label=${tn("%(count)s card", "%(count)s cards", cards.length)}>${cards.length}</span>
+        <span class="board-count" aria-hidden="true">${cards.length}</span>
+        <span class="visually-hidden">${tn("%(count)s card", "%(count)s cards", cards.length)}</span>
         ${this.canEdit ? this.columnMenu(column) : nothing}
       </header>
       <ul class="board-column__cards" role="list" data-column=${id} tabindex="-1" ${ref(this.list)}>

@@ -32,7 +32,7 @@ export class LiveBoard {
 
   constructor(
     private truth: Board,
-    private readonly changed: (event?: WireEvent) => void,
+    private readonly changed: () => void,
     private readonly gone: () => void,
   ) {}
 
@@ -154,7 +154,7 @@ export class LiveBoard {
         if (pending.done) this.pending = this.pending.filter((one) => one !== pending);
       }
     }
-    this.changed(event);
+    this.changed();
   }
 
   private drop(pending: Pending): void {
