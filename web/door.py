@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from aiohttp import web
-
 from collab.core.access import ActorKind
 from collab.core.errors import Conflict, DomainError, Invalid, Unauthenticated
 from collab.core.i18n import msg
@@ -160,11 +158,6 @@ def finishing(call: Call) -> Subject:
     person_id = own(call.actor)
     assert call.actor.credential is not None
     return Subject(person_id, call.actor.credential, admin=call.actor.admin)
-
-
-def redirect(call: Call, to: str, token: str | None = None) -> web.HTTPSeeOther:
-    """On to another page of ours, with the cookie of a new or changed session."""
-    return web.HTTPSeeOther(to, headers=cookie(call.deps.settings, token) if token else None)
 
 
 def own_path(target: str) -> str:

@@ -124,7 +124,7 @@ async def list_for_administration(
         .order_by(col(Person.sort_name))
     ):
         owners.setdefault(space_id, []).append(name)
-    orphans = await list_orphan_ids(tx)
+    orphans = await list_orphan_ids(tx, only)
     figures = [
         SpaceFigures(
             id=space.id,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union_all
 from sqlmodel import col
 
 from collab.core.access import Actor, ActorKind
@@ -154,9 +154,13 @@ def _is_alive(policy: Policy, session: Session, owes: Owes, now: datetime) -> bo
 
 async def _groups(tx: Tx, person: Person, path: str | None) -> frozenset[UUID]:
     """The person's groups, their service and those above it."""
-    groups = await tx.all(
-        select(col(GroupMember.group_id))
-        .join(Group, col(Group.id) == col(GroupMember.group_id))
-        .where(col(GroupMember.person_id) == person.id, col(Group.active))
+    units = [UUID(part) for part in (path or "").split("/") if part]
+    found = await tx.all(
+        union_all(
+            select(col(GroupMember.group_id))
+            .join(Group, col(Group.id) == col(GroupMember.group_id))
+            .where(col(GroupMember.person_id) == person.id, col(Group.active)),
+            select(col(Unit.id)).where(col(Unit.id).in_(units), col(Unit.active)),
+        )
     )
-    return frozenset(groups) | {UUID(part) for part in (path or "").split("/") if part}
+    return frozenset(found)

@@ -13,6 +13,13 @@ from directory.people.models import Person, Source
 from directory.units.models import Unit, UnitView
 
 
+async def closed_parent(tx: Tx, actor: Actor, unit: UnitView) -> str:
+    """The name of the service that a service belongs to and that the directory has closed since; "" as a rule."""
+    require(actor, Can.READ)
+    parent = await tx.get(Unit, unit.parent_id) if unit.parent_id else None
+    return parent.name if parent is not None and not parent.active else ""
+
+
 async def list_units(tx: Tx, actor: Actor) -> list[UnitView]:
     """Every service, each after the one it belongs to, those side by side by name."""
     require(actor, Can.READ)

@@ -43,9 +43,5 @@ def unprotect(session: Session, packet: bytes) -> bytes | None:
     return _run(lib.srtp_unprotect, session, packet) if len(packet) >= 12 else None
 
 
-def protect_rtcp(session: Session, packet: bytes) -> bytes | None:
-    return _run(lib.srtp_protect_rtcp, session, packet)
-
-
 def unprotect_rtcp(session: Session, packet: bytes) -> bytes | None:
     return _run(lib.srtp_unprotect_rtcp, session, packet) if len(packet) >= 8 else None

@@ -1,5 +1,8 @@
 """Meetings over the API and as pages."""
 
+import json
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -189,3 +192,22 @@ async def test_the_next_meeting_stands_in_every_header(app: App) -> None:
         page = await answer.text()
     header = page[page.index("next-meeting") : page.index("<main")]
     assert f'href="/meetings/{made["id"]}/room"' in header
+
+
+async def test_an_instant_out_of_range_is_said_of_its_day_and_those_invited_are_kept(app: App) -> None:
+    agent, made = await app.client("agent"), await make(app)
+    day = {"title": "Chantier", "date": "1900-01-01", "time": "00:00", "duration": "60"}
+    async with agent.post(f"/meetings/{made['id']}/edit", data={**day, "rev": "1"}) as answer:
+        text = await answer.text()
+        assert answer.status == 422, text
+        assert 'id="date-error"' in text
+    stranger = str(app.people["stranger"])
+    sent = [*day.items(), ("space", str(app.space)), ("invitees", stranger), ("invitees", "nobody")]
+    async with agent.post("/meetings/new", data=sent) as answer:
+        text = await answer.text()
+        assert answer.status == 422, text
+    found = re.search(r'data-chosen="([^"]*)"', text)
+    assert found is not None
+    assert [one["id"] for one in json.loads(unescape(found[1]))] == [stranger]
+    async with agent.post("/meetings/new", data=[one for one in sent if one[0] != "title"]) as answer:
+        assert (answer.status, stranger in await answer.text()) == (422, True)

@@ -146,6 +146,8 @@ async def test_notifications_are_read_and_chosen(app: App) -> None:
     assert await post(admin, "/settings/notifications", {"membership": "at_once"}) == "/settings/notifications?saved"
     choices = await page(admin, "/settings/notifications")
     assert re.search(r'id="membership"[\s\S]*?value="at_once" selected', choices)
+    assert "Vos réglages sont enregistrés" not in choices
+    assert "Vos réglages sont enregistrés" in await page(admin, "/settings/notifications?saved")
     await post(admin, "/settings/notifications", {"membership": "by pigeon"}, 422)
 
 

@@ -170,3 +170,22 @@ async def test_the_same_through_the_api(app: App) -> None:
     assert (await send(admin, "DELETE", path))[0] == 204
     agent = await app.client("agent")
     assert (await send(agent, "POST", "/groups", {"name": "X"}))[0] == 404
+
+
+async def test_a_service_whose_parent_was_closed_is_renamed_and_stays_where_it_is(app: App) -> None:
+    admin = await app.client("admin")
+    status, made = await send(admin, "POST", "/units", {"name": "Voirie", "parent_id": str(app.unit)})
+    assert status == 201, made
+    async with app.db.write() as tx:
+        await tx.execute(update(Unit).where(col(Unit.id) == app.unit).values(active=False))
+    path = f"/admin/units/{made['id']}"
+    form = await page(admin, path)
+    assert f'<option value="{app.unit}" selected>Services techniques</option>' in form
+    values = {"name": "Voirie et réseaux", "parent_id": str(app.unit), "rev": rev_in(form)}
+    assert await post(admin, path, values) == "/admin/units"
+    async with app.db.read() as tx:
+        unit = await tx.get(Unit, UUID(made["id"]))
+        assert unit is not None
+        assert (unit.name, unit.parent_id) == ("Voirie et réseaux", app.unit)
+    stale = await post(admin, path, {**values, "name": "Routes", "parent_id": ""}, 412)
+    assert "Services techniques" in saved(stale).values()

@@ -18,10 +18,11 @@ MOST_READ = 500
 
 
 class Before(BaseModel):
-    """The instant from which to go back."""
+    """From where to go back: an instant, or the id of the last of the part before."""
 
     model_config = ConfigDict(extra="forbid")
     before: Instant | None = None
+    after: UUID | None = None
 
 
 class ReadInput(Input):
@@ -42,11 +43,10 @@ async def list_own(call: Call, query: Before) -> Page[NotificationView]:
     assert call.actor.person_id is not None
     async with call.db.read() as tx:
         render = locale_of(call.request).render
-        items = await queries.list_notifications(tx, call.actor.person_id, render, query.before)
-    following = None
-    if len(items) == queries.LIMIT:
-        following = str(call.request.rel_url.update_query(before=items[-1].created_at.isoformat()))
-    return Page(items=items, next=following)
+        items, after = await queries.page_notifications(
+            tx, call.actor.person_id, render, query.before, after=query.after
+        )
+    return Page(items=items, next=call.following(after))
 
 
 @routes.post("/me/notifications/read", body=ReadInput, result=Unread, status=200, guard=Guard.OWN)

@@ -19,7 +19,7 @@ from directory.people.queries import list_people, view_person
 from directory.people.service import update_person
 from directory.units import service as units
 from directory.units.models import UnitChange, UnitInput, UnitView
-from directory.units.queries import list_units
+from directory.units.queries import closed_parent, list_units
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, Guard, page_routes
 from web.pages.admin import page
@@ -168,7 +168,8 @@ async def change_unit(call: Call) -> web.Response:
         unit = await _unit(call, tx)
         if is_stale:
             above = {one.id: one.name for one in await list_units(tx, call.actor)}
-            words = {"parent_id": above[unit.parent_id] if unit.parent_id else ""}
+            parent = above.get(unit.parent_id) if unit.parent_id else ""
+            words = {"parent_id": await closed_parent(tx, call.actor, unit) if parent is None else parent}
             if found := differences(values, _place_of(unit), words):
                 saved = await find_saved(tx, call.actor, unit.id, "units", unit.rev, found)
     if saved is None and not errors:
@@ -223,7 +224,10 @@ async def _unit_page(
 ) -> web.Response:
     async with call.db.read() as tx:
         tree = await list_units(tx, call.actor)
+        closed = await closed_parent(tx, call.actor, unit) if unit else ""
     options = _indented(tree, unit.id if unit else None)
+    if unit and unit.parent_id and closed:
+        options.insert(0, (unit.parent_id, closed))  # a new name alone moves it nowhere
     return await _form(call, "units", "unit", values, errors, saved, status=status, unit=unit, options=options)
 
 

@@ -29,8 +29,9 @@ async def today(call: Call) -> web.Response:
         cards = await list_my_cards(tx, call.actor, call.today, CARDS)
         files = await list_recent(tx, call.actor, FILES)
         spaces = await list_spaces(tx, call.actor)
-        news = await list_notifications(tx, call.actor.person_id, locale_of(call.request).render)
-    unread = [item for item in news if not item.read][:NEWS]
+        news = await list_notifications(
+            tx, call.actor.person_id, locale_of(call.request).render, unread=True, limit=NEWS
+        )
     return await show(
         call,
         "home/today.html",
@@ -38,7 +39,7 @@ async def today(call: Call) -> web.Response:
         cards=cards,
         files=files,
         spaces=spaces[:SPACES],
-        news=unread,
+        news=news,
         icons=ICONS,
         now=now,
     )

@@ -1,6 +1,7 @@
 """Meetings as pages: one's list, a new one, one of them with those invited, and the room."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Annotated, Any
@@ -10,15 +11,16 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from collab.core.errors import DomainError, StaleRevision
+from collab.core.errors import DomainError, Invalid, StaleRevision
 from collab.core.i18n import Message, msg, nmsg
 from collab.core.text import Input, Text, Title
 from collab.spaces import access as spaces
 from collab.spaces.queries import list_spaces
-from directory.people.queries import list_people
+from directory.people.queries import list_named, list_people
 from meetings.calendar import queries, service
 from meetings.calendar.access import Can, get_meeting
 from meetings.calendar.models import (
+    MOST_INVITED,
     Answer,
     AnswerInput,
     InviteInput,
@@ -31,7 +33,7 @@ from meetings.calendar.models import (
 from meetings.rooms.access import admit
 from meetings.rooms.queries import count_present, read_presence
 from web.api.meetings import place_of
-from web.forms import Errors, accept, errors_of, read_form
+from web.forms import Errors, accept, errors_of, read_fields, read_form
 from web.http import Call, Guard, page_routes, parse
 from web.page import language_of, locale_of, show
 from web.render.formats import clock, day
@@ -132,10 +134,10 @@ async def create_meeting(call: Call) -> web.Response:
     """Make a meeting."""
     values = await read_form(call.request)
     values.pop("invitees", None)
+    invitees = (await read_fields(call.request)).getall("invitees", [])
     form, errors = accept(call.request, NewMeetingForm, values)
     if form is None:
-        return await _new_page(call, values, errors)
-    invitees = (await call.request.post()).getall("invitees", [])
+        return await _new_page(call, values, errors, invitees)
     try:
         data = parse(MeetingInput, {**_meeting_of(form, _zone(call)), "invitees": invitees}, "form")
         async with call.db.write() as tx:
@@ -143,7 +145,7 @@ async def create_meeting(call: Call) -> web.Response:
     except DomainError as error:
         if not error.errors:
             raise
-        return await _new_page(call, values, errors_of(call.request, error))
+        return await _new_page(call, values, _by_field(errors_of(call.request, error)), invitees)
     raise web.HTTPSeeOther(f"/meetings/{meeting.id}")
 
 
@@ -170,12 +172,16 @@ async def update_meeting(call: Call) -> web.Response:
     form, errors = accept(call.request, ChangeForm, values)
     is_stale, saved = False, None
     if form is not None:
-        change = MeetingChange.model_validate(_meeting_of(form, _zone(call)))
         try:
+            change = parse(MeetingChange, _meeting_of(form, _zone(call)), "form")
             async with call.db.write() as tx:
                 await service.update_meeting(tx, call.actor, call.id("meeting"), change, form.rev, place_of(call))
         except StaleRevision:
             is_stale = True
+        except Invalid as error:
+            if not error.errors:
+                raise
+            errors = _by_field(errors_of(call.request, error))
     async with call.db.read() as tx:
         await get_meeting(tx, call.actor, call.id("meeting"), Can.EDIT)
         view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
@@ -273,13 +279,30 @@ async def room(call: Call) -> web.Response:
     return await show(call, "meetings/rooms/room.html", meeting=view, present=presence["present"])
 
 
-async def _new_page(call: Call, values: dict[str, str], errors: Errors) -> web.Response:
+def _by_field(errors: Errors) -> Errors:
+    """The form asks for a day and an hour: what is wrong with the instant that they make stands under the day."""
+    return {"date" if name == "starts_at" else name: text for name, text in errors.items()}
+
+
+async def _new_page(call: Call, values: dict[str, str], errors: Errors, invitees: Collection[str] = ()) -> web.Response:
+    """`invitees`: the ids of those who were chosen, given back where the form is refused."""
     async with call.db.read() as tx:
         mine = await list_spaces(tx, call.actor)
+        people = await list_named(tx, call.actor, _ids(invitees)) if invitees else []
     editable = [space for space in mine if spaces.Can.EDIT in spaces.GRANTS[space.role]]
     status = 422 if errors else 200
     page = "meetings/calendar/new.html"
-    return await show(call, page, status=status, spaces=editable, values=values, errors=errors, **WORDS)
+    chosen = [one.model_dump(mode="json", include={"id", "display_name", "title"}) for one in people]
+    return await show(call, page, status=status, spaces=editable, values=values, errors=errors, chosen=chosen, **WORDS)
+
+
+def _ids(sent: Collection[str]) -> list[UUID]:
+    """Those of the ids that are ids."""
+    found = []
+    for one in list(sent)[:MOST_INVITED]:
+        with contextlib.suppress(ValueError):
+            found.append(UUID(one))
+    return found
 
 
 async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response:

@@ -1,16 +1,15 @@
 """What one was told: the list behind the bell, and how one wants to hear of what."""
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
 
 from collab.core.i18n import Message, msg
-from collab.core.models import Instant
 from collab.notifications import queries, service
 from collab.notifications.models import ChoiceInput, Delivery, Kind
 from web.forms import read_form
-from web.http import Call, Guard, page_routes, parse
+from web.http import After, Call, Guard, page_routes, parse
 from web.page import locale_of, show
 from web.pages.settings_sections import SECTIONS
+from web.render.pages import Notice
 
 routes = page_routes("pages.notifications")
 
@@ -40,23 +39,14 @@ async def bell(call: Call) -> dict[str, int]:
         return {"unread": await service.count_unread(tx, call.actor.person_id)}
 
 
-class Before(BaseModel):
-    """The instant from which to go back."""
-
-    model_config = ConfigDict(extra="forbid")
-    before: Instant | None = None
-
-
-@routes.get("/notifications", query=Before, guard=Guard.OWN)
-async def notifications(call: Call, query: Before) -> web.Response:
-    """The newest notifications, or those before an instant."""
+@routes.get("/notifications", query=After, guard=Guard.OWN)
+async def notifications(call: Call, query: After) -> web.Response:
+    """The newest notifications, or those that come after one of them."""
     assert call.actor.person_id is not None
     async with call.db.read() as tx:
         render = locale_of(call.request).render
-        items = await queries.list_notifications(tx, call.actor.person_id, render, query.before)
-    older = None
-    if len(items) == queries.LIMIT:
-        older = str(call.request.rel_url.update_query(before=items[-1].created_at.isoformat()))
+        items, after = await queries.page_notifications(tx, call.actor.person_id, render, after=query.after)
+    older = call.following(after)
     return await show(call, "collab/notifications/list.html", items=items, icons=ICONS, following=older)
 
 
@@ -74,8 +64,15 @@ async def choices(call: Call) -> web.Response:
     assert call.actor.person_id is not None
     async with call.db.read() as tx:
         chosen = await queries.list_choices(tx, call.actor.person_id)
+    saved = "saved" in call.request.query
     return await show(
-        call, "collab/notifications/choices.html", kinds=KINDS, deliveries=DELIVERIES, chosen=chosen, sections=SECTIONS
+        call,
+        "collab/notifications/choices.html",
+        notices=(Notice("success", msg("Your settings are saved.")),) if saved else (),
+        kinds=KINDS,
+        deliveries=DELIVERIES,
+        chosen=chosen,
+        sections=SECTIONS,
     )
 
 

@@ -1,10 +1,10 @@
 """Spaces: one's list, a new one, and the page of one with its members."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from collab.core.errors import DomainError, StaleRevision
 from collab.core.i18n import Message, msg
@@ -54,7 +54,7 @@ class Candidates(BaseModel):
     """Whom to look for as a new member."""
 
     model_config = ConfigDict(extra="forbid")
-    search: str = ""
+    search: Annotated[str, Field(max_length=100)] = ""
 
 
 @routes.get("/spaces", query=After, guard=Guard.OWN)

@@ -105,11 +105,21 @@ class Channel:
                         if message["type"] == "subscribe":
                             self._hears.set()
                         elif message["type"] == "message":
-                            self._hear(json.loads(message["data"]))
+                            self._read(message["data"])
             except (RedisError, OSError) as error:
                 log.warning("room_channel_lost", error=type(error).__name__)
             self._hears.clear()
             await asyncio.sleep(AGAIN_SECONDS)
+
+    def _read(self, data: bytes) -> None:
+        """Hear one message; what is no message of ours is passed over, and the next is heard."""
+        try:
+            message = json.loads(data)
+            if not isinstance(message, dict):
+                raise ValueError("no object")
+            self._hear(message)
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning("room_word_unreadable", error=type(error).__name__)
 
     def _hear(self, message: Mapping[str, Any]) -> None:
         if "answer" in message:

@@ -17,7 +17,7 @@ from collab.core.ids import new_id
 from collab.core.jobs import Job
 from collab.notifications.events import NotificationAdded, NotificationsRead, topic_of
 from collab.notifications.models import DEFAULTS, ChoiceInput, Delivery, Kind
-from collab.notifications.queries import LIMIT, list_choices, list_notifications
+from collab.notifications.queries import LIMIT, list_choices, list_notifications, page_notifications
 from collab.notifications.service import choose_delivery, count_unread, mark_read, notify, send_digests
 from tests.support.clock import HandClock
 from tests.support.commune import add_person
@@ -118,6 +118,23 @@ async def test_a_list_goes_on_where_it_stopped(db: Database, person: Actor, cloc
         newest = await list_notifications(tx, key_of(person), str)
         older = await list_notifications(tx, key_of(person), str, before=newest[-1].created_at)
     assert [one.url for one in newest + older] == [f"/cards/{number}" for number in reversed(range(LIMIT + 3))]
+
+
+async def test_what_was_told_in_one_instant_is_neither_left_out_nor_listed_twice(
+    db: Database, person: Actor, clock: HandClock
+) -> None:
+    for number in range(2 * LIMIT):  # the clock stands still
+        await tell(db, person, str(number))
+    async with db.read() as tx:
+        first, after = await page_notifications(tx, key_of(person), str)
+        second, end = await page_notifications(tx, key_of(person), str, after=after)
+    assert (len(first), len(second), end) == (LIMIT, LIMIT, None), "no empty page follows"
+    assert {one.url for one in first + second} == {f"/cards/{number}" for number in range(2 * LIMIT)}
+    async with db.write() as tx:
+        await mark_read(tx, person, [one.id for one in first])
+    async with db.read() as tx:
+        unread = await list_notifications(tx, key_of(person), str, unread=True, limit=4)
+    assert [one.id for one in unread] == [one.id for one in second[:4]], "however much was read since"
 
 
 async def test_each_kind_is_delivered_as_chosen(db: Database, person: Actor) -> None:

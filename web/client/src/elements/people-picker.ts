@@ -32,6 +32,12 @@ export class PeoplePicker extends LightElement {
   private asking: AbortController | undefined;
   private readonly key = `people-${++serial}`;
 
+  constructor() {
+    super();
+    const { chosen } = this.dataset; // an element of the page has its attributes by now
+    if (chosen) this.chosen = JSON.parse(chosen) as Person[];
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.timer);
