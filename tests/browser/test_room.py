@@ -225,6 +225,7 @@ async def test_what_is_muted_while_the_network_is_away_is_told_when_it_is_back(a
     browse.expect_error("ERR_INTERNET_DISCONNECTED")
     meeting = await plan(app)
     agent, editor = [await inside(browse, app, meeting, role) for role in ("agent", "editor")]
+    await media_arrives(agent)
     muted = tile(editor, "Camille Roche").get_by_role("img", name="Micro coupé")
     for button, count in (("Couper le micro", 1), ("Ouvrir le micro", 0)):
         await agent.context.set_offline(True)

@@ -49,7 +49,8 @@ async def stays_good(pages: tuple[Page, Page], before: list[float]) -> None:
         await rises(page)
         since = (await figures(page))["frozen"] - frozen
         print(f"frozen {since:.2f} s")
-        assert since < 3, "the picture froze for longer than a busy machine explains"
+        # what it froze for before, undisturbed, tells how busy the machine is with others
+        assert since < 3 + 2 * frozen, "the picture froze for longer than a busy machine explains"
 
 
 async def frozen(pages: tuple[Page, Page]) -> list[float]:
