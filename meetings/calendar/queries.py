@@ -95,21 +95,27 @@ async def list_my_meetings(
     until: datetime | None,
     *,
     limit: int = PAGE,
-    newest_first: bool = False,
 ) -> list[MeetingSummary]:
     """The first meetings at which the actor is expected and that touch this stretch of time; none that is cancelled."""
     if actor.person_id is None:
         return []
     planned = col(Meeting.state) == MeetingState.PLANNED
     statement = _statement(actor).where(planned, is_mine(actor), *_between(since, until))
-    rows = await tx.rows(_ordered(statement, newest_first=newest_first).limit(limit))
+    rows = await tx.rows(_ordered(statement).limit(limit))
     return [_summary(row, tx.now) for row in rows]
 
 
 async def page_my_meetings(
-    tx: Tx, actor: Actor, since: datetime | None, until: datetime | None, *, after: UUID | None = None
+    tx: Tx,
+    actor: Actor,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    after: UUID | None = None,
+    limit: int = PAGE,
+    newest_first: bool = False,
 ) -> MeetingsPage:
-    """As list_my_meetings, by time, to its end: `after` is where the part before ended."""
+    """As list_my_meetings, by time, to its end: `after` is where the part before ended. `limit`: of one part."""
     if actor.person_id is None:
         return MeetingsPage([], None)
     mine = [col(Meeting.state) == MeetingState.PLANNED, is_mine(actor)]
@@ -118,10 +124,10 @@ async def page_my_meetings(
         # Only one's own: the place of another in the order would tell its time.
         last: Meeting | None = await tx.one(select(Meeting).where(*mine, col(Meeting.id) == after))
         if last is not None:
-            conditions.append(_comes_after(last))
-    rows = await tx.rows(_ordered(_statement(actor).where(*conditions)).limit(PAGE + 1))
-    items = [_summary(row, tx.now) for row in rows[:PAGE]]
-    return MeetingsPage(items, items[-1].id if len(rows) > PAGE else None)
+            conditions.append(_comes_before(last) if newest_first else _comes_after(last))
+    rows = await tx.rows(_ordered(_statement(actor).where(*conditions), newest_first=newest_first).limit(limit + 1))
+    items = [_summary(row, tx.now) for row in rows[:limit]]
+    return MeetingsPage(items, items[-1].id if len(rows) > limit else None)
 
 
 async def find_next_meeting(tx: Tx, actor: Actor, now: datetime) -> MeetingSummary | None:
@@ -133,6 +139,11 @@ async def find_next_meeting(tx: Tx, actor: Actor, now: datetime) -> MeetingSumma
 def _comes_after(last: Meeting) -> ColumnElement[bool]:
     starts = col(Meeting.starts_at)
     return or_(starts > last.starts_at, and_(starts == last.starts_at, col(Meeting.id) > last.id))
+
+
+def _comes_before(last: Meeting) -> ColumnElement[bool]:
+    starts = col(Meeting.starts_at)
+    return or_(starts < last.starts_at, and_(starts == last.starts_at, col(Meeting.id) < last.id))
 
 
 def _between(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.app import App
+from web.pages.meetings import PAST
 
 START = "2030-11-26T18:30:00+01:00"
 
@@ -211,3 +212,19 @@ async def test_an_instant_out_of_range_is_said_of_its_day_and_those_invited_are_
     assert [one["id"] for one in json.loads(unescape(found[1]))] == [stranger]
     async with agent.post("/meetings/new", data=[one for one in sent if one[0] != "title"]) as answer:
         assert (answer.status, stranger in await answer.text()) == (422, True)
+
+
+async def test_past_meetings_go_on_to_their_end(app: App) -> None:
+    for day in range(PAST + 2):
+        await make(app, title=f"Passé {day:02}", starts_at=f"2020-03-{day % 28 + 1:02}T{8 + day // 28:02}:00:00+01:00")
+    agent = await app.client("agent")
+    shown: list[str] = []
+    path: str | None = "/meetings"
+    while path is not None:
+        async with agent.get(path) as answer:
+            text = unescape(await answer.text())
+            assert answer.status == 200, text
+        shown += re.findall(r"Passé \d\d", text)
+        found = re.search(r'rel="next" href="([^"#]*)', text)
+        path = found[1] if found else None
+    assert len(shown) == len(set(shown)) == PAST + 2

@@ -139,6 +139,15 @@ async def test_notifications_are_read_and_chosen(app: App) -> None:
     await furnish(app)
     admin = await app.client("admin")
     assert "Nouveau" in await page(admin, "/notifications")
+    text = await page(admin, "/notifications")
+    opened = re.search(r'name="id" value="([^"]+)"', text)
+    assert opened is not None
+    assert (await post(admin, "/notifications/read", {"id": opened[1]})).startswith(
+        ("/spaces/", "/boards/", "/meetings/")
+    )
+    assert f'value="{opened[1]}"' not in await page(admin, "/notifications"), "what was opened is read"
+    await post(await app.client("stranger"), "/notifications/read", {"id": opened[1]}, 404)
+    await post(admin, "/notifications/read", {"id": "none"}, 422)
     assert await post(admin, "/notifications/read", {}) == "/notifications"
     text = await page(admin, "/notifications")
     assert "Tout marquer comme lu" not in text

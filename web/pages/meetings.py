@@ -34,7 +34,7 @@ from meetings.rooms.access import admit
 from meetings.rooms.queries import count_present, read_presence
 from web.api.meetings import place_of
 from web.forms import Errors, accept, errors_of, read_fields, read_form
-from web.http import Call, Guard, page_routes, parse
+from web.http import After, Call, Guard, page_routes, parse
 from web.page import language_of, locale_of, show
 from web.render.formats import clock, day
 from web.render.pages import NextMeeting
@@ -108,17 +108,20 @@ async def next_meeting(call: Call) -> dict[str, NextMeeting | None]:
     return {"next_meeting": NextMeeting(title=found.title, starts_at=found.starts_at, url=url, join_url=join)}
 
 
-@routes.get("/meetings", guard=Guard.OWN)
-async def meetings(call: Call) -> web.Response:
-    """The meetings at which one is expected: those to come by day, then those that are over."""
+@routes.get("/meetings", query=After, guard=Guard.OWN)
+async def meetings(call: Call, query: After) -> web.Response:
+    """The meetings at which one is expected: those to come by day, then those that are over, part `after` part."""
     now = call.db.clock.now()
     async with call.db.read() as tx:
         coming = await queries.list_my_meetings(tx, call.actor, now, None)
-        over = await queries.list_my_meetings(tx, call.actor, None, now, limit=PAST, newest_first=True)
+        over = await queries.page_my_meetings(
+            tx, call.actor, None, now, after=query.after, limit=PAST, newest_first=True
+        )
         present = await count_present(tx, [one.id for one in coming])
-    past = [one for one in over if one.ends_at < now]
+    past = [one for one in over.items if one.ends_at < now]
     days = _by_day(coming, _zone(call))
-    return await show(call, "meetings/calendar/list.html", days=days, past=past, present=present)
+    following = f"{there}#past" if (there := call.following(over.next)) else None
+    return await show(call, "meetings/calendar/list.html", days=days, past=past, present=present, following=following)
 
 
 @routes.get("/meetings/new", query=Chosen, guard=Guard.OWN)

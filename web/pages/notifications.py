@@ -1,8 +1,11 @@
 """What one was told: the list behind the bell, and how one wants to hear of what."""
 
+from uuid import UUID
+
 from aiohttp import web
 
 from collab.core.i18n import Message, msg
+from collab.core.text import Input
 from collab.notifications import queries, service
 from collab.notifications.models import ChoiceInput, Delivery, Kind
 from web.forms import read_form
@@ -32,6 +35,12 @@ DELIVERIES: dict[Delivery, Message] = {
 }
 
 
+class Opened(Input):
+    """The notification that was opened; none for all of them."""
+
+    id: UUID | None = None
+
+
 async def bell(call: Call) -> dict[str, int]:
     """The number in the header's bell."""
     assert call.actor.person_id is not None
@@ -51,11 +60,14 @@ async def notifications(call: Call, query: After) -> web.Response:
 
 
 @routes.post("/notifications/read", guard=Guard.OWN)
-async def read_all(call: Call) -> web.Response:
-    """Mark everything as read."""
+async def read(call: Call) -> web.Response:
+    """Mark everything as read, or open one: it is read then, and one is where it leads."""
+    form = parse(Opened, await read_form(call.request), "form")
+    assert call.actor.person_id is not None
     async with call.db.write() as tx:
-        await service.mark_read(tx, call.actor, None)
-    raise web.HTTPSeeOther("/notifications")
+        to = await queries.find_address(tx, call.actor.person_id, form.id) if form.id else "/notifications"
+        await service.mark_read(tx, call.actor, [form.id] if form.id else None)
+    raise web.HTTPSeeOther(to)
 
 
 @routes.get("/settings/notifications", guard=Guard.OWN)
