@@ -245,12 +245,6 @@ async def last_entry(tx: "Tx", subject: UUID, slice_: str) -> JournalEntry | Non
     return found
 
 
-async def erase_details(tx: "Tx", entries: Sequence[UUID]) -> int:
-    """Erase what these entries say by name; the chain stays whole. Returns how many were erased."""
-    result = await tx.execute(delete(JournalDetails).where(col(JournalDetails.entry_id).in_(entries)))
-    return result.rowcount
-
-
 async def erase_details_of(tx: "Tx", person_id: UUID) -> int:
     """Erase the details of every entry that a person made or that is about them."""
     about = select(col(JournalEntry.id)).where(
