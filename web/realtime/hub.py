@@ -238,8 +238,8 @@ class Hub:
                 await self._withdraw()
                 self._rights = revs[topics.RIGHTS]  # only now: what failed is done again at the next recheck
         for count, peer in enumerate(list(self._peers.values())):
-            if peer.topics:
-                told = {topic: revs[topic] for topic in peer.topics if topic in revs}
+            # what was subscribed to since the revs were read is told of the next time
+            if told := {topic: revs[topic] for topic in peer.topics if topic in revs}:
                 await self._sio.emit("revs", told, to=peer.sid)
             if count % BATCH == BATCH - 1:
                 await asyncio.sleep(0)
