@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from collab.core.events import Announcement
+from collab.core.events import Announcement, Fact
 from collab.files.models import NodeView
 
 
@@ -21,3 +21,19 @@ class FilesPurged(Announcement):
     """These nodes are gone for good."""
 
     ids: list[UUID]
+
+
+class VersionAdded(Fact):
+    """A file has a new content, which is now its current one."""
+
+    space_id: UUID
+    file_id: UUID
+    version_id: UUID
+
+
+class ContentsDestroyed(Fact):
+    """These files, or versions of them, are forgotten; a job destroys their bytes."""
+
+    space_id: UUID
+    file_ids: list[UUID]
+    version_ids: list[UUID]

@@ -19,7 +19,7 @@ from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.core.jobs import enqueue
 from collab.files.access import get_folder, get_node, require_node
-from collab.files.events import FilesChanged, FilesPurged, topic_of
+from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged, VersionAdded, topic_of
 from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, UploadQuery
 from collab.files.queries import below, path_to, views_of
 from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
@@ -202,6 +202,7 @@ async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> N
         )
     await tx.delete(version)
     await enqueue(tx, DESTROY, {"keys": [version.key]})
+    tx.emit(ContentsDestroyed(space_id=node.space_id, file_ids=[], version_ids=[version.id]))
     tx.record(
         actor, "files.destroy_version", space=node.space_id, subject=file_id, name=node.name, number=number,
         sha256=version.sha256,
@@ -259,18 +260,19 @@ def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
     node.version += 1
     node.size, node.sha256 = stored.size, stored.sha256
     _touch(tx, actor, node)
-    tx.add(
-        FileVersion(
-            file_id=node.id,
-            number=node.version,
-            key=stored.key,
-            size=stored.size,
-            sha256=stored.sha256,
-            made_at=tx.now,
-            made_by=actor.person_id,
-            checked_at=tx.now,
-        )
+    version = FileVersion(
+        id=new_id(),
+        file_id=node.id,
+        number=node.version,
+        key=stored.key,
+        size=stored.size,
+        sha256=stored.sha256,
+        made_at=tx.now,
+        made_by=actor.person_id,
+        checked_at=tx.now,
     )
+    tx.add(version)
+    tx.emit(VersionAdded(space_id=node.space_id, file_id=node.id, version_id=version.id))
 
 
 def _set_name(node: Node, name: str) -> None:
@@ -363,11 +365,18 @@ async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> None:
     """Forget these nodes of the trash and what went there with them; owe the destruction of their bytes."""
     for root in roots:
         gone = select(col(Node.id)).where(col(Node.trash_id) == root.id)
-        keys = await tx.all(
+        files = await tx.all(gone.where(col(Node.kind) == Kind.FILE))
+        versions = await tx.rows(
             delete(FileVersion)
             .where(col(FileVersion.file_id).in_(gone))
-            .returning(col(FileVersion.key))
+            .returning(col(FileVersion.id), col(FileVersion.key))
             .execution_options(synchronize_session=False)
+        )
+        keys = [key for _id, key in versions]
+        tx.emit(
+            ContentsDestroyed(
+                space_id=root.space_id, file_ids=list(files), version_ids=[version for version, _key in versions]
+            )
         )
         for start in range(0, len(keys), LOT):
             await enqueue(tx, DESTROY, {"keys": list(keys[start : start + LOT])})

@@ -7,6 +7,7 @@ slots, repetitions and reports treat it like any stream, and a packet is reshape
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -58,7 +59,7 @@ class Closing:
         return None
 
 
-class Lane(Layer):
+class Lane(Layer, ABC):
     """A form of `parent`, whose requests for keyframes it shares."""
 
     def __init__(self, parent: Layer, name: str, wire: Format) -> None:
@@ -75,13 +76,13 @@ class Lane(Layer):
     def stream(self) -> Layer:
         return self.parent
 
+    @abstractmethod
     def shape(self, packet: bytes, header: rtp.Header, late: bool) -> bytes | None:
         """The packet as it goes on here, None to leave it out."""
-        raise NotImplementedError
 
+    @abstractmethod
     def welcomes(self, slot: Slot, keyframe: bool) -> bool:
         """Whether this slot may begin with the parent's newest packet."""
-        raise NotImplementedError
 
     def admit(self, position: Position, keyframe: bool, plane: Plane) -> None:
         """Before the parent's newest packet goes out: those who wait and may begin with it do."""

@@ -19,7 +19,6 @@ from meetings.rooms.live import Rooms
 from meetings.rooms.models import SDP_LIMIT, IceServer, Kind, Publish, Receive
 from meetings.rooms.seats import Caller
 
-MOST_SECTIONS = 32
 ANY = "*"
 
 
@@ -69,7 +68,7 @@ class Programs:
         Raises BadOffer for what is no offer, Invalid where nothing of it can be used, and what Rooms' `enter` raises.
         """
         self._forget_ended()
-        sdp.parse_offer(offer, max_sections=MOST_SECTIONS)  # before anybody hears of somebody who cannot be
+        sdp.parse_offer(offer)  # before anybody hears of somebody who cannot be
         caller = Caller(f"program:{secrets.token_hex(8)}", actor, hears=False)
         welcome = await self._rooms.enter(caller, meeting, kind)
         try:

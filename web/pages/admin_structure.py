@@ -336,14 +336,11 @@ async def _group_page(
             inside = await list_member_ids(tx, call.actor, group.id)
             people = await list_people(tx, call.actor, search=query.search)
             found = [one for one in people.items if one.id not in inside][:FOUND]
-    following = None
-    if members.next is not None:
-        following = str(call.request.rel_url.update_query(after=str(members.next)))
     shown = {"name": group.name, "rev": str(group.rev)} if values is None else values
     more: dict[str, Any] = {
         "group": group,
         "members": members.items,
-        "following": following,
+        "following": call.following(members.next),
         "found": found,
         "search": query.search,
     }

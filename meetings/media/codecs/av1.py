@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from meetings.media import rtp
+from meetings.media.codecs.bits import Bits
 
 ABSENT, DISCARDABLE, SWITCH, REQUIRED = range(4)
 """What a frame is to a decode target (A.8.3.2)."""
@@ -70,19 +71,7 @@ class Descriptor(NamedTuple):
     """A bit per decode target that is being produced, where the packet says so."""
 
 
-class _Bits:
-    """Reads numbers of any width, most significant bit first; IndexError past the end."""
-
-    def __init__(self, data: bytes) -> None:
-        self._value = int.from_bytes(data, "big")
-        self._left = 8 * len(data)
-
-    def take(self, width: int) -> int:
-        self._left -= width
-        if self._left < 0:
-            raise IndexError
-        return self._value >> self._left & (1 << width) - 1
-
+class _Bits(Bits):
     def below(self, limit: int) -> int:
         """A number below `limit` in as few bits as possible: ns(n) (A.8.2)."""
         width = limit.bit_length()

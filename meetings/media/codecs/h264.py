@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from struct import Struct
 
+from meetings.media.codecs.bits import Bits
+
 _U16 = Struct("!H")
 _IDR, _SPS, _STAP_A, _FU_A = 5, 7, 24, 28
 _HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128})
@@ -47,19 +49,11 @@ def _unit(data: bytes, start: int, end: int) -> tuple[bool, int]:
     return kind == _IDR and bool(data[start + 1] & 0x80), 0
 
 
-class _Bits:
-    """Reads a NAL unit's fields, most significant bit first; IndexError past the end."""
+class _Bits(Bits):
+    """The fields of a NAL unit."""
 
     def __init__(self, data: bytes) -> None:
-        data = data.replace(b"\x00\x00\x03", b"\x00\x00")  # emulation prevention (7.4.1)
-        self._value = int.from_bytes(data, "big")
-        self._left = 8 * len(data)
-
-    def take(self, width: int) -> int:
-        self._left -= width
-        if self._left < 0:
-            raise IndexError
-        return self._value >> self._left & (1 << width) - 1
+        super().__init__(data.replace(b"\x00\x00\x03", b"\x00\x00"))  # emulation prevention (7.4.1)
 
     def golomb(self) -> int:
         """ue(v) (9.1); se(v) has the same length."""
