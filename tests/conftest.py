@@ -17,6 +17,7 @@ from meetings.media import _fanout_build
 from tests.support import database, ldif
 from tests.support.app import App, running
 from tests.support.chromium import Browse, launch
+from tests.support.forge import Forge, forging
 from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
 from tests.support.postgres import PostgresServer
@@ -64,6 +65,13 @@ def budget(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
     """`budget(20, 1_000)`: the first number in `make test`, the second in `make soak`."""
     soak: bool = pytestconfig.getoption("--soak")
     return lambda short, long: long if soak else short
+
+
+@pytest.fixture(scope="session")
+def forge() -> Iterator[Forge]:
+    """Where tests that start a server again and again get it from."""
+    with forging() as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

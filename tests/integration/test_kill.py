@@ -30,11 +30,11 @@ from directory.sessions.models import TokenInput
 from directory.sessions.service import create_token
 from projects.boards.service import add_column, create_board
 from tests.support.database import sqlite_url
+from tests.support.forge import ROOT, Forge
 from tests.support.ports import LOOPBACK, free_port
 from tests.support.programs import Child, run
 
 WRITERS = 6
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Kept:
 
 @dataclass
 class Office:
+    forge: Forge
     folder: Path
     token: str
     space: str
@@ -62,12 +63,8 @@ class Office:
     async def serving(self) -> AsyncIterator[tuple[Child, aiohttp.ClientSession]]:
         """A server on this data, killed on leaving, and a client of it."""
         port = free_port()
-        child = Child(
-            [sys.executable, "-m", "web.cli", "serve"],
-            self.folder.parent / "server.log",
-            environment={**self.environment, "HEMICYCLE_PORT": str(port)},
-            folder=ROOT,
-        )
+        environment = {**self.environment, "HEMICYCLE_PORT": str(port)}
+        child = self.forge.start(["serve"], self.folder.parent / "server.log", environment)
         headers = {"Authorization": f"Bearer {self.token}"}
         try:
             async with aiohttp.ClientSession(f"http://{LOOPBACK}:{port}", headers=headers) as client:
@@ -91,7 +88,7 @@ async def _until_healthy(child: Child, client: aiohttp.ClientSession) -> None:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> Office:
+async def office(tmp_path: Path, forge: Forge) -> Office:
     folder = tmp_path / "data"
     folder.mkdir()
     db = Database(sqlite_url(folder))
@@ -103,7 +100,7 @@ async def office(tmp_path: Path) -> Office:
         columns = [str((await add_column(tx, actor, board.id, title)).id) for title in ("À faire", "En cours", "Fait")]
         _, token = await create_token(tx, actor, TokenInput(name="essai", scopes=["read", "write"]))
     await db.stop()
-    return Office(folder, token, str(space.id), str(board.id), columns)
+    return Office(forge, folder, token, str(space.id), str(board.id), columns)
 
 
 async def write(office: Office, client: aiohttp.ClientSession, kept: Kept, chance: random.Random) -> None:

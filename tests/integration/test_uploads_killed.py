@@ -16,6 +16,7 @@ from aiohttp import ClientError, ClientSession
 from collab.core.database import Database
 from collab.files.disk import DiskStorage
 from collab.files.jobs import sweep_orphans
+from tests.support.forge import Forge
 from tests.support.serving import Served
 
 WRITERS = 4
@@ -23,8 +24,8 @@ MEMORY = 30e6
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    place = Served(tmp_path)
+async def served(tmp_path: Path, forge: Forge) -> AsyncIterator[Served]:
+    place = Served(tmp_path, forge)
     await place.settle()
     yield place
     place.stop()

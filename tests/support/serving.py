@@ -13,10 +13,10 @@ from directory.sessions import service
 from directory.sessions.models import TokenInput
 from tests.support.commune import add_space
 from tests.support.database import sqlite_url
+from tests.support.forge import ROOT, Forge
 from tests.support.ports import free_media_port, free_port, is_listening
 from tests.support.programs import Child
 
-ROOT = Path(__file__).resolve().parents[2]
 _SERVE = [sys.executable, "-c", "import sys; from web.cli import main; sys.exit(main())", "serve"]
 
 
@@ -26,7 +26,9 @@ class Served:
     `url` stays the same through every `start`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, forge: Forge | None = None) -> None:
+        """`forge`: what its servers come from, where there are many of them."""
+        self._forge = forge
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -60,7 +62,11 @@ class Served:
             "HEMICYCLE_MEDIA_PORT": str(free_media_port()),
             "HEMICYCLE_DATABASE_URL": self.database_url,
         }
-        self._child = Child(_SERVE, self.folder / "log", environment=environment, folder=ROOT)
+        log = self.folder / "log"
+        if self._forge is not None:
+            self._child = self._forge.start(["serve"], log, environment)
+        else:
+            self._child = Child(_SERVE, log, environment=environment, folder=ROOT)
         self._child.wait_until(lambda: is_listening(self.port), 30)
 
     def kill(self) -> None:
