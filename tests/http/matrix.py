@@ -288,6 +288,9 @@ ROWS: dict[str, Row] = {
     "POST /meetings/{meeting}/invitees/{person}/remove": Row(EDIT),
     "POST /meetings/{meeting}/answer": Row(JOIN, form={"answer": "accepted"}),
     "GET /meetings/{meeting}/room": Row(JOIN),
+    "GET /meetings/{meeting}/programs": Row(JOIN),
+    "POST /meetings/{meeting}/programs": Row(JOIN, form={"kind": "publish", "name": ""}),
+    "POST /meetings/{meeting}/programs/{media_token}/revoke": Row(EDIT),
     # Pages: boards
     "GET /projects": Row(SIGNED_IN),
     "POST /projects": Row(EDIT, form={"title": "Chantier", "space": "$space"}),

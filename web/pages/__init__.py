@@ -13,6 +13,7 @@ from web.pages import (
     files,
     meetings,
     notifications,
+    programs,
     settings,
     sign_in,
     spaces,
@@ -30,5 +31,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *admin_health.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
+    *programs.routes.endpoints,
     *files.routes.endpoints,
 ]
