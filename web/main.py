@@ -20,6 +20,7 @@ from directory.sessions.keys import Keys
 from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
 from meetings.rooms.homes import Lease
+from meetings.rooms.hosting import Hosting
 from meetings.rooms.live import Rooms
 from meetings.rooms.programs import Programs
 from meetings.rooms.turn import Turn
@@ -154,7 +155,8 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         redis_url = deps.settings.redis.url.get_secret_value()
         lease = Lease(deps.db, alone=not redis_url and deps.db.dialect == "sqlite")
         rooms = Rooms(deps.db, media.engine, deps.identities.list_actors, events.tell, lease, turn)
-        everywhere = Everywhere(rooms, Programs(rooms), lease, events.tell, redis_url)
+        hosting = Hosting(deps.db, media.engine, rooms)
+        everywhere = Everywhere(rooms, hosting, Programs(rooms), lease, events.tell, redis_url)
         await everywhere.start()  # before any room is kept here, so that others reach it
         stack.push_async_callback(everywhere.stop)
         await rooms.start()

@@ -22,7 +22,7 @@ from directory.sessions.tokens import digest
 from meetings.calendar.access import Can, Standing, decide, get_meeting, list_standings
 from meetings.calendar.models import Meeting, MeetingState
 from meetings.media.port import EVERYTHING, NOTHING, Label
-from meetings.rooms.models import Kind, MediaToken, Role, TokenKind
+from meetings.rooms.models import Kind, MediaToken, Role, RoomBan, RoomLock, TokenKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | Dom
     )
     makers = await _find_makers(tx, {token.person_id for token in tokens.values()})
     speaking = [_speaker(one, tokens, makers) for one in everybody]
+    bans = await _find_bans(tx, {one.meeting_id for one in everybody})
     asked = [
         (actor, one.meeting_id) for actor, one in zip(speaking, everybody, strict=True) if isinstance(actor, Actor)
     ]
@@ -75,6 +76,8 @@ async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | Dom
             continue
         try:
             meeting, standing = decide(actor, next(standings), Can.JOIN)
+            if (meeting.id, actor.person_id) in bans:
+                raise Denied("rooms.banned", msg("Those who organise this meeting have put you out of it."))
             answers.append(_admission(one, actor, meeting, standing, tokens))
         except DomainError as error:
             answers.append(error)
@@ -86,6 +89,13 @@ async def _find_tokens(tx: Tx, ids: Collection[UUID]) -> dict[UUID, MediaToken]:
         return {}
     found = await tx.all(select(MediaToken).where(col(MediaToken.id).in_(ids)))
     return {token.id: token for token in found}
+
+
+async def _find_bans(tx: Tx, meetings: Collection[UUID]) -> set[tuple[UUID, UUID | None]]:
+    rows = await tx.rows(
+        select(col(RoomBan.meeting_id), col(RoomBan.person_id)).where(col(RoomBan.meeting_id).in_(meetings))
+    )
+    return {(row[0], row[1]) for row in rows}
 
 
 async def _find_makers(tx: Tx, people: Collection[UUID]) -> dict[UUID, Actor]:
@@ -132,6 +142,25 @@ def _require_planned(meeting: Meeting) -> None:
         raise Conflict("meetings.cancelled", msg("This meeting is cancelled."))
 
 
+async def require_open(tx: Tx, admission: Admission) -> bool:
+    """Raise Denied where the room is locked, for those who are not hosts. Says whether it is."""
+    locked = await tx.get(RoomLock, admission.meeting_id) is not None
+    if locked and admission.role is not Role.HOST:
+        raise Denied("rooms.locked", msg("The room is locked: only those who organise the meeting let people in."))
+    return locked
+
+
+async def get_hosted(tx: Tx, actor: Actor, meeting_id: UUID) -> Meeting:
+    """The meeting, for its hosts. Raises Denied for others who may be in the room."""
+    admission = await admit(tx, actor, meeting_id)
+    if admission.role is not Role.HOST:
+        raise Denied("meetings.host_only", msg("Only those who organise the meeting may do this."))
+    meeting = await tx.get(Meeting, meeting_id)
+    if meeting is None:
+        raise NotFound()
+    return meeting
+
+
 async def find_bearer(tx: Tx, secret: str, *, expired: bool = False) -> Actor | None:
     """Who shows this media token, None when it is worth nothing, or expired where those are not `expired` too."""
     decided("media-token:show")
@@ -155,6 +184,6 @@ async def get_token(tx: Tx, actor: Actor, meeting_id: UUID, token_id: UUID) -> M
 async def open_chat(tx: Tx, actor: Actor, meeting_id: UUID, *, write: bool = False) -> Channel:
     """The meeting's chat, which outlives it: a cancelled meeting's is only read."""
     meeting = await get_meeting(tx, actor, meeting_id, Can.JOIN if write else Can.READ)
-    if write and meeting.state == MeetingState.CANCELLED:
-        raise Conflict("meetings.cancelled", msg("This meeting is cancelled."))
+    if write:
+        await admit(tx, actor, meeting_id)  # whoever was put out of the room writes to nobody in it
     return Channel(meeting.id, actor, writable=write)

@@ -8,7 +8,7 @@ process keeps the same room. After a restart rooms are empty, and browsers come 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from uuid import UUID
 
 import structlog
@@ -20,7 +20,7 @@ from collab.core.i18n import msg
 from collab.core.ids import new_id
 from meetings.media import port as media
 from meetings.rooms import rules, service
-from meetings.rooms.access import admit
+from meetings.rooms.access import admit, require_open
 from meetings.rooms.homes import BEAT, Elsewhere, Lease
 from meetings.rooms.models import (
     Join,
@@ -36,6 +36,7 @@ from meetings.rooms.models import (
     Role,
     RoomEvent,
     Select,
+    Silenced,
     SlotsNow,
     TrackView,
     Watch,
@@ -121,7 +122,7 @@ class Rooms:
         """
         place = self._sockets.get(caller.socket)
         if place is not None and place[0] != data.meeting:
-            await self._remove(*place, Reason.LEFT)
+            await self.remove(*place, Reason.LEFT)
             place = None
         previous = place[1] if place else data.previous
         if previous is not None and self._is_theirs(data.meeting, previous, caller.actor):
@@ -145,6 +146,7 @@ class Rooms:
         with self._entered(meeting):
             async with self._db.write() as tx:
                 admission = await admit(tx, caller.actor, meeting, kind)
+                locked = await require_open(tx, admission)
                 await self._lease.claim(tx, meeting)
                 if kind is Kind.PERSON:
                     participant = await service.begin_visit(tx, admission, new_id())
@@ -155,7 +157,7 @@ class Rooms:
             except DomainError as error:
                 refused = error
             else:
-                return self._seat(caller, meeting, participant)
+                return self._seat(caller, meeting, participant, locked=locked)
         await self._write_down(meeting, participant)
         raise refused
 
@@ -195,38 +197,38 @@ class Rooms:
 
     async def publish(self, caller: Caller, data: Publish) -> str:
         """The engine's answer to the offer of the sending connection. Raises Invalid for an offer that is none."""
-        meeting, participant = self._place(caller)
+        meeting, participant = self.place(caller)
         with engine_errors():
             return await self._engine.publish(str(meeting), str(participant), data.sdp, data.labels or None)
 
     async def receive(self, caller: Caller, data: Receive) -> str:
         """The engine's answer to the offer of the receiving connection. Raises Invalid for an offer that is none."""
-        meeting, participant = self._place(caller)
+        meeting, participant = self.place(caller)
         with engine_errors():
             automatic = not caller.hears  # who cannot be told cannot choose
             return await self._engine.receive(str(meeting), str(participant), data.sdp, automatic=automatic)
 
     async def select(self, caller: Caller, data: Select) -> None:
         """Choose what one's video slots show."""
-        meeting, participant = self._place(caller)
+        meeting, participant = self.place(caller)
         wishes = {mid: media.Wish(wish.track, wish.height) if wish else None for mid, wish in data.wishes.items()}
         with engine_errors():
             await self._engine.select(str(meeting), str(participant), wishes)
 
     async def mute(self, caller: Caller, data: Mute) -> None:
         """Stop or resume one's own track."""
-        meeting, participant = self._place(caller)
+        meeting, participant = self.place(caller)
         with engine_errors():
             await self._engine.mute(str(meeting), str(participant), data.label, data.muted)
 
     async def report(self, caller: Caller, data: Report) -> None:
         """How sound and picture were for somebody lately. Raises TooMany."""
-        meeting, participant = self._place(caller)
+        meeting, participant = self.place(caller)
         self._rooms[meeting].quality.report(participant, data, asyncio.get_running_loop().time())
 
     async def watch(self, caller: Caller, data: Watch) -> None:
         """Let a host know of everybody's connection from now on, or no longer. Raises Denied for others."""
-        meeting, participant = self._place(caller)
+        meeting, participant = self.place(caller)
         async with self._db.read() as tx:
             admission = await admit(tx, caller.actor, meeting)
         live = self._rooms.get(meeting)
@@ -243,7 +245,7 @@ class Rooms:
         """Go. Nothing happens for who is not in a room."""
         place = self._sockets.get(caller.socket)
         if place is not None:
-            await self._remove(*place, Reason.LEFT)
+            await self.remove(*place, Reason.LEFT)
 
     def lose_socket(self, socket: str) -> None:
         """The socket is gone: its participant has AWAY_LIMIT seconds to come back with another one."""
@@ -272,19 +274,42 @@ class Rooms:
             seat.watches = seat.watches and key in hosts
             reason = reasons.get(key)
             if reason is not None:
-                await self._remove(meeting, participant, reason)
+                await self.remove(meeting, participant, reason)
 
     async def remove_person(self, person_id: UUID) -> None:
         """Put somebody out of every room, at once."""
         for meeting, live in list(self._rooms.items()):
             for participant in [key for key, seat in live.seats.items() if seat.participant.person == person_id]:
-                await self._remove(meeting, participant, Reason.REMOVED)
+                await self.remove(meeting, participant, Reason.REMOVED)
 
-    async def close(self, meeting_id: UUID) -> None:
+    async def close(self, meeting_id: UUID, reason: Reason = Reason.CLOSED) -> None:
         """Put everybody out."""
-        live = self._rooms.get(meeting_id)
-        for participant in list(live.seats) if live else ():
-            await self._remove(meeting_id, participant, Reason.CLOSED)
+        for participant in list(self.seats(meeting_id)):
+            await self.remove(meeting_id, participant, reason)
+
+    # What hosts do (hosting.py) ---------------------------------------------------------------------------------------
+
+    def seats(self, meeting: UUID) -> Mapping[UUID, Seat]:
+        """Who sits in a room kept here; nobody where it is not."""
+        live = self._rooms.get(meeting)
+        return live.seats if live is not None else {}
+
+    def state(self, meeting: UUID) -> rules.Room:
+        """What a room's people see of it."""
+        live = self._rooms.get(meeting)
+        return live.state if live is not None else rules.Room()
+
+    def change(self, meeting: UUID, change: Callable[[rules.Room], rules.Step]) -> None:
+        """Change a room and tell everybody in it. Nothing happens when the last one has left."""
+        live = self._rooms.get(meeting)
+        if live is not None:
+            self._step(meeting, change(live.state))
+
+    def tell(self, meeting: UUID, participant: UUID, told: Silenced) -> None:
+        """Tell one of them something."""
+        seat = self.seats(meeting).get(participant)
+        if seat is not None and seat.hears:
+            self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=told))
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
@@ -360,13 +385,14 @@ class Rooms:
             if live is None or live.seats.get(participant) is not seat:
                 continue  # gone already, or back on another socket
             try:
-                await self._remove(meeting, participant, Reason.LOST)
+                await self.remove(meeting, participant, Reason.LOST)
             except Exception:
                 log.exception("room_departure_failed")
 
     # How it is done --------------------------------------------------------------------------------------------------
 
-    def _place(self, caller: Caller) -> tuple[UUID, UUID]:
+    def place(self, caller: Caller) -> tuple[UUID, UUID]:
+        """Which room the caller is in, and as whom. Raises Conflict (media.not_admitted)."""
         place = self._sockets.get(caller.socket)
         if place is None:
             raise not_admitted()
@@ -384,8 +410,9 @@ class Rooms:
                 await self._engine.revoke(str(meeting), str(participant))
             await self._engine.admit(str(meeting), str(participant), publish=publish)
 
-    def _seat(self, caller: Caller, meeting: UUID, participant: Participant) -> Welcome:
-        live = self._rooms.setdefault(meeting, Live())
+    def _seat(self, caller: Caller, meeting: UUID, participant: Participant, *, locked: bool = False) -> Welcome:
+        """`locked`: as the database has it, for the first to come into a room that another process kept."""
+        live = self._rooms.setdefault(meeting, Live(rules.Room(locked=locked)))
         before = live.seats.get(participant.id)
         if before is not None:
             self._sockets.pop(before.caller.socket, None)
@@ -398,7 +425,7 @@ class Rooms:
         servers = self._turn.servers(str(participant.id), self._db.clock.now())
         return Welcome(participant=participant.id, room=live.state.snapshot(), servers=servers)
 
-    async def _remove(self, meeting: UUID, participant: UUID, reason: Reason) -> None:
+    async def remove(self, meeting: UUID, participant: UUID, reason: Reason) -> None:
         """First no packet passes any more, then everybody is told, then it is written down."""
         live = self._rooms.get(meeting)
         seat = live.seats.get(participant) if live else None
@@ -430,6 +457,7 @@ class Rooms:
                 await service.end_visit(tx, participant.id)
             if home is not None and meeting not in self._rooms and not self._entering.get(meeting):
                 await tx.delete(home)
+                await service.open_empty_room(tx, meeting)
 
     def _step(self, meeting: UUID, step: rules.Step) -> None:
         live = self._rooms[meeting]

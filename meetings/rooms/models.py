@@ -57,6 +57,25 @@ class RoomHome(SQLModel, table=True):
     keeper_id: UUID = Field(index=True)
 
 
+class RoomLock(SQLModel, table=True):
+    """That nobody but its hosts comes into this room any more. Gone when it is opened, or when the last one leaves."""
+
+    __tablename__ = "room_lock"
+
+    meeting_id: UUID = Field(foreign_key="meeting.id", primary_key=True)
+    locked_at: datetime = utc_field()
+
+
+class RoomBan(SQLModel, table=True):
+    """That a host put somebody out of this meeting's room for good."""
+
+    __tablename__ = "room_ban"
+
+    meeting_id: UUID = Field(foreign_key="meeting.id", primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    banned_at: datetime = utc_field()
+
+
 class TokenKind(StrEnum):
     """What a media token opens."""
 
@@ -97,10 +116,15 @@ class Role(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why somebody is no longer in a room."""
+    """Why somebody is no longer in a room. SENT_OUT: by a host, and they may come back; ENDED: a host ended it for all.
+
+    REMOVED: they may no longer be in it; CLOSED: the meeting was cancelled.
+    """
 
     LEFT = "left"
     LOST = "lost"
+    SENT_OUT = "sent_out"
+    ENDED = "ended"
     REMOVED = "removed"
     CLOSED = "closed"
 
@@ -175,6 +199,37 @@ class Leave(Input):
     """`room.leave`: go, without delay."""
 
 
+class Hand(Input):
+    """`room.hand`: raise one's hand, or lower it; a host lowers those of others too."""
+
+    raised: bool
+    participant: UUID | None = None
+
+
+class Silence(Input):
+    """`room.silence`: a host stops what somebody sends; without `participant`, what everybody but hosts sends."""
+
+    label: Label
+    participant: UUID | None = None
+
+
+class SendOut(Input):
+    """`room.send_out`: a host puts somebody out. `back`: whether they may come back."""
+
+    participant: UUID
+    back: bool = True
+
+
+class Lock(Input):
+    """`room.lock`: a host lets nobody else in, or opens the room again."""
+
+    locked: bool
+
+
+class End(Input):
+    """`room.end`: a host ends the meeting for all; acknowledged once nothing passes any more."""
+
+
 class MediaTokenInput(Input):
     """A new media token. `name`: what its source is called in the room."""
 
@@ -191,6 +246,14 @@ class MediaTokenView(BaseModel):
     by: str
     created_at: datetime
     expires_at: datetime
+
+
+class BanView(BaseModel):
+    """Somebody who was put out of a meeting's room for good."""
+
+    person_id: UUID
+    name: str
+    banned_at: datetime
 
 
 class MediaTokenMade(MediaTokenView):
@@ -238,6 +301,8 @@ class Snapshot(_Wire):
     tracks: list[TrackView]
     speaking: list[UUID]
     viewers: int = 0
+    hands: list[UUID] = []
+    locked: bool = False
 
 
 class Entered(_Wire):
@@ -281,6 +346,28 @@ class ViewersNow(_Wire):
 
     type: Literal["viewers"] = "viewers"
     count: int
+
+
+class HandsNow(_Wire):
+    """Who has a hand up, the first to raise it first."""
+
+    type: Literal["hands"] = "hands"
+    participants: list[UUID]
+
+
+class LockedNow(_Wire):
+    """Whether the room lets nobody else in."""
+
+    type: Literal["locked"] = "locked"
+    locked: bool
+
+
+class Silenced(_Wire):
+    """A host stopped what one sends; one may send again. Told to whom it concerns, outside of the room's order."""
+
+    type: Literal["silenced"] = "silenced"
+    label: Label
+    by: str
 
 
 class SlotsNow(_Wire):
@@ -330,8 +417,8 @@ class PutOut(_Wire):
     reason: Reason
 
 
-Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow
-Told = Annotated[Change | SlotsNow | QualityNow | PutOut, Field(discriminator="type")]
+Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow
+Told = Annotated[Change | SlotsNow | QualityNow | Silenced | PutOut, Field(discriminator="type")]
 
 
 class RoomEvent(_Wire):

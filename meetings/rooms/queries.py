@@ -11,7 +11,8 @@ from collab.core.database import Tx
 from collab.core.errors import Denied
 from directory.people.models import Person
 from meetings.calendar.access import Can, get_meeting
-from meetings.rooms.models import MediaToken, MediaTokenView, RoomVisit, TokenKind
+from meetings.rooms.access import get_hosted
+from meetings.rooms.models import BanView, MediaToken, MediaTokenView, RoomBan, RoomVisit, TokenKind
 
 
 async def read_presence(tx: Tx, actor: Actor, meeting_id: UUID) -> dict[str, Any]:
@@ -59,3 +60,15 @@ def view_token(token: MediaToken, by: str) -> MediaTokenView:
         created_at=token.created_at,
         expires_at=token.expires_at,
     )
+
+
+async def list_bans(tx: Tx, actor: Actor, meeting_id: UUID) -> list[BanView]:
+    """Who was put out of the meeting's room for good, by name; for its hosts."""
+    await get_hosted(tx, actor, meeting_id)
+    rows = await tx.rows(
+        select(RoomBan, col(Person.display_name))
+        .join(Person, col(Person.id) == col(RoomBan.person_id))
+        .where(col(RoomBan.meeting_id) == meeting_id)
+        .order_by(col(Person.sort_name), col(Person.id))
+    )
+    return [BanView(person_id=ban.person_id, name=name, banned_at=ban.banned_at) for ban, name in rows]

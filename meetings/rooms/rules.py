@@ -1,4 +1,4 @@
-"""The state of a room, pure: who is in it, what they send, who speaks, and what the room is told of each change.
+"""The state of a room, pure: who is in it, what they send, who speaks or wants to, and what is told of each change.
 
 `live.py` feeds it with what people and the media engine do. Whatever the order of inputs, a track belongs to somebody
 who is there, only they speak and only unmuted; the changes it gives, applied to an earlier snapshot, make the later.
@@ -12,7 +12,9 @@ from meetings.media.port import Label
 from meetings.rooms.models import (
     Change,
     Entered,
+    HandsNow,
     Left,
+    LockedNow,
     Participant,
     Reason,
     Snapshot,
@@ -33,6 +35,8 @@ class Room:
     tracks: Mapping[str, TrackView] = field(default_factory=dict)
     speaking: tuple[UUID, ...] = ()
     viewers: int = 0
+    hands: tuple[UUID, ...] = ()
+    locked: bool = False
 
     def snapshot(self) -> Snapshot:
         """The whole, for somebody who comes in."""
@@ -42,6 +46,8 @@ class Room:
             tracks=list(self.tracks.values()),
             speaking=list(self.speaking),
             viewers=self.viewers,
+            hands=list(self.hands),
+            locked=self.locked,
         )
 
 
@@ -71,6 +77,7 @@ def leave(room: Room, participant_id: UUID, reason: Reason) -> Step:
         participants={key: one for key, one in room.participants.items() if key != participant_id},
         tracks={key: track for key, track in room.tracks.items() if track.participant != participant_id},
         speaking=tuple(key for key in room.speaking if key != participant_id),
+        hands=tuple(key for key in room.hands if key != participant_id),
     )
     return _step(left, Left(participant=participant_id, reason=reason))
 
@@ -102,6 +109,20 @@ def set_speaking(room: Room, speaking: Sequence[UUID]) -> Step:
 def set_viewers(room: Room, count: int) -> Step:
     """How many look on."""
     return (room, ()) if count == room.viewers else _step(replace(room, viewers=count), ViewersNow(count=count))
+
+
+def set_hand(room: Room, participant_id: UUID, raised: bool) -> Step:
+    """A hand goes up, behind those that are up already, or down."""
+    if participant_id not in room.participants or (participant_id in room.hands) == raised:
+        return room, ()
+    others = tuple(key for key in room.hands if key != participant_id)
+    hands = (*others, participant_id) if raised else others
+    return _step(replace(room, hands=hands), HandsNow(participants=list(hands)))
+
+
+def set_locked(room: Room, locked: bool) -> Step:
+    """Nobody else is let in, or the room is open again."""
+    return (room, ()) if locked == room.locked else _step(replace(room, locked=locked), LockedNow(locked=locked))
 
 
 def _muted(room: Room) -> set[UUID]:

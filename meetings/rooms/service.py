@@ -1,18 +1,21 @@
-"""The only writer of visits: who was in which room from when to when.
+"""The only writer of visits (who was in which room from when to when), of locks and of bans.
 
 A program that comes in with a media token makes no visit; the journal says that it came, and by which token.
 """
 
 from uuid import UUID
 
+from sqlalchemy import delete
+from sqlmodel import col
+
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import NotFound
 from directory.people.models import Person
 from meetings.calendar.models import Meeting
-from meetings.rooms.access import Admission
+from meetings.rooms.access import Admission, get_hosted
 from meetings.rooms.events import RoomEntered, RoomLeft, topic_of
-from meetings.rooms.models import Kind, Participant, RoomVisit
+from meetings.rooms.models import Kind, MediaToken, Participant, RoomBan, RoomLock, RoomVisit
 
 
 async def begin_visit(tx: Tx, admission: Admission, visit_id: UUID) -> Participant:
@@ -65,3 +68,60 @@ async def end_visit(tx: Tx, visit_id: UUID) -> None:
         return
     await tx.announce(lambda topic, rev: RoomLeft(topic=topic, rev=rev, visit=visit_id), topic_of(visit.meeting_id))
     visit.left_at = tx.now
+
+
+async def send_out(tx: Tx, actor: Actor, meeting_id: UUID, participant: Participant) -> None:
+    """A host puts somebody out, who may come back."""
+    meeting = await get_hosted(tx, actor, meeting_id)
+    tx.record(
+        actor, "rooms.send_out", space=meeting.space_id, subject=meeting_id, person=str(participant.person),
+        name=participant.name,
+    )  # fmt: skip
+
+
+async def ban(tx: Tx, actor: Actor, meeting_id: UUID, participant: Participant, token: UUID | None) -> None:
+    """A host puts somebody out for good; of a program, its media token (`token`) is worth nothing any more."""
+    meeting = await get_hosted(tx, actor, meeting_id)
+    if token is not None:
+        await tx.execute(delete(MediaToken).where(col(MediaToken.id) == token))
+    elif await tx.get(RoomBan, (meeting_id, participant.person)) is None:
+        tx.add(RoomBan(meeting_id=meeting_id, person_id=participant.person, banned_at=tx.now))
+    tx.record(
+        actor, "rooms.ban", space=meeting.space_id, subject=meeting_id, person=str(participant.person),
+        name=participant.name, token=str(token) if token else None,
+    )  # fmt: skip
+
+
+async def lift_ban(tx: Tx, actor: Actor, meeting_id: UUID, person_id: UUID) -> None:
+    """A host lets somebody back in. Raises NotFound where they were not put out."""
+    meeting = await get_hosted(tx, actor, meeting_id)
+    row = await tx.get(RoomBan, (meeting_id, person_id))
+    if row is None:
+        raise NotFound()
+    await tx.delete(row)
+    tx.record(actor, "rooms.lift_ban", space=meeting.space_id, subject=meeting_id, person=str(person_id))
+
+
+async def lock_room(tx: Tx, actor: Actor, meeting_id: UUID, locked: bool) -> None:
+    """A host lets nobody else in, or opens the room again. Nothing is written when it is so already."""
+    meeting = await get_hosted(tx, actor, meeting_id)
+    row = await tx.get(RoomLock, meeting_id)
+    if (row is not None) == locked:
+        return
+    if row is None:
+        tx.add(RoomLock(meeting_id=meeting_id, locked_at=tx.now))
+    else:
+        await tx.delete(row)
+    action = "rooms.lock" if locked else "rooms.open"
+    tx.record(actor, action, space=meeting.space_id, subject=meeting_id)
+
+
+async def open_empty_room(tx: Tx, meeting_id: UUID) -> None:
+    """The last one has left: whoever comes next is not kept out."""
+    await tx.execute(delete(RoomLock).where(col(RoomLock.meeting_id) == meeting_id))
+
+
+async def end_meeting(tx: Tx, actor: Actor, meeting_id: UUID) -> None:
+    """A host ends the meeting for all who are in its room."""
+    meeting = await get_hosted(tx, actor, meeting_id)
+    tx.record(actor, "rooms.end", space=meeting.space_id, subject=meeting_id)

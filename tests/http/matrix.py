@@ -51,6 +51,7 @@ READ = Rule("members of the space", "sshhyyyyyy")
 JOIN = Rule("members of the space, and those invited", "sshhyyynyy")
 EDIT = Rule("editors and owners of the space", "sshhnyynyy")
 MANAGE = Rule("owners of the space", "sshhnnynny")
+HOST = Rule("who organises the meeting: its organiser, owners of the space", "sshhnnynyy")
 LEAVE = Rule("owners of the space; everybody for themselves", "sshhnnynny")
 SIGNED_IN = Rule("who is signed in", "ssyyyyyyyy")
 OWN_WRITE = Rule("each for themselves; a token that may write", "ssyyyyynyy")
@@ -182,6 +183,8 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/meetings/{meeting}/tokens": Row(JOIN),
     "POST /api/v1/meetings/{meeting}/tokens": Row(JOIN, {"kind": "publish"}),
     "DELETE /api/v1/meetings/{meeting}/tokens/{media_token}": Row(EDIT),
+    "GET /api/v1/meetings/{meeting}/bans": Row(HOST),
+    "DELETE /api/v1/meetings/{meeting}/bans/{banned}": Row(HOST),
     # Media: programs with a media token; the rest is in tests/http/test_whip.py
     "POST /whip/{meeting}": Row(MEDIA, "v=0"),
     "POST /whep/{meeting}": Row(MEDIA, "v=0"),
@@ -287,6 +290,7 @@ ROWS: dict[str, Row] = {
     "POST /meetings/{meeting}/invitees": Row(EDIT, form={"person_id": "$person"}),
     "POST /meetings/{meeting}/invitees/{person}/remove": Row(EDIT),
     "POST /meetings/{meeting}/answer": Row(JOIN, form={"answer": "accepted"}),
+    "POST /meetings/{meeting}/bans/{banned}/lift": Row(HOST),
     "GET /meetings/{meeting}/room": Row(JOIN),
     "GET /meetings/{meeting}/programs": Row(JOIN),
     "POST /meetings/{meeting}/programs": Row(JOIN, form={"kind": "publish", "name": ""}),

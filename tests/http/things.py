@@ -28,7 +28,7 @@ from directory.units.service import add_unit
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
 from meetings.calendar.service import create_meeting
-from meetings.rooms.models import MediaTokenInput, TokenKind
+from meetings.rooms.models import MediaTokenInput, RoomBan, TokenKind
 from meetings.rooms.tokens import create_token
 from projects.boards import cards
 from projects.boards import service as boards
@@ -77,6 +77,10 @@ class Things:
                 created = await create_meeting(tx, self._owner, self._app.space, meeting, PLACE)
                 made["meeting"] = str(created.id)
                 made["media_session"] = str(new_id())
+                if "banned" in names:
+                    person = await self._person(tx)
+                    tx.add(RoomBan(meeting_id=created.id, person_id=person, banned_at=tx.now))
+                    made["banned"] = str(person)
                 if "media_token" in names:
                     token = MediaTokenInput(kind=TokenKind.PUBLISH)
                     made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)

@@ -19,8 +19,9 @@ from meetings.calendar.models import (
     MeetingView,
 )
 from meetings.rooms.access import open_chat
-from meetings.rooms.models import MediaTokenInput, MediaTokenMade, MediaTokenView
-from meetings.rooms.queries import list_tokens, view_token
+from meetings.rooms.models import BanView, MediaTokenInput, MediaTokenMade, MediaTokenView
+from meetings.rooms.queries import list_bans, list_tokens, view_token
+from meetings.rooms.service import lift_ban
 from meetings.rooms.tokens import create_token, revoke_token
 from web.http import API, Answer, Call, Guard, Page, Routes
 
@@ -178,3 +179,17 @@ def place_of(call: Call) -> Place:
     """What invitations say of this server."""
     settings = call.deps.settings
     return Place(zone=settings.place.time_zone, url=settings.public_url)
+
+
+@routes.get("/meetings/{meeting}/bans", result=Page[BanView])
+async def list_room_bans(call: Call) -> Page[BanView]:
+    """Who was put out of a meeting's room for good; for those who organise it."""
+    async with call.db.read() as tx:
+        return Page(items=await list_bans(tx, call.actor, call.id("meeting")))
+
+
+@routes.delete("/meetings/{meeting}/bans/{banned}")
+async def lift_room_ban(call: Call) -> None:
+    """Let somebody back into the room who was put out of it."""
+    async with call.db.write() as tx:
+        await lift_ban(tx, call.actor, call.id("meeting"), call.id("banned"))

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
-from collab.core.errors import DomainError, Invalid, StaleRevision
+from collab.core.database import Tx
+from collab.core.errors import Conflict, Denied, DomainError, Invalid, StaleRevision
 from collab.core.i18n import Message, msg, nmsg
 from collab.core.text import Input, Text, Title
 from collab.spaces import access as spaces
@@ -31,7 +32,9 @@ from meetings.calendar.models import (
     Minutes,
 )
 from meetings.rooms.access import admit
-from meetings.rooms.queries import count_present, read_presence
+from meetings.rooms.models import BanView
+from meetings.rooms.queries import count_present, list_bans, read_presence
+from meetings.rooms.service import lift_ban
 from web.api.meetings import place_of
 from web.forms import Errors, accept, errors_of, read_fields, read_form
 from web.http import After, Call, Guard, page_routes, parse
@@ -272,6 +275,14 @@ async def answer(call: Call) -> web.Response:
     raise web.HTTPSeeOther(f"/meetings/{call.id('meeting')}")
 
 
+@routes.post("/meetings/{meeting}/bans/{banned}/lift")
+async def let_back(call: Call) -> web.Response:
+    """Let somebody back into the room who was put out of it for good."""
+    async with call.db.write() as tx:
+        await lift_ban(tx, call.actor, call.id("meeting"), call.id("banned"))
+    raise web.HTTPSeeOther(f"/meetings/{call.id('meeting')}")
+
+
 @routes.get("/meetings/{meeting}/room")
 async def room(call: Call) -> web.Response:
     """The door of a meeting's room, and the room behind it."""
@@ -312,6 +323,7 @@ async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response
     async with call.db.read() as tx:
         view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
         presence = await read_presence(tx, call.actor, view.id)
+        bans = await _bans(tx, call, view)
         found = []
         if search and view.can_edit:
             taken = {invitee.person_id for invitee in view.invitees} | {view.organiser_id}
@@ -325,11 +337,20 @@ async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response
         meeting=view,
         present=presence["present"],
         mine=mine,
+        bans=bans,
         search=search,
         found=found,
         errors=errors,
         **WORDS,
     )
+
+
+async def _bans(tx: Tx, call: Call, view: MeetingView) -> list[BanView]:
+    """Who was put out for good, shown to those who may let them back."""
+    try:
+        return await list_bans(tx, call.actor, view.id)
+    except (Denied, Conflict):  # who does not organise it; a meeting that is cancelled
+        return []
 
 
 def _zone(call: Call) -> ZoneInfo:

@@ -7,7 +7,7 @@ tells reaches sockets of other processes through python-socketio's manager.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
@@ -17,10 +17,14 @@ from collab.core.access import Actor
 from collab.core.errors import DomainError, NotFound
 from meetings.media.port import BadOffer
 from meetings.rooms.homes import BEAT, Elsewhere, Lease
+from meetings.rooms.hosting import Hosting
 from meetings.rooms.live import Rooms
 from meetings.rooms.models import (
+    End,
+    Hand,
     Join,
     Kind,
+    Lock,
     Mute,
     Publish,
     PutOut,
@@ -30,6 +34,8 @@ from meetings.rooms.models import (
     Resume,
     RoomEvent,
     Select,
+    SendOut,
+    Silence,
     Watch,
     Welcome,
 )
@@ -42,18 +48,21 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 ENFORCE_SECONDS = 2.0
-M = TypeVar("M", bound=BaseModel)
 ACTOR: TypeAdapter[Actor] = TypeAdapter(Actor)
 OPENED: TypeAdapter[Opened] = TypeAdapter(Opened)
-MESSAGES: Mapping[str, type[BaseModel]] = {
-    "join": Join,
-    "resume": Resume,
+# What somebody in a room says, beside coming and going; docs/protocol.md has each as `room.…`.
+VERBS: Mapping[str, type[BaseModel]] = {
     "publish": Publish,
     "receive": Receive,
     "select": Select,
     "mute": Mute,
     "report": Report,
     "watch": Watch,
+    "hand": Hand,
+    "silence": Silence,
+    "send_out": SendOut,
+    "lock": Lock,
+    "end": End,
 }
 # What programs raise that is no error of the domain.
 RAISED: Mapping[str, type[Exception]] = {"stale": Stale, "bad_offer": BadOffer}
@@ -62,8 +71,14 @@ RAISED: Mapping[str, type[Exception]] = {"stale": Stale, "bad_offer": BadOffer}
 class Everywhere:
     """`redis_url`: empty for one process."""
 
-    def __init__(self, rooms: Rooms, programs: Programs, lease: Lease, tell: Tell, redis_url: str = "") -> None:
+    def __init__(
+        self, rooms: Rooms, hosting: Hosting, programs: Programs, lease: Lease, tell: Tell, redis_url: str = ""
+    ) -> None:
         self._rooms = rooms
+        self._verbs: Mapping[str, Callable[[Caller, Any], Awaitable[str | None]]] = {
+            **{verb: getattr(rooms, verb) for verb in ("publish", "receive", "select", "mute", "report", "watch")},
+            **{verb: getattr(hosting, verb) for verb in ("hand", "silence", "send_out", "lock", "end")},
+        }
         self._programs = programs
         self._lease = lease
         self._tell = tell
@@ -102,36 +117,12 @@ class Everywhere:
         """As Rooms."""
         return await self._enter(caller, data.meeting, "resume", data, lambda: self._rooms.resume(caller, data))
 
-    async def publish(self, caller: Caller, data: Publish) -> str:
-        """As Rooms."""
-        return str(await self._do(self._rooms.publish, caller, data))
-
-    async def receive(self, caller: Caller, data: Receive) -> str:
-        """As Rooms."""
-        return str(await self._do(self._rooms.receive, caller, data))
-
-    async def select(self, caller: Caller, data: Select) -> None:
-        """As Rooms."""
-        await self._do(self._rooms.select, caller, data)
-
-    async def mute(self, caller: Caller, data: Mute) -> None:
-        """As Rooms."""
-        await self._do(self._rooms.mute, caller, data)
-
-    async def report(self, caller: Caller, data: Report) -> None:
-        """As Rooms."""
-        await self._do(self._rooms.report, caller, data)
-
-    async def watch(self, caller: Caller, data: Watch) -> None:
-        """As Rooms."""
-        await self._do(self._rooms.watch, caller, data)
-
-    async def _do(self, here: Callable[[Caller, M], Awaitable[str | None]], caller: Caller, data: M) -> str | None:
-        """One of the methods of Rooms, or the same in the process that keeps the caller's room."""
+    async def do(self, verb: str, caller: Caller, data: BaseModel) -> str | None:
+        """One of VERBS, here or in the process that keeps the caller's room; an SDP answer where there is one."""
         route = self._routes.get(caller.socket)
         if route is None:
-            return await here(caller, data)
-        answer: Mapping[str, str | None] = await self._ask_of(route[0], here.__name__, caller, data)
+            return await self._verbs[verb](caller, data)
+        answer: Mapping[str, str | None] = await self._ask_of(route[0], verb, caller, data)
         return answer.get("sdp")
 
     async def leave(self, caller: Caller) -> None:
@@ -301,12 +292,15 @@ class Everywhere:
         if name == "leave":
             await self._rooms.leave(caller)
             return {}
-        if name not in MESSAGES:
-            raise NotFound()
-        answer = await getattr(self._rooms, name)(caller, MESSAGES[name].model_validate(body["data"]))
-        if isinstance(answer, Welcome):
-            return answer.model_dump(mode="json")
-        return {"sdp": answer}
+        match name:
+            case "join":
+                return (await self._rooms.join(caller, Join.model_validate(body["data"]))).model_dump(mode="json")
+            case "resume":
+                return (await self._rooms.resume(caller, Resume.model_validate(body["data"]))).model_dump(mode="json")
+            case verb if verb in VERBS:
+                return {"sdp": await self._verbs[verb](caller, VERBS[verb].model_validate(body["data"]))}
+            case _:
+                raise NotFound()
 
     async def _answer_program(self, verb: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         about = ACTOR.validate_python(body["actor"]), UUID(body["meeting"]), Kind(body["kind"])

@@ -6,15 +6,16 @@ made.
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
+from pydantic import BaseModel
 
-from meetings.rooms.models import Join, Leave, Mute, Publish, Receive, Report, Resume, RoomEvent, Select, Watch
+from meetings.rooms.models import Join, Leave, Resume, RoomEvent
 from meetings.rooms.seats import Caller
 from web.metrics import Metrics
-from web.realtime.everywhere import Everywhere
+from web.realtime.everywhere import VERBS, Everywhere
 from web.realtime.hub import Hub, Peer
 from web.realtime.tasks import spoken
 
@@ -70,23 +71,12 @@ def serve(hub: Hub, rooms: Everywhere, metrics: Metrics) -> None:
         welcome = await rooms.resume(caller_of(peer), data)
         return welcome.model_dump(mode="json")
 
-    async def publish(peer: Peer, data: Publish) -> Mapping[str, Any]:
-        return {"sdp": await rooms.publish(caller_of(peer), data)}
+    def doing(verb: str) -> Callable[[Peer, Any], Awaitable[Mapping[str, Any] | None]]:
+        async def do(peer: Peer, data: BaseModel) -> Mapping[str, Any] | None:
+            answer = await rooms.do(verb, caller_of(peer), data)
+            return {"sdp": answer} if answer is not None else None
 
-    async def receive(peer: Peer, data: Receive) -> Mapping[str, Any]:
-        return {"sdp": await rooms.receive(caller_of(peer), data)}
-
-    async def select(peer: Peer, data: Select) -> None:
-        await rooms.select(caller_of(peer), data)
-
-    async def mute(peer: Peer, data: Mute) -> None:
-        await rooms.mute(caller_of(peer), data)
-
-    async def report(peer: Peer, data: Report) -> None:
-        await rooms.report(caller_of(peer), data)
-
-    async def watch(peer: Peer, data: Watch) -> None:
-        await rooms.watch(caller_of(peer), data)
+        return do
 
     async def leave(peer: Peer, _data: Leave) -> None:
         await rooms.leave(caller_of(peer))
@@ -96,12 +86,8 @@ def serve(hub: Hub, rooms: Everywhere, metrics: Metrics) -> None:
 
     hub.on("room.join", Join, join)
     hub.on("room.resume", Resume, resume)
-    hub.on("room.publish", Publish, publish)
-    hub.on("room.receive", Receive, receive)
-    hub.on("room.select", Select, select)
-    hub.on("room.mute", Mute, mute)
-    hub.on("room.report", Report, report)
-    hub.on("room.watch", Watch, watch)
+    for verb, model in VERBS.items():
+        hub.on(f"room.{verb}", model, doing(verb))
     hub.on("room.leave", Leave, leave)
     hub.on_leave(lose)
     metrics.participants.set_function(lambda: rooms.present)

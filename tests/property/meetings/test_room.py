@@ -7,7 +7,19 @@ from hypothesis import strategies as st
 
 from meetings.media.port import Label
 from meetings.rooms import rules
-from meetings.rooms.models import Entered, Left, Participant, Reason, Role, SpeakingNow, TrackGone, TrackSet, TrackView
+from meetings.rooms.models import (
+    Entered,
+    HandsNow,
+    Left,
+    LockedNow,
+    Participant,
+    Reason,
+    Role,
+    SpeakingNow,
+    TrackGone,
+    TrackSet,
+    TrackView,
+)
 from meetings.rooms.rules import Room, Step
 
 people = st.integers(0, 4).map(lambda number: UUID(int=number))
@@ -28,6 +40,8 @@ inputs = st.one_of(
     tracks.map(lambda track: lambda room: rules.set_track(room, track)),
     st.integers(0, 6).map(lambda number: lambda room: rules.drop_track(room, str(number))),
     st.lists(people, max_size=5).map(lambda heard: lambda room: rules.set_speaking(room, heard)),
+    st.tuples(people, st.booleans()).map(lambda pair: lambda room: rules.set_hand(room, *pair)),
+    st.booleans().map(lambda locked: lambda room: rules.set_locked(room, locked)),
 )
 
 
@@ -35,6 +49,7 @@ def follow(room: Room, step: Step) -> Room:
     """What a browser makes of the changes that it is told."""
     for change in step[1]:
         people, sent, speaking = dict(room.participants), dict(room.tracks), room.speaking
+        hands, locked = room.hands, room.locked
         match change:
             case Entered(participant=one):
                 people[one.id] = one
@@ -42,13 +57,18 @@ def follow(room: Room, step: Step) -> Room:
                 del people[gone]
                 sent = {key: track for key, track in sent.items() if track.participant != gone}
                 speaking = tuple(key for key in speaking if key != gone)
+                hands = tuple(key for key in hands if key != gone)
             case TrackSet(track=track):
                 sent[track.id] = track
             case TrackGone(track=key):
                 del sent[key]
             case SpeakingNow(participants=heard):
                 speaking = tuple(heard)
-        room = Room(room.seq + 1, people, sent, speaking)
+            case HandsNow(participants=up):
+                hands = tuple(up)
+            case LockedNow(locked=now):
+                locked = now
+        room = Room(room.seq + 1, people, sent, speaking, hands=hands, locked=locked)
     return room
 
 
@@ -61,6 +81,18 @@ def test_whatever_happens_tracks_belong_to_people_who_are_there(steps: list[rule
         assert set(room.speaking) <= room.participants.keys()
         silent = {one.participant for one in room.tracks.values() if one.muted and one.label is Label.MICROPHONE}
         assert not silent & set(room.speaking)
+        assert set(room.hands) <= room.participants.keys()
+        assert len(set(room.hands)) == len(room.hands)
+
+
+@given(st.lists(inputs, max_size=40))
+def test_hands_stay_in_the_order_in_which_they_went_up(steps: list[rules.Step]) -> None:
+    room = Room()
+    for step in steps:
+        before = room.hands
+        room, _ = step(room)  # type: ignore[operator]  # a strategy of functions
+        stayed = [key for key in before if key in room.hands]
+        assert list(room.hands)[: len(stayed)] == stayed
 
 
 @given(st.lists(inputs, max_size=40), st.integers(0, 40))

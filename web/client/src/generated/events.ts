@@ -120,6 +120,11 @@ export interface Entered {
   participant: Participant;
 }
 
+export interface HandsNow {
+  type: "hands";
+  participants: string[];
+}
+
 export interface IceServer {
   urls: string[];
   username: string;
@@ -129,7 +134,12 @@ export interface IceServer {
 export interface Left {
   type: "left";
   participant: string;
-  reason: "left" | "lost" | "removed" | "closed";
+  reason: "left" | "lost" | "sent_out" | "ended" | "removed" | "closed";
+}
+
+export interface LockedNow {
+  type: "locked";
+  locked: boolean;
 }
 
 export interface Participant {
@@ -151,7 +161,7 @@ export interface PictureQuality {
 
 export interface PutOut {
   type: "put_out";
-  reason: "left" | "lost" | "removed" | "closed";
+  reason: "left" | "lost" | "sent_out" | "ended" | "removed" | "closed";
 }
 
 export interface Quality {
@@ -175,7 +185,13 @@ export interface QualityNow {
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | SlotsNow | QualityNow | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | SlotsNow | QualityNow | Silenced | PutOut;
+}
+
+export interface Silenced {
+  type: "silenced";
+  label: "microphone" | "camera" | "screen" | "screen_sound";
+  by: string;
 }
 
 export interface SlotsNow {
@@ -189,6 +205,8 @@ export interface Snapshot {
   tracks: TrackView[];
   speaking: string[];
   viewers: number;
+  hands: string[];
+  locked: boolean;
 }
 
 export interface SpeakingNow {

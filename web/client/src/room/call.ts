@@ -2,7 +2,7 @@
  * One's place in a room: signalling over Socket.IO, the media session, and the state that views render. Whatever breaks
  * (socket, network, server), it works on being back in the room without a click.
  */
-import type { RoomEvent, Welcome } from "../generated/events";
+import type { RoomEvent, TrackView, Welcome } from "../generated/events";
 import { t } from "../i18n";
 import type { Connection, Realtime, WireError } from "../realtime";
 import { ALL_SEEN, type View } from "./attention";
@@ -29,10 +29,19 @@ const REPORT_MS = 5_000;
 /** Of the tiles beside a shared screen. */
 const STRIP = 180;
 
+export type Label = TrackView["label"];
+export type HostAct =
+  | { type: "silence"; label: Label; participant: string | null }
+  | { type: "send_out"; participant: string; back: boolean }
+  | { type: "lock"; locked: boolean }
+  | { type: "end" };
+
 export interface CallListener {
   onState(state: RoomState, before: RoomState): void;
   onSlots(slots: readonly Slot[]): void;
   onNetwork(network: Network): void;
+  /** A host stopped what one sends. */
+  onSilenced(label: Label, by: string): void;
 }
 
 export class Call {
@@ -186,6 +195,17 @@ export class Call {
     });
   }
 
+  /** Raise one's hand or lower it; a host lowers that of another. */
+  async hand(raised: boolean, participant: string | null = null): Promise<void> {
+    await this.ask("room.hand", { raised, participant });
+  }
+
+  /** What hosts do; it is done when this resolves, and throws a Refusal with the reason. */
+  async host(act: HostAct): Promise<void> {
+    const { type, ...body } = act;
+    await this.ask(`room.${type}`, body);
+  }
+
   /** A host begins or ends to look at everybody's connection. */
   watch(on: boolean): void {
     this.tell("room.watch", { on });
@@ -206,6 +226,7 @@ export class Call {
   private heard(message: RoomEvent): void {
     if (message.meeting !== this.meeting) return;
     if (message.event.type === "slots") this.session?.heard(message.event.slots);
+    else if (message.event.type === "silenced") this.listener.onSilenced(message.event.label, message.event.by);
     else this.take({ kind: "event", event: message });
     // The engine lost us: ICE would take seconds to notice.
     if (message.event.type === "put_out" && message.event.reason === "lost") void this.session?.recover();
@@ -293,7 +314,7 @@ const unhurt = () => ({ freezes: 0, frozen: 0, concealed: 0, readings: 0, since:
 const stepped = (height: number): number => Math.max(90, Math.round(height / 90) * 90);
 
 /** The server says no, and why. */
-class Refusal extends SignalError {
+export class Refusal extends SignalError {
   constructor(
     code: string,
     readonly title: string,
@@ -312,6 +333,10 @@ export function reasonWords(reason: RoomState["reason"]): string {
   switch (reason) {
     case "removed":
       return t("You can no longer take part in this meeting.");
+    case "sent_out":
+      return t("Somebody who organises the meeting has put you out of the room. You may come back.");
+    case "ended":
+      return t("The meeting was ended for everybody.");
     case "closed":
       return t("This meeting is cancelled.");
     case "lost":

@@ -2,13 +2,15 @@ import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { announce } from "../announce";
 import { ApiError } from "../api";
+import { confirm } from "../dialog";
+import type { Participant } from "../generated/events";
 import { LightElement } from "../elements/light";
 import { t } from "../i18n";
 import { icon } from "../icon";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
 import { Attention } from "./attention";
-import { Call, reasonWords } from "./call";
+import { Call, type HostAct, type Label, Refusal, reasonWords } from "./call";
 import { Chat } from "./chat";
 import { type Grid, arrange, tilesOf } from "./layout";
 import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen } from "./media";
@@ -19,6 +21,7 @@ import { type Panel, type RoomState, atTheDoor } from "./state";
 import { controls } from "./views/controls";
 import { door, problemWords } from "./views/door";
 import * as panels from "./views/panels";
+import { people } from "./views/people";
 import { streamOf } from "./views/streams";
 import { quality } from "./views/quality";
 import { nameOf, tiles } from "./views/tiles";
@@ -70,6 +73,9 @@ export class RoomElement extends LightElement {
       },
       onNetwork: ({ quality }) => {
         this.network = quality;
+      },
+      onSilenced: (label, by) => {
+        void this.silenced(label, by);
       },
     });
     this.attention = new Attention((view) => {
@@ -173,6 +179,7 @@ export class RoomElement extends LightElement {
         microphone: () => void this.toggle("microphone"),
         camera: () => void this.toggle("camera"),
         share: () => void this.share(),
+        hand: () => void this.hand(!room.hands.includes(room.me)),
         panel: (panel) => {
           this.open(panel);
         },
@@ -201,8 +208,12 @@ export class RoomElement extends LightElement {
       this.open(null);
     };
     if (which === "people") {
-      const content = panels.people(this.room, () => {
-        this.open("quality");
+      const content = people(this.room, {
+        lower: (participant) => void this.hand(false, participant),
+        host: (act, one) => void this.host(act, one),
+        quality: () => {
+          this.open("quality");
+        },
       });
       return panels.panel(t("People"), close, content);
     }
@@ -251,6 +262,42 @@ export class RoomElement extends LightElement {
     }
   }
 
+  private async hand(raised: boolean, participant: string | null = null): Promise<void> {
+    await this.asking(this.call.hand(raised, participant === this.room.me ? null : participant));
+  }
+
+  /** What a host does; what cannot be taken back at once is asked about first. */
+  private async host(act: HostAct, one?: Participant): Promise<void> {
+    if (act.type === "end") {
+      const title = t("End the meeting for everybody?");
+      if (!(await confirm({ title, text: t("Everybody leaves the room at once."), action: t("End for everybody"), danger: true }))) return;
+    }
+    if (act.type === "send_out" && !act.back) {
+      const name = one ? nameOf(one) : "";
+      const title = t("Put %(name)s out for good?", { name });
+      const text = t("They cannot come back into this meeting unless somebody who organises it lets them, on the meeting's page.");
+      if (!(await confirm({ title, text, action: t("Put out for good"), danger: true }))) return;
+    }
+    await this.asking(this.call.host(act));
+  }
+
+  private async asking(asked: Promise<void>): Promise<void> {
+    try {
+      await asked;
+    } catch (error) {
+      if (error instanceof TypeError) throw error;
+      const said = error instanceof Refusal ? error.title : t("The server did not answer: nothing was changed. Please try again.");
+      toast(said, { kind: "danger" });
+    }
+  }
+
+  /** A host stopped what one sends: the device goes off as if one had done it oneself. */
+  private async silenced(label: Label, by: string): Promise<void> {
+    if (label === "screen" || label === "screen_sound") await this.call.share(false);
+    else if (this.room[label]) await this.toggle(label);
+    toast(silencedWords(label, by));
+  }
+
   private async write(text: string): Promise<void> {
     try {
       await this.talk.write(text);
@@ -283,6 +330,11 @@ export class RoomElement extends LightElement {
     for (const one of before.participants) {
       if (!now.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has left.", { name: nameOf(one) }));
     }
+    for (const one of now.participants) {
+      const wants = now.hands.includes(one.id) && !before.hands.includes(one.id);
+      if (wants && one.id !== now.me) announce(t("%(name)s raises a hand.", { name: nameOf(one) }));
+    }
+    if (now.locked !== before.locked) announce(now.locked ? t("The room is locked.") : t("The room is open again."));
   }
 
   private movedTo({ phase }: RoomState, before: RoomState): void {
@@ -348,5 +400,17 @@ export class RoomElement extends LightElement {
   private scrollChat(): void {
     const log = this.querySelector<HTMLElement>(".room-chat");
     if (log) log.scrollTop = log.scrollHeight;
+  }
+}
+
+function silencedWords(label: Label, by: string): string {
+  switch (label) {
+    case "microphone":
+      return t("%(name)s has switched your microphone off. You can switch it on again.", { name: by });
+    case "camera":
+      return t("%(name)s has switched your camera off. You can switch it on again.", { name: by });
+    case "screen":
+    case "screen_sound":
+      return t("%(name)s has stopped your shared screen.", { name: by });
   }
 }

@@ -15,6 +15,8 @@ export interface Tile {
   me: boolean;
   muted: boolean;
   speaking: boolean;
+  /** Their place among the raised hands, from 1; 0: not raised. */
+  hand: number;
   /** The published track to show; null shows initials. One's own picture comes from one's own camera. */
   track: string | null;
 }
@@ -32,6 +34,7 @@ export function tilesOf(state: RoomState): Tile[] {
       me: participant.id === state.me,
       muted: isMuted(state, participant.id),
       speaking: kind === "person" && state.speaking.includes(participant.id),
+      hand: state.hands.indexOf(participant.id) + 1,
       track: track?.id ?? null,
     };
   };

@@ -7,7 +7,7 @@ import type { SessionState } from "./media";
 
 export type Phase = "door" | "joining" | "in" | "left" | "out" | "refused";
 export type Panel = "people" | "chat" | "quality";
-export type OutReason = "left" | "lost" | "removed" | "closed";
+export type OutReason = Extract<RoomEvent["event"], { type: "put_out" }>["reason"];
 
 export interface RoomState {
   readonly phase: Phase;
@@ -27,6 +27,10 @@ export interface RoomState {
   readonly speaking: readonly string[];
   /** How many programs look on. */
   readonly viewers: number;
+  /** Who wants to speak, the first to ask first. */
+  readonly hands: readonly string[];
+  /** Whether the room lets nobody else in. */
+  readonly locked: boolean;
   /** What came before the snapshot that it belongs to. */
   readonly early: readonly RoomEvent[];
   /** A change was missed: the whole must be asked for. */
@@ -63,6 +67,8 @@ export const atTheDoor: RoomState = {
   tracks: [],
   speaking: [],
   viewers: 0,
+  hands: [],
+  locked: false,
   early: [],
   stale: false,
   microphone: true,
@@ -123,6 +129,8 @@ function welcomed(state: RoomState, { participant, room }: Welcome): RoomState {
     tracks: room.tracks,
     speaking: room.speaking,
     viewers: room.viewers,
+    hands: room.hands,
+    locked: room.locked,
     early: [],
     stale: false,
   };
@@ -136,7 +144,7 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
     const isHere = state.phase === "in" || state.phase === "joining" || state.phase === "refused";
     return isHere && event.reason !== "lost" ? outside(state, "out", { reason: event.reason }) : state;
   }
-  if (event.type === "slots") return state;
+  if (event.type === "slots" || event.type === "silenced") return state;
   if (event.type === "quality") return state.panel === "quality" ? { ...state, quality: event.participants } : state;
   if (state.phase === "joining") return { ...state, early: [...state.early, message] };
   if (state.phase !== "in" || message.seq <= state.seq) return state;
@@ -151,6 +159,7 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
         participants: state.participants.filter(({ id }) => id !== event.participant),
         tracks: state.tracks.filter(({ participant }) => participant !== event.participant),
         speaking: state.speaking.filter((id) => id !== event.participant),
+        hands: state.hands.filter((id) => id !== event.participant),
       };
     case "track":
       return { ...next, tracks: put(state.tracks, event.track) };
@@ -160,12 +169,21 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
       return { ...next, speaking: event.participants };
     case "viewers":
       return { ...next, viewers: event.count };
+    case "hands":
+      return { ...next, hands: event.participants };
+    case "locked":
+      return { ...next, locked: event.locked };
   }
 }
 
 /** The list with this one in the place of its former self, or at the end. */
 function put<T extends { id: string }>(list: readonly T[], item: T): T[] {
   return list.some(({ id }) => id === item.id) ? list.map((one) => (one.id === item.id ? item : one)) : [...list, item];
+}
+
+/** Whether one organises the meeting. */
+export function isHost(state: RoomState): boolean {
+  return state.participants.some(({ id, role }) => id === state.me && role === "host");
 }
 
 /** Whether somebody's microphone sends nothing. */

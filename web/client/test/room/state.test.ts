@@ -25,7 +25,7 @@ const event = (seq: number, body: RoomEvent["event"]): RoomInput => ({
 });
 const welcome = (seq: number, participants: Participant[] = [person("me")], tracks: TrackView[] = []): RoomInput => ({
   kind: "welcome",
-  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0 }, servers: [] } satisfies Welcome,
+  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0, hands: [], locked: false }, servers: [] } satisfies Welcome,
 });
 const run = (inputs: RoomInput[], from: RoomState = atTheDoor): RoomState => inputs.reduce(reduce, from);
 const inside = run([{ kind: "joining" }, welcome(1), { kind: "media", state: "connected" }]);
@@ -35,6 +35,36 @@ describe("looking on", () => {
     const state = run([event(2, { type: "viewers", count: 12 })], inside);
     expect(state).toMatchObject({ viewers: 12, seq: 2 });
     expect(state.participants).toHaveLength(1);
+  });
+});
+
+describe("hands", () => {
+  it("are in the server's order, and go with whoever leaves", () => {
+    const both = run(
+      [
+        event(2, { type: "entered", participant: person("b") }),
+        event(3, { type: "hands", participants: ["b", "me"] }),
+      ],
+      inside,
+    );
+    expect(both.hands).toEqual(["b", "me"]);
+    expect(run([event(4, { type: "left", participant: "b", reason: "left" })], both).hands).toEqual(["me"]);
+  });
+});
+
+describe("a host's word", () => {
+  it("locks the room for everybody to see", () => {
+    expect(run([event(2, { type: "locked", locked: true })], inside).locked).toBe(true);
+  });
+
+  it("that silences one changes nothing by itself: the device is switched off, and says so", () => {
+    expect(run([event(0, { type: "silenced", label: "microphone", by: "Zoé" })], inside)).toBe(inside);
+  });
+
+  it.each(["sent_out", "ended"] as const)("puts one out (%s), and one may come back", (reason) => {
+    const out = run([event(0, { type: "put_out", reason })], inside);
+    expect(out).toMatchObject({ phase: "out", reason });
+    expect(run([{ kind: "joining" }, welcome(1)], out).phase).toBe("in");
   });
 });
 

@@ -1,6 +1,6 @@
 /** The bar at the bottom: icons with words under them; the red one leaves, and only it is red. */
 import { type TemplateResult, html, nothing } from "lit";
-import { t } from "../../i18n";
+import { t, tn } from "../../i18n";
 import { type IconName, icon } from "../../icon";
 import type { Panel, RoomState } from "../state";
 
@@ -8,18 +8,21 @@ export interface ControlActions {
   microphone(): void;
   camera(): void;
   share(): void;
+  hand(): void;
   panel(panel: Panel): void;
   leave(): void;
 }
 
 export function controls(state: RoomState, canShare: boolean, actions: ControlActions): TemplateResult {
-  const { microphone, camera, sharing, panel, unread } = state;
+  const { microphone, camera, sharing, panel, unread, hands, me } = state;
+  const raised = hands.includes(me);
   return html`<section class="controls" aria-label=${t("In the meeting")}>
     ${control(microphone ? "mic" : "mic-off", microphone ? t("Mute") : t("Unmute"), actions.microphone, { off: !microphone })}
     ${control(camera ? "video" : "video-off", camera ? t("Stop camera") : t("Start camera"), actions.camera, { off: !camera })}
     ${canShare
       ? control(sharing ? "screen-share-off" : "screen-share", sharing ? t("Stop sharing") : t("Share screen"), actions.share, { on: sharing })
       : nothing}
+    ${control("hand", raised ? t("Lower hand") : t("Raise hand"), actions.hand, { on: raised })}
     ${control(
       "message-square",
       t("Chat"),
@@ -34,7 +37,7 @@ export function controls(state: RoomState, canShare: boolean, actions: ControlAc
       () => {
         actions.panel("people");
       },
-      { expanded: panel === "people" },
+      { expanded: panel === "people", count: hands.length, counted: tn("%(count)s hand raised", "%(count)s hands raised", hands.length) },
     )}
     ${control("phone-off", t("Leave"), actions.leave, { leave: true })}
   </section>`;
@@ -45,11 +48,12 @@ interface Looks {
   on?: boolean;
   expanded?: boolean;
   count?: number;
+  counted?: string;
   leave?: boolean;
 }
 
 function control(picture: IconName, words: string, action: () => void, looks: Looks): TemplateResult {
-  const { off = false, on = false, expanded, count = 0, leave = false } = looks;
+  const { off = false, on = false, expanded, count = 0, counted = t("%(count)s unread", { count }), leave = false } = looks;
   return html`<button
     type="button"
     class="control ${off ? "off" : ""} ${on || expanded === true ? "on" : ""} ${leave ? "leave" : ""}"
@@ -58,6 +62,6 @@ function control(picture: IconName, words: string, action: () => void, looks: Lo
   >
     ${icon(picture)}${count > 0 ? html`<span class="count" aria-hidden="true">${count > 99 ? "99+" : count}</span>` : nothing}
     <span>${words}</span>
-    ${count > 0 ? html`<span class="visually-hidden">${t("%(count)s unread", { count })}</span>` : nothing}
+    ${count > 0 ? html`<span class="visually-hidden">${counted}</span>` : nothing}
   </button>`;
 }

@@ -1,11 +1,9 @@
-/** The panels at the right, one at a time: who is there, and the chat. */
+/** The panels at the right, one at a time, and the chat in one. */
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { locale, t, tn } from "../../i18n";
+import { locale, t } from "../../i18n";
 import { icon } from "../../icon";
 import type { ChatState, Message } from "../messages";
-import { type RoomState, isMuted } from "../state";
-import { hueOf, initials, nameOf } from "./tiles";
 
 export interface ChatActions {
   write(text: string): void;
@@ -26,38 +24,6 @@ export function panel(title: string, close: () => void, content: TemplateResult)
     </header>
     ${content}
   </aside>`;
-}
-
-export function people(state: RoomState, quality: () => void): TemplateResult {
-  const count = state.participants.filter(({ kind }) => kind === "person").length;
-  return html`<div class="room-people">
-    <p class="room-panel__note">${tn("%(count)s person is in the room", "%(count)s people are in the room", count)}</p>
-    ${state.viewers === 0
-      ? nothing
-      : html`<p class="room-panel__note">${tn("%(count)s program looks on", "%(count)s programs look on", state.viewers)}</p>`}
-    <ul role="list">
-      ${repeat(
-        state.participants,
-        ({ id }) => id,
-        (one) => html`<li>
-          <span class="avatar" data-hue=${hueOf(one.person)} aria-hidden="true">${initials(nameOf(one))}</span>
-          <span class="room-people__name">
-            <span>${one.id === state.me ? t("%(name)s (you)", { name: nameOf(one) }) : nameOf(one)}</span>
-            ${one.kind === "source" && one.name !== "" ? html`<small>${t("Broadcast source")}</small>` : nothing}
-            ${one.role === "host" ? html`<small>${t("Organises")}</small>` : nothing}
-          </span>
-          ${one.away ? icon("wifi-off", t("Connection interrupted")) : nothing}
-          ${state.speaking.includes(one.id) ? icon("volume-2", t("Speaks")) : nothing}
-          ${isMuted(state, one.id) ? icon("mic-off", t("Microphone off")) : icon("mic", t("Microphone on"))}
-        </li>`,
-      )}
-    </ul>
-    ${state.participants.some(({ id, role }) => id === state.me && role === "host")
-      ? html`<p class="room-people__more">
-          <button type="button" class="button quiet small" @click=${quality}>${icon("activity")}${t("Connection quality")}</button>
-        </p>`
-      : nothing}
-  </div>`;
 }
 
 export function chat(state: ChatState, me: string, actions: ChatActions): TemplateResult {

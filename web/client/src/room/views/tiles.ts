@@ -62,6 +62,7 @@ function oneTile(tile: Tile, picture: MediaStreamTrack | null): TemplateResult {
     <span class="tile__name">
       ${tile.muted && kind === "person" ? icon("mic-off", t("Microphone off")) : nothing}
       ${tile.speaking ? html`<span class="visually-hidden">${t("speaks")}</span>` : nothing}
+      ${tile.hand > 0 && kind === "person" ? icon("hand", t("Hand raised, number %(count)s", { count: tile.hand })) : nothing}
       <span>${label}</span>
     </span>
     ${participant.away ? html`<span class="tile__away">${icon("wifi-off")}${t("Coming back…")}</span>` : nothing}
