@@ -296,6 +296,15 @@ ROWS: dict[str, Row] = {
     "POST /meetings/{meeting}/invitees/{person}/remove": Row(EDIT),
     "POST /meetings/{meeting}/answer": Row(JOIN, form={"answer": "accepted"}),
     "GET /meetings/{meeting}/room": Row(JOIN),
+    # Pages: council
+    "GET /council": Row(SIGNED_IN),
+    "GET /council/calculators/convocation": Row(SIGNED_IN, query=CONVOCATION),
+    "GET /council/calculators/quorum": Row(SIGNED_IN, query={"assembly": "commune", "in_exercise": "15"}),
+    "GET /council/calculators/ballot": Row(SIGNED_IN),
+    "POST /council/calculators/ballot": Row(SIGNED_IN, form={"assembly": "commune", "for": "12", "against": "9"}),
+    "GET /council/calculators/seats": Row(SIGNED_IN),
+    "POST /council/calculators/seats": Row(SIGNED_IN, form={"seats": "3", "name": "A", "votes": "15"}),
+    "GET /council/calculators/holidays": Row(SIGNED_IN, query={"year": "2026"}),
     # Pages: boards
     "GET /projects": Row(SIGNED_IN),
     "POST /projects": Row(EDIT, form={"title": "Chantier", "space": "$space"}),

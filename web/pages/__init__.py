@@ -9,6 +9,7 @@ from web.pages import (
     admin_spaces,
     admin_structure,
     boards,
+    council,
     directory,
     files,
     meetings,
@@ -30,5 +31,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *admin_health.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
+    *council.routes.endpoints,
     *files.routes.endpoints,
 ]

@@ -89,6 +89,9 @@ class Share:
 
 MAJORITY = Share(1, 2, more_than=True)
 
+# The day on which the texts behind the entries were last read.
+TEXTS_READ = date(2026, 11, 23)
+
 # Where no text is known.
 NO_TEXT = "—"
 
