@@ -123,6 +123,33 @@ TERRITORIES: dict[Territory, Message] = {
     Territory.SAINT_MARTIN: msg("Saint-Martin"),
     Territory.SAINT_BARTHELEMY: msg("Saint-Barthélemy"),
 }
+# What each field is called, where all that is wrong is listed.
+LABELS: dict[str, Message] = {
+    "assembly": msg("Assembly"),
+    "population": msg("Inhabitants"),
+    "sent": msg("Day of sending"),
+    "meeting": msg("Day of the sitting"),
+    "in_exercise": msg("Members in exercise"),
+    "present": msg("Present"),
+    "represented": msg("Represented by a proxy"),
+    "withdrawn_from_count": msg("Withdraw under L1111-6"),
+    "withdrawn_present": msg("Withdraw for a personal interest"),
+    "kind": msg("What is voted on"),
+    "for": msg("For"),
+    "against": msg("Against"),
+    "abstentions": msg("Abstentions"),
+    "blank": msg("Blank papers"),
+    "null": msg("Null papers"),
+    "chair": msg("How the chair voted"),
+    "candidates": msg("Candidates"),
+    "name": msg("Name"),
+    "votes": msg("Votes"),
+    "born": msg("Born on"),
+    "seats": msg("Seats to share"),
+    "lists": msg("Lists"),
+    "average_age": msg("Average age"),
+    "year": msg("Year"),
+}
 # Longer counts are shown without their middle.
 SHOWN_DAYS = 21
 LEAST_ROWS = 2
@@ -137,7 +164,7 @@ async def council(call: Call) -> web.Response:
 @routes.get("/council/calculators/convocation", guard=Guard.OWN)
 async def convocation(call: Call) -> web.Response:
     """When a convocation must leave, and whether a date is lawful."""
-    values = _typed(call.request.query) or {"assembly": "commune", "sent": call.today.isoformat()}
+    values = {"assembly": Council.COMMUNE.value, **(_typed(call.request.query) or {"sent": call.today.isoformat()})}
     query, errors = accept(call.request, ConvocationQuery, values)
     found, days = None, _Days()
     if query is not None:
@@ -152,7 +179,8 @@ async def convocation(call: Call) -> web.Response:
 async def quorum(call: Call) -> web.Response:
     """Whether the quorum is reached."""
     values = _typed(call.request.query)
-    query, errors = accept(call.request, QuorumQuery, values) if values else (None, {})
+    asked = {"assembly": Council.COMMUNE.value, **values}
+    query, errors = accept(call.request, QuorumQuery, asked) if values else (None, {})
     found = None
     if query is not None:
         found, errors = _attempt(call, lambda: count(query, call.today))
@@ -175,9 +203,11 @@ async def decide_vote(call: Call) -> web.Response:
     for name in ("name", "candidate_votes", "born"):
         values.pop(name, None)
     if values.pop("add", None):
-        return await _ballot_page(call, values, rows, {}, more=1)
+        return await _ballot_page(call, values, rows, {}, wanted=len(sent.getall("name", [])) + 1)
     candidates = [_named(row, votes="candidate_votes") for row in rows]
-    data = {**values, "candidates": candidates} if values.get("kind") == Kind.APPOINTMENT else values
+    data: dict[str, object] = {"assembly": Council.COMMUNE.value, **values}
+    if values.get("kind") == Kind.APPOINTMENT:
+        data["candidates"] = candidates
     body, errors = accept(call.request, BallotInput, data)
     if body is None:
         return await _ballot_page(call, values, rows, errors)
@@ -206,7 +236,7 @@ async def share_out(call: Call) -> web.Response:
     for name in ("name", "votes", "average_age"):
         values.pop(name, None)
     if values.pop("add", None):
-        return await _seats_page(call, values, rows, {}, more=1)
+        return await _seats_page(call, values, rows, {}, wanted=len(sent.getall("name", [])) + 1)
     data = {"method": Method.HIGHEST_REMAINDER.value, **values, "lists": [_decimal(row) for row in rows]}
     body, errors = accept(call.request, SeatsInput, data)
     if body is None:
@@ -247,18 +277,18 @@ def _days_of(found: Convocation, sent: date | None, meeting: date | None, territ
 
 
 async def _ballot_page(
-    call: Call, values: Mapping[str, str], rows: list[dict[str, str]], errors: Errors, *, more: int = 0, **data: Any
+    call: Call, values: Mapping[str, str], rows: list[dict[str, str]], errors: Errors, *, wanted: int = 0, **data: Any
 ) -> web.Response:
     words = {"kinds": KINDS, "modes": MODES, "chairs": CHAIRS, "rounds": ROUNDS}
-    padded = _padded(rows, more, MOST_CANDIDATES)
+    padded = _padded(rows, wanted, MOST_CANDIDATES)
     data = {"body": None, "found": None, "asked": {}, "closing": None, **data}
     return await _page(call, "ballot", values, errors, rows=padded, **words, **data)
 
 
 async def _seats_page(
-    call: Call, values: Mapping[str, str], rows: list[dict[str, str]], errors: Errors, *, more: int = 0, **data: Any
+    call: Call, values: Mapping[str, str], rows: list[dict[str, str]], errors: Errors, *, wanted: int = 0, **data: Any
 ) -> web.Response:
-    padded = _padded(rows, more, MOST_LISTS)
+    padded = _padded(rows, wanted, MOST_LISTS)
     data = {"body": None, "found": None, **data}
     return await _page(call, "seats", values, errors, rows=padded, methods=METHODS, **data)
 
@@ -273,6 +303,7 @@ async def _page(call: Call, key: str, values: Mapping[str, str], errors: Errors,
         calculators=CALCULATORS,
         calculator=calculator,
         assemblies=ASSEMBLIES,
+        labels=LABELS,
         values=values,
         errors=errors,
         read_on=TEXTS_READ,
@@ -295,10 +326,10 @@ def _rows(sent: MultiMapping[str], *names: str) -> list[dict[str, str]]:
     return [row for row in rows if row]
 
 
-def _padded(rows: list[dict[str, str]], more: int, most: int) -> list[dict[str, str]]:
+def _padded(rows: list[dict[str, str]], wanted: int, most: int) -> list[dict[str, str]]:
     """The rows with blank ones after them, to be filled in."""
-    wanted = min(max(len(rows) + more, LEAST_ROWS), most)
-    return [*rows, *({} for _ in range(wanted - len(rows)))]
+    blank = min(max(wanted, len(rows), LEAST_ROWS), most) - len(rows)
+    return [*rows, *({} for _ in range(blank))]
 
 
 def _named(row: Mapping[str, str], **renamed: str) -> dict[str, str]:

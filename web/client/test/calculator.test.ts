@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { upgradeCalculators } from "../src/council/calculator";
 
-const PAGE = (answer: string, rows = 1): string => `
-  <form data-calculator action="/council/calculators/quorum" method="get">
-    <input name="present" value="3">
+const PAGE = (answer: string, rows = 1, method = "get"): string => `
+  <form data-calculator action="/council/calculators/quorum#answer" method="${method}">
+    <input name="present" value="3"><input name="method" value="highest_remainder">
     <fieldset class="calculator__rows">${'<div class="calculator__row"><input name="name"></div>'.repeat(rows)}
       <button name="add" value="1">+</button>
     </fieldset>
@@ -16,7 +16,7 @@ const answers = (html: string): Response => new Response(html, { headers: { "Con
 const say = (): string | undefined => document.querySelector("#answer [data-say]")?.textContent;
 
 describe("a calculator", () => {
-  const fetched = vi.fn<(url: string) => Promise<Response>>();
+  const fetched = vi.fn<(url: string, options: RequestInit) => Promise<Response>>();
   beforeEach(() => {
     vi.useFakeTimers();
     vi.stubGlobal("fetch", fetched);
@@ -44,6 +44,18 @@ describe("a calculator", () => {
     expect(fetched.mock.calls[0]?.[0]).toContain("present=12");
     expect(say()).toBe("Reached");
     expect(document.getElementById("announcements")?.textContent).toBe("Reached");
+  });
+
+  it("puts in no address what its form sends", async () => {
+    document.body.innerHTML = PAGE("Not reached", 1, "post");
+    upgradeCalculators(document);
+    fetched.mockResolvedValue(answers(PAGE("Reached")));
+    type("12");
+    await settle();
+    const [url, options] = fetched.mock.calls[0] ?? [];
+    expect(url).toBe("/council/calculators/quorum");
+    expect(options?.method).toBe("POST");
+    expect(String(options?.body)).toContain("present=12");
   });
 
   it("keeps the answer that stands there when none comes", async () => {

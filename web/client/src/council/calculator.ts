@@ -42,8 +42,10 @@ async function answerOf(form: HTMLFormElement, signal: AbortSignal, submitter?: 
   for (const [name, value] of new FormData(form, submitter)) {
     if (typeof value === "string") values.append(name, value);
   }
-  const isPost = form.method === "post";
-  const url = isPost ? form.action : `${form.action}?${values}`;
+  // Not form.method: a field of that name would stand in for it.
+  const isPost = form.getAttribute("method") === "post";
+  const [action = ""] = (form.getAttribute("action") ?? "").split("#");
+  const url = isPost ? action : `${action}?${values}`;
   try {
     const response = await fetch(url, isPost ? { method: "POST", body: values, signal } : { signal });
     if (response.redirected || response.headers.get("Content-Type")?.startsWith("text/html") !== true) return null;
