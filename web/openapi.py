@@ -146,7 +146,9 @@ def _inline(value: Any, definitions: dict[str, Any]) -> Any:
     if isinstance(value, dict):
         reference = value.get("$ref")
         if reference:
-            return _inline(definitions[reference.rsplit("/", 1)[1]], definitions)
+            # What the field says of itself stands beside the reference and goes before what its type says.
+            own = {key: item for key, item in value.items() if key != "$ref"}
+            return {**_inline(definitions[reference.rsplit("/", 1)[1]], definitions), **own}
         return {key: _inline(item, definitions) for key, item in value.items()}
     if isinstance(value, list):
         return [_inline(item, definitions) for item in value]

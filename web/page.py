@@ -29,6 +29,7 @@ RAIL = (
     Entry(msg("Meetings"), "/meetings", "video"),
     Entry(msg("Projects"), "/projects", "square-kanban"),
     Entry(msg("Files"), "/files", "folder"),
+    Entry(msg("Council"), "/council", "landmark"),
     Entry(msg("Directory"), "/directory", "users"),
 )
 SETTINGS = Entry(msg("My settings"), "/settings", "settings")

@@ -76,6 +76,8 @@ class Row:
 REV = {"If-Match": '"1"'}
 LATER = "2031-05-04T10:00:00+02:00"
 MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
+CONVOCATION = {"assembly": "commune", "population": "2000", "sent": "2026-11-23", "meeting": "2026-11-27"}
+SEATS = {"method": "highest_remainder", "seats": 3, "lists": [{"name": "A", "votes": 15}, {"name": "B", "votes": 8}]}
 NEW_PERSON = {"login": "$login", "display_name": "Nouvelle Personne"}
 PASSWORDS = {"old": "correct horse battery", "new": "correct horse battery"}
 
@@ -185,6 +187,12 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/meetings/{meeting}/tokens/{media_token}": Row(EDIT),
     "GET /api/v1/meetings/{meeting}/bans": Row(HOST),
     "DELETE /api/v1/meetings/{meeting}/bans/{banned}": Row(HOST),
+    # Calculators of council law
+    "GET /api/v1/council/calculators/convocation": Row(SIGNED_IN, query=CONVOCATION),
+    "GET /api/v1/council/calculators/quorum": Row(SIGNED_IN, query={"assembly": "commune", "in_exercise": "15"}),
+    "GET /api/v1/council/calculators/holidays": Row(SIGNED_IN, query={"year": "2026"}),
+    "POST /api/v1/council/calculators/ballot": Row(SIGNED_IN, {"assembly": "commune", "for": 12, "against": 9}),
+    "POST /api/v1/council/calculators/seats": Row(SIGNED_IN, SEATS),
     # Media: programs with a media token; the rest is in tests/http/test_whip.py
     "POST /whip/{meeting}": Row(MEDIA, "v=0"),
     "POST /whep/{meeting}": Row(MEDIA, "v=0"),
@@ -295,6 +303,15 @@ ROWS: dict[str, Row] = {
     "GET /meetings/{meeting}/programs": Row(JOIN),
     "POST /meetings/{meeting}/programs": Row(JOIN, form={"kind": "publish", "name": ""}),
     "POST /meetings/{meeting}/programs/{media_token}/revoke": Row(EDIT),
+    # Pages: council
+    "GET /council": Row(SIGNED_IN),
+    "GET /council/calculators/convocation": Row(SIGNED_IN, query=CONVOCATION),
+    "GET /council/calculators/quorum": Row(SIGNED_IN, query={"assembly": "commune", "in_exercise": "15"}),
+    "GET /council/calculators/ballot": Row(SIGNED_IN),
+    "POST /council/calculators/ballot": Row(SIGNED_IN, form={"assembly": "commune", "for": "12", "against": "9"}),
+    "GET /council/calculators/seats": Row(SIGNED_IN),
+    "POST /council/calculators/seats": Row(SIGNED_IN, form={"seats": "3", "name": "A", "votes": "15"}),
+    "GET /council/calculators/holidays": Row(SIGNED_IN, query={"year": "2026"}),
     # Pages: boards
     "GET /projects": Row(SIGNED_IN),
     "POST /projects": Row(EDIT, form={"title": "Chantier", "space": "$space"}),

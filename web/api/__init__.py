@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from web.api import (
     accounts,
     boards,
+    council,
     directory,
     files,
     me,
@@ -31,4 +32,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *boards.routes.endpoints,
     *files.routes.endpoints,
     *meetings.routes.endpoints,
+    *council.routes.endpoints,
 ]

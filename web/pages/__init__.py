@@ -9,6 +9,7 @@ from web.pages import (
     admin_spaces,
     admin_structure,
     boards,
+    council,
     directory,
     files,
     meetings,
@@ -32,5 +33,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
     *programs.routes.endpoints,
+    *council.routes.endpoints,
     *files.routes.endpoints,
 ]

@@ -49,8 +49,16 @@ def size(count: int, language: Language) -> str:
 
 def day(value: date, language: Language, now: date) -> str:
     """« jeudi 26 novembre », with the year when it is not this one; the first of a month is « 1er »."""
-    year = value.year != now.year
-    text = format_date(value, "EEEE d MMMM y" if year else "EEEE d MMMM", locale=_CLDR[language])
+    return _day(value, language, with_year=value.year != now.year)
+
+
+def full_day(value: date, language: Language) -> str:
+    """« jeudi 3 décembre 2026 », for dates that are read again in another year."""
+    return _day(value, language, with_year=True)
+
+
+def _day(value: date, language: Language, *, with_year: bool) -> str:
+    text = format_date(value, "EEEE d MMMM y" if with_year else "EEEE d MMMM", locale=_CLDR[language])
     if language == "fr" and value.day == 1:
         text = text.replace(" 1 ", " 1er ", 1)
     weekday, rest = text.split(" ", 1)

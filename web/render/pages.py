@@ -198,6 +198,9 @@ def _date_filters(language: Language) -> Mapping[str, object]:
         frame: Frame = context["frame"]
         return formats.day(_local_date(frame, value), language, _local_date(frame, frame.now))
 
+    def full_day(value: date) -> str:
+        return formats.full_day(value, language)
+
     @pass_context
     def short_day(context: Context, value: date) -> str:
         frame: Frame = context["frame"]
@@ -216,5 +219,5 @@ def _date_filters(language: Language) -> Mapping[str, object]:
     def listed(items: Iterable[str]) -> str:
         return formats.listed(list(items), language)
 
-    filters = (when, near, span, ago, day, short_day, clock, size, number, listed)
+    filters = (when, near, span, ago, day, full_day, short_day, clock, size, number, listed)
     return {function.__name__: function for function in filters}

@@ -1,0 +1,1 @@
+"""Council sittings; `rules/` is the law of deliberating assemblies as pure functions and dated data."""

@@ -1,0 +1,4 @@
+/** The calculators of the council. */
+import { upgradeCalculators } from "../council/calculator";
+
+upgradeCalculators(document);
