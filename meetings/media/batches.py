@@ -2,7 +2,7 @@
 
 `Batch` gathers for a socket what one `sendmmsg` of the C library sends, where libsrtp encrypts it; `HandOver` does for
 what has no datagram socket (TCP) and for systems without such a call. Both look alike to the one who fills them, the
-data plane's Python form. `Inbox` is the other direction.
+data plane's Python form. `Mail` is the other direction.
 """
 
 from __future__ import annotations
@@ -120,20 +120,28 @@ class Batch:
         return refused
 
 
-class Inbox:
+Letter = tuple[memoryview, Any, Any, int, bytes]
+"""Where a datagram lies, the same as a pointer, an `int *`, its size, and its sender's `struct sockaddr`."""
+
+
+class Mail:
     """What came to one socket, many datagrams by one call."""
 
     def __init__(self, descriptor: array[int]) -> None:
         self._descriptor = descriptor
         self._memory = _ffi.new("unsigned char[]", SIZE * _INCOMING)
         self._names = _ffi.new("unsigned char[]", SIZE * _NAME)
+        self._lengths = _ffi.new("int[]", SIZE)
         self._vectors = _ffi.new("struct iovec[]", SIZE)
         self._messages = _ffi.new("struct mmsghdr[]", SIZE)
         memory, names = memoryview(_ffi.buffer(self._memory)), memoryview(_ffi.buffer(self._names))
         self._places = [
             (
                 self._messages[at],
+                self._messages[at].msg_hdr,
                 memory[at * _INCOMING : (at + 1) * _INCOMING],
+                self._memory + at * _INCOMING,
+                self._lengths + at,
                 names[at * _NAME : (at + 1) * _NAME],
             )
             for at in range(SIZE)
@@ -144,13 +152,13 @@ class Inbox:
             message.msg_iov, message.msg_iovlen = self._vectors + at, 1
             self._vectors[at].iov_base, self._vectors[at].iov_len = self._memory + at * _INCOMING, _INCOMING
 
-    def receive(self) -> list[tuple[bytes, bytes]]:
-        """At most SIZE waiting datagrams, cut at _INCOMING bytes, each with its `struct sockaddr`."""
-        count: int = _libc.recvmmsg(self._descriptor[0], self._messages, SIZE, _DONTWAIT, _ffi.NULL)
+    def fetch(self, most: int) -> list[Letter]:
+        """At most so many waiting datagrams, cut at _INCOMING bytes; they stay until the next call."""
+        count: int = _libc.recvmmsg(self._descriptor[0], self._messages, most, _DONTWAIT, _ffi.NULL)
         # an error is an ICMP message about an earlier send, or that nothing waits
         return [
-            (bytes(data[: message.msg_len]), bytes(name[: message.msg_hdr.msg_namelen]))
-            for message, data, name in self._places[: max(0, count)]
+            (view, start, length, message.msg_len, bytes(name[: header.msg_namelen]))
+            for message, header, view, start, length, name in self._places[: max(0, count)]
         ]
 
 

@@ -17,6 +17,9 @@ from meetings.media import rtp, srtp
 from meetings.media.batches import Batch, HandOver, can_batch, pointer, session_pointer
 from meetings.media.fanout import Path
 from meetings.media.forwarding import Rewrite, Shaped, shape
+from meetings.media.inbox import PythonInbox
+from meetings.media.intake import MAX_STREAMS, Intake, Watched
+from meetings.media.reception import Progress
 from meetings.media.sent import MASK, RECORD, SentHistory
 
 _FIELDS = Struct("!BHII").pack_into
@@ -34,11 +37,27 @@ class PythonPlane:
     def __init__(self) -> None:
         self.dropped = 0
         self.sent = 0
+        self.taken = self.forged = 0
+        self.generation = 0
+        """How often an output ended: what was armed before asks again."""
         self.now = 0.0
         self._outputs: dict[int, tuple[Path, Rewrite | None]] = {}
         self._last = 0
         self._batches: dict[int, Batch] = {}
         self._filled: list[Batch | HandOver] = []
+
+    def inbox(self, descriptor: array[int]) -> PythonInbox:
+        return PythonInbox(self, descriptor)
+
+    def progress(self) -> Progress:
+        return Progress()
+
+    def arm(self, intake: Intake, watched: Watched) -> None:
+        if intake.session is None or (watched.ssrc not in intake.streams and len(intake.streams) == MAX_STREAMS):
+            return
+        intake.streams[watched.ssrc] = watched._replace(outputs=tuple(watched.outputs))
+        watched.progress.armed = 1
+        watched.progress.generation = self.generation
 
     def add(self, path: Path) -> int:
         self._last += 1
@@ -51,6 +70,7 @@ class PythonPlane:
 
     def remove(self, output: int) -> None:
         del self._outputs[output]
+        self.generation += 1
 
     def push(self, packet: bytes, header: rtp.Header, vp8: rtp.Vp8 | None, outputs: Sequence[int]) -> None:
         known, protect, now = self._outputs, lib.srtp_protect, self.now

@@ -58,6 +58,7 @@ class Connection:
         self._receiving: Session | None = None
         self._ssrcs: set[bytes] = set()
         self._chosen: Key | None = None
+        self._settled: set[Key] = set()
 
     @property
     def chosen(self) -> Key | None:
@@ -84,6 +85,7 @@ class Connection:
     def on_gone(self, key: Key) -> None:
         """A TCP connection ended: where it was the path, the next valid check from elsewhere is."""
         self.sources.pop(key, None)
+        self.unsettle(key)
         if key == self._chosen:
             self.agent.remote = None
 
@@ -103,7 +105,7 @@ class Connection:
             return
         self._receiving = receiving
         self.path = Path(sending, self._chosen[0].sender(self._chosen[1]))
-        self.runner.ready(self, self.path)
+        self.runner.ready(self, self.path, receiving)
 
     def on_media(self, data: bytes, now: float) -> str | None:
         """One SRTP or SRTCP datagram; the reason when it is of no use."""
@@ -127,9 +129,23 @@ class Connection:
         if plain is None:
             return "srtp"
         self._ssrcs.add(data[8:12])
-        if self.member.up is None or self.direction == "down":
+        return self.on_rtp(plain, now)
+
+    def on_rtp(self, plain: bytes, now: float) -> str | None:
+        """One decrypted RTP packet; the reason when it is of no use."""
+        if self.closed or self.member.up is None or self.direction == "down":
             return "rtp"
-        return None if room.on_rtp(self.member.up, plain, now) else "rtp"
+        return None if self.runner.room.on_rtp(self.member.up, plain, now) else "rtp"
+
+    def settle(self, key: Key) -> None:
+        """Good media came from there: what needs no decision is from now on the data plane's, without us."""
+        up = self.member.up
+        if key not in self._settled and self.direction == "up" and up is not None and up.intake.streams:
+            self._settled.add(key)
+            key[0].route(key[1], up.intake)
+
+    def unsettle(self, key: Key) -> None:
+        self._settled.discard(key)
 
     def _may_speak(self, ssrc: bytes) -> bool:
         return ssrc in self._ssrcs or len(self._ssrcs) < MAX_SSRCS
@@ -261,9 +277,9 @@ class Runner:
 
     # What connections tell ------------------------------------------------------------------------------------------
 
-    def ready(self, connection: Connection, path: Path) -> None:
+    def ready(self, connection: Connection, path: Path, receiving: Session) -> None:
         if connection.direction == "up":
-            self.room.up_ready(connection.member, path)
+            self.room.up_ready(connection.member, path, receiving)
         else:
             self.room.down_ready(connection.member, path, time.monotonic())
 

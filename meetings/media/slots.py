@@ -78,10 +78,12 @@ class Slot:
             return
         if self.target is not None:
             self.target.waiting.remove(self)
+            self.target.disarm()
         self.target = None
         if layer is not None and layer is not self.layer:
             self.target = layer
             layer.waiting.append(self)
+            layer.disarm()
             if layer.needs_keyframe(self.layer):
                 layer.keyframes.want()
 
@@ -102,6 +104,7 @@ class Slot:
         self.layer = layer
         layer.slots.append(self)
         layer.outputs.append(self.output)
+        layer.disarm()
         self._base = (layer.reception.received - 1, layer.reception.octets)
 
     def _leave(self) -> None:
@@ -110,6 +113,7 @@ class Slot:
             return
         index = layer.slots.index(self)
         del layer.slots[index], layer.outputs[index]
+        layer.disarm()
         self._map.leave(layer.captured(layer.last))
         self._packets += layer.reception.received - self._base[0]
         self._octets += layer.reception.octets - self._base[1]
@@ -134,7 +138,7 @@ class Slot:
     def renew(self) -> None:
         """Every second: the numbering stays near what is sent now."""
         if self.layer is not None:
-            self._map.renew(self.layer.last.seq)
+            self._map.renew(self.layer.progress.seq)
 
     # Packets out of order, repetitions, reports --------------------------------------------------------------------
 
