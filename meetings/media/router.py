@@ -249,13 +249,14 @@ class Room:
 
         Without `weigh` the layers of those whose sources stay are left as they are."""
         rankings = worth(self.tracks.values())
+        flows: selection.Flows = {}
         for member in self.members.values() if members is None else members:
             down = member.down
             if down is None:
                 continue
             changed = selection.fill(member, down, self.tracks, rankings, self._settings.audio_slots)
             if changed or weigh:
-                selection.choose(member, down, now)
+                selection.choose(member, down, now, flows)
                 self._tell_slots(member, down)
 
     def _tell_slots(self, member: Member, down: Downlink) -> None:
@@ -444,7 +445,7 @@ class Room:
                 if rested:
                     down.rests_until = 0.0
                 if rested or down.estimator.limit(now) < 0.9 * down.allotted:
-                    selection.choose(member, down, now)
+                    selection.choose(member, down, now, {})
                     self._tell_slots(member, down)
         if SPEAKERS in due:
             self._hear(now)

@@ -72,6 +72,8 @@ class Slot:
 
     def await_layer(self, layer: Layer | None) -> None:
         """Let `layer` take over at its next keyframe; the current one goes on until then."""
+        if layer is not None and layer is self.layer and self.target is None:
+            return
         if layer is not None:
             layer = fitting(layer, self.accepted)
         if layer is self.target:
@@ -277,6 +279,9 @@ class Downlink:
             return
         elapsed = self.sending.measure(self.path.octets, now)
         self.estimator.sent(self.path.sent.next, now)
+        if not self.estimator.probing and (not self.estimator.fed or self.wanted <= self.estimator.available):
+            self._padding = 0.0
+            return
         # sound carries no numbers: its share of what is sent shows in no feedback
         rate = self.estimator.padding(self.wanted, max(0.0, self.sending.rate - self.sound), now)
         self._padding = self._padding + rate * min(elapsed, _STEP) / 8 if rate else 0.0
