@@ -29,7 +29,8 @@ enum {
     BUCKETS = 256,
     SEGMENTS = 16,      /* datagrams that the kernel gets as one */
     SEGMENT = 1400,     /* bytes of each, at most: what any line carries whole */
-    REFUSALS = 64       /* after so many the kernel is not asked again */
+    REFUSALS = 64,      /* after so many the kernel is not asked again */
+    RUN = 4             /* packets of one stream that go on together */
 };
 
 struct output {
@@ -44,7 +45,7 @@ struct output {
 struct datagram {
     const int *descriptor;
     uint32_t path, name_size;
-    int length, gone;
+    int length;
     uint8_t name[28];
     uint8_t data[STRIDE];
 };
@@ -58,6 +59,8 @@ struct fanout_plane {
     uint32_t generation; /* how often an output ended: what was armed before asks again */
     uint64_t sent, dropped, taken, forged;
     int refusals, queued;
+    uint8_t gone[QUEUE];
+    uint32_t paths[QUEUE]; /* of the queue's datagrams: what is looked through for each */
     struct datagram queue[QUEUE];
     struct mmsghdr messages[QUEUE];
     struct iovec vectors[QUEUE];
@@ -65,6 +68,12 @@ struct fanout_plane {
         struct cmsghdr head;
         uint8_t room[CMSG_SPACE(sizeof(uint16_t))];
     } controls[QUEUE];
+};
+
+/* One packet to be sent on, and where its running numbers lie. */
+struct piece {
+    const uint8_t *packet;
+    int size, picture_at, picture_bits, tl0_at;
 };
 
 struct route {
@@ -76,7 +85,10 @@ struct route {
 
 struct fanout_inbox {
     const int *descriptor;
-    int at, count, left; /* of what was received; what may still be in this wake-up */
+    int at, count; /* of what this wake-up received */
+    struct fanout_stream *running; /* whose packets wait to go on together */
+    int run;
+    struct piece pieces[RUN];
     struct route *routes[BUCKETS];
     struct mmsghdr messages[INCOMING];
     struct iovec vectors[INCOMING];
@@ -312,10 +324,10 @@ static int gather(struct fanout_plane *plane, int first, int queued, struct mmsg
     int size = datagram->length, begun = vector, whole = plane->refusals >= REFUSALS || size > SEGMENT;
     struct iovec *vectors = plane->vectors;
     for (int other = first; other < queued && vector - begun < SEGMENTS; other++) {
+        if (plane->paths[other] != datagram->path || plane->gone[other]) continue;
         struct datagram *same = &plane->queue[other];
-        if (same->path != datagram->path || same->gone || same->descriptor != datagram->descriptor) continue;
-        if (same->length > size || (other != first && whole)) break;
-        same->gone = 1;
+        if (same->descriptor != datagram->descriptor || same->length > size || (other != first && whole)) break;
+        plane->gone[other] = 1;
         vectors[vector].iov_base = same->data;
         vectors[vector++].iov_len = (size_t)same->length;
         if (same->length < size) break;
@@ -344,15 +356,14 @@ void fanout_flush(struct fanout_plane *plane) {
     plane->queued = 0; /* first: a failed `give` leaves nothing queued twice. What it calls must send nothing here */
     for (int first = 0; first < queued; first++) {
         struct datagram *datagram = &plane->queue[first];
-        if (datagram->gone) continue;
+        if (plane->gone[first]) continue;
         if (datagram->descriptor == NULL) {
             if (!plane->give(plane->owner, datagram->path, datagram->data, datagram->length)) plane->dropped++;
             continue;
         }
         int count = 0, vector = 0;
         for (int other = first; other < queued; other++) {
-            struct datagram *same = &plane->queue[other];
-            if (same->gone || same->descriptor != datagram->descriptor) continue;
+            if (plane->gone[other] || plane->queue[other].descriptor != datagram->descriptor) continue;
             vector = gather(plane, other, queued, &plane->messages[count++], vector);
         }
         send_all(plane, *datagram->descriptor, count);
@@ -360,11 +371,12 @@ void fanout_flush(struct fanout_plane *plane) {
 }
 
 static void enqueue(struct fanout_plane *plane, const struct fanout_path *path, int length) {
-    struct datagram *datagram = &plane->queue[plane->queued++];
+    struct datagram *datagram = &plane->queue[plane->queued];
+    plane->gone[plane->queued] = 0;
+    plane->paths[plane->queued++] = path->id;
     datagram->descriptor = path->descriptor;
     datagram->path = path->id;
     datagram->length = length;
-    datagram->gone = 0;
     datagram->name_size = path->name_size;
     memcpy(datagram->name, path->name, sizeof datagram->name);
     if (plane->queued == QUEUE) fanout_flush(plane);
@@ -405,36 +417,51 @@ static void shift_picture(uint8_t *data, const struct shaped *shaped, int bits, 
     if (shaped->tl0_at && shaped->tl0_at < shaped->size) data[shaped->tl0_at] += out->tl0;
 }
 
-void fanout_push(struct fanout_plane *plane, double now, const uint8_t *packet, int size, int picture_at,
-                 int picture_bits, int tl0_at, const uint32_t *outputs, int count) {
-    struct shaped shaped;
+static void push_one(struct fanout_plane *plane, double now, const struct piece *piece, const struct shaped *shaped,
+                     const struct output *out) {
+    const uint8_t *packet = piece->packet;
+    uint8_t *data = plane->queue[plane->queued].data;
+    memcpy(data, shaped->data, (size_t)shaped->size);
+    data[1] = (uint8_t)(out->payload_type | (packet[1] & 0x80));
+    write16(data + 2, read16(packet + 2) + out->seq);
+    write32(data + 4, read32(packet + 4) + out->timestamp);
+    write32(data + 8, out->ssrc);
+    shift_picture(data, shaped, piece->picture_bits, out);
+    finish(plane, now, out->path, shaped->size, shaped->transport_at);
+}
+
+/* Packets of one stream to each output; all of them to one after the other, whose session is then at hand. */
+static void push(struct fanout_plane *plane, double now, const struct piece *pieces, int number,
+                 const uint32_t *outputs, int count) {
+    struct shaped shaped[RUN];
+    int fits[RUN];
     const uint8_t *table = NULL;
-    int fits = 0;
-    if (size < 12) return;
-    uint32_t seq = read16(packet + 2), timestamp = read32(packet + 4);
     for (int index = 0; index < count; index++) {
         if (outputs[index] >= plane->room) continue;
         const struct output *out = &plane->outputs[outputs[index]];
-        const struct fanout_path *path = out->path;
-        if (path == NULL || !out->set || path->session == NULL) continue;
-        /* receivers of the same browser share their table: the packet is shaped once for all of them */
+        if (out->path == NULL || !out->set || out->path->session == NULL) continue;
+        /* receivers of the same browser share their table: the packets are shaped once for all of them */
         if (table == NULL || memcmp(table, out->table, TABLE) != 0) {
             table = out->table;
-            fits = shape(packet, size, table, picture_at, tl0_at, &shaped);
+            for (int place = 0; place < number; place++) {
+                const struct piece *piece = &pieces[place];
+                fits[place] =
+                    shape(piece->packet, piece->size, table, piece->picture_at, piece->tl0_at, &shaped[place]);
+            }
         }
-        if (!fits) {
-            plane->dropped++;
-            continue;
+        for (int place = 0; place < number; place++) {
+            if (fits[place])
+                push_one(plane, now, &pieces[place], &shaped[place], out);
+            else
+                plane->dropped++;
         }
-        uint8_t *data = plane->queue[plane->queued].data;
-        memcpy(data, shaped.data, (size_t)shaped.size);
-        data[1] = (uint8_t)(out->payload_type | (packet[1] & 0x80));
-        write16(data + 2, seq + out->seq);
-        write32(data + 4, timestamp + out->timestamp);
-        write32(data + 8, out->ssrc);
-        shift_picture(data, &shaped, picture_bits, out);
-        finish(plane, now, path, shaped.size, shaped.transport_at);
     }
+}
+
+void fanout_push(struct fanout_plane *plane, double now, const uint8_t *packet, int size, int picture_at,
+                 int picture_bits, int tl0_at, const uint32_t *outputs, int count) {
+    struct piece piece = {packet, size, picture_at, picture_bits, tl0_at};
+    if (size >= 12) push(plane, now, &piece, 1, outputs, count);
 }
 
 void fanout_send(struct fanout_plane *plane, double now, const struct fanout_path *path, const uint8_t *packet,
@@ -609,9 +636,15 @@ static void count_packet(struct fanout_stream *stream, uint32_t timestamp, int s
     stream->timed = 1;
 }
 
+static void end_run(struct fanout_plane *plane, struct fanout_inbox *inbox, double now) {
+    int run = inbox->run;
+    inbox->run = 0;
+    if (run) push(plane, now, inbox->pieces, run, inbox->running->outputs, (int)inbox->running->count);
+}
+
 /* Send a decrypted packet on, if it is one that needs no decision: nothing is changed before that is known. */
-static int pass(struct fanout_plane *plane, struct fanout_intake *intake, struct fanout_stream *stream,
-                const uint8_t *packet, int size, double now) {
+static int pass(struct fanout_plane *plane, struct fanout_inbox *inbox, struct fanout_intake *intake,
+                struct fanout_stream *stream, const uint8_t *packet, int size, double now) {
     if (!stream->armed || stream->generation != plane->generation) {
         stream->armed = 0;
         return 0;
@@ -649,7 +682,10 @@ static int pass(struct fanout_plane *plane, struct fanout_intake *intake, struct
     stream->picture = vp8.picture;
     stream->tl0 = vp8.tl0;
     stream->at = now;
-    fanout_push(plane, now, packet, size, vp8.picture_at, vp8.bits, vp8.tl0_at, stream->outputs, (int)stream->count);
+    if (inbox->run == RUN || inbox->running != stream) end_run(plane, inbox, now);
+    inbox->running = stream;
+    struct piece piece = {packet, size, vp8.picture_at, vp8.bits, vp8.tl0_at};
+    inbox->pieces[inbox->run++] = piece;
     return 1;
 }
 
@@ -715,13 +751,12 @@ void fanout_inbox_free(struct fanout_inbox *inbox) {
 }
 
 static void receive(struct fanout_inbox *inbox) {
-    inbox->at = inbox->count = 0;
-    if (*inbox->descriptor < 0 || inbox->left <= 0) return;
-    for (int index = 0; index < inbox->left; index++) inbox->messages[index].msg_hdr.msg_namelen = NAME;
-    int count = recvmmsg(*inbox->descriptor, inbox->messages, (unsigned)inbox->left, MSG_DONTWAIT, NULL);
-    if (count <= 0) return; /* an ICMP message about an earlier send, or nothing waits */
-    inbox->count = count;
-    inbox->left -= count;
+    int left = INCOMING - inbox->count;
+    if (*inbox->descriptor < 0 || left <= 0) return;
+    struct mmsghdr *first = inbox->messages + inbox->count;
+    for (int index = 0; index < left; index++) first[index].msg_hdr.msg_namelen = NAME;
+    int count = recvmmsg(*inbox->descriptor, first, (unsigned)left, MSG_DONTWAIT, NULL);
+    if (count > 0) inbox->count += count; /* an error: an ICMP message about an earlier send, or nothing waits */
 }
 
 /* What becomes of one datagram: 1, it is done with. */
@@ -745,22 +780,25 @@ static int take(struct fanout_plane *plane, struct fanout_inbox *inbox, double n
     }
     came->size = size;
     came->plain = 1;
-    return pass(plane, route->intake, *stream, data, size, now);
+    return pass(plane, inbox, route->intake, *stream, data, size, now);
 }
 
 int fanout_drain(struct fanout_plane *plane, struct fanout_inbox *inbox, double now, int fresh,
                  struct fanout_came *came) {
-    if (fresh) {
-        inbox->left = INCOMING;
-        inbox->at = inbox->count = 0;
-    }
+    if (fresh) inbox->at = inbox->count = 0;
     for (;;) {
-        /* again, for what came while the first were sent on: no wake-up, and one send for both */
-        if (inbox->at == inbox->count) receive(inbox);
+        if (inbox->at == inbox->count) {
+            end_run(plane, inbox, now);
+            /* again, for what came while the first were sent on: no wake-up, and one send for both */
+            receive(inbox);
+        }
         if (inbox->at == inbox->count) return 0;
         int done = take(plane, inbox, now, came);
         inbox->at++;
-        if (!done) return 1;
+        if (!done) {
+            end_run(plane, inbox, now); /* Python may change what it goes to */
+            return 1;
+        }
         plane->taken++;
     }
 }
