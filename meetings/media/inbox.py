@@ -19,8 +19,10 @@ from meetings.media.fanout import Came
 from meetings.media.intake import Intake, Watched
 
 if TYPE_CHECKING:
-    from meetings.media.fanout_python import PythonPlane
+    from meetings.media.fanout_python import Piece, PythonPlane
 
+RUN = 4
+"""Packets of one stream that go on together."""
 _U32 = Struct("!I").unpack_from
 
 
@@ -40,17 +42,21 @@ class PythonInbox:
 
     def receive(self, now: float) -> Iterator[Came]:
         plane, routes, left = self._plane, self._routes, SIZE
+        run: list[Piece] = []
+        running: Watched | None = None
         # again, for what came while the first were sent on: no wake-up, and one send for both
         while left > 0 and (came := self._mail.fetch(left)):
             left -= len(came)
             for view, start, length, size, name in came:
                 intake = routes.get(name)
                 session = intake.session if intake is not None and size >= 12 else None
-                if intake is None or session is None or view[0] >> 6 != 2 or 192 <= view[1] <= 223:
-                    yield bytes(view[:size]), name, False
-                    continue
-                watched = intake.streams.get(_U32(view, 8)[0])
-                if watched is None:
+                watched = None
+                if session is not None and intake is not None and view[0] >> 6 == 2 and not 192 <= view[1] <= 223:
+                    watched = intake.streams.get(_U32(view, 8)[0])
+                if watched is None or intake is None:
+                    if run and running is not None:
+                        plane.push_all(run, running.outputs)
+                        run = []
                     yield bytes(view[:size]), name, False
                     continue
                 length[0] = size
@@ -59,27 +65,36 @@ class PythonInbox:
                     plane.taken += 1
                     continue
                 packet = bytes(view[: length[0]])
-                if passes(plane, intake, watched, packet, now):
-                    plane.taken += 1
-                else:
+                piece = _passing(plane, intake, watched, packet, now)
+                if run and running is not None and (piece is None or running is not watched or len(run) == RUN):
+                    plane.push_all(run, running.outputs)
+                    run = []
+                if piece is None:
                     yield packet, name, True
+                    continue
+                plane.taken += 1
+                running = watched
+                run.append(piece)
+            if run and running is not None:
+                plane.push_all(run, running.outputs)
+                run = []
 
 
-def passes(plane: PythonPlane, intake: Intake, watched: Watched, packet: bytes, now: float) -> bool:
-    """Send a decrypted packet on, if it is one that needs no decision: nothing is changed before that is known."""
+def _passing(plane: PythonPlane, intake: Intake, watched: Watched, packet: bytes, now: float) -> Piece | None:
+    """Count a decrypted packet, if it is one that needs no decision; nothing is changed before that is known."""
     progress = watched.progress
     if not progress.armed or progress.generation != plane.generation:
         progress.armed = 0
-        return False
+        return None
     header = rtp.parse(packet)
     if header is None or header.payload >= header.end:
-        return False
+        return None
     seq = header.seq
     if seq != (progress.seq + 1) & rtp.SEQ or header.payload_type != watched.payload_type or progress.highest < 0:
-        return False
+        return None
     vp8 = rtp.parse_vp8(packet, header.payload, header.end) if watched.pictures else None
     if (vp8 is not None and vp8.keyframe) or not watched.ring.put(seq, packet):
-        return False
+        return None
     size, timestamp = len(packet), header.timestamp
     intake.totals[0] += size
     if watched.loudness is not None or intake.transport_id:
@@ -99,9 +114,7 @@ def passes(plane: PythonPlane, intake: Intake, watched: Watched, packet: bytes, 
     progress.timed = 1
     progress.seq, progress.timestamp, progress.at = seq, timestamp, now
     progress.picture, progress.tl0 = (vp8.picture, vp8.tl0) if vp8 is not None else (0, 0)
-    if watched.outputs:
-        plane.push(packet, header, vp8, watched.outputs)
-    return True
+    return packet, header, vp8
 
 
 def _note(intake: Intake, watched: Watched, packet: bytes, header: rtp.Header, now: float) -> None:
