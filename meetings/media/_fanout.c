@@ -6,9 +6,11 @@
  */
 
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 /* sendmmsg */
+#define _GNU_SOURCE 1 /* sendmmsg, recvmmsg */
 #endif
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +21,16 @@
 enum {
     MAX_PACKET = 2048,
     STRIDE = 2240,      /* MAX_PACKET and what libsrtp appends */
-    QUEUE = 64,         /* datagrams: as many as stay in the second-level cache */
+    QUEUE = 128,        /* datagrams: as many as stay in the second-level cache */
     HISTORY = 2048,     /* records of a path, `SIZE` of sent.py */
-    TABLE = 256
+    TABLE = 256,
+    INCOMING = 64,      /* datagrams of one wake-up, `SIZE` of batches.py */
+    NAME = 28,
+    BUCKETS = 256,
+    SEGMENTS = 16,      /* datagrams that the kernel gets as one */
+    SEGMENT = 1400,     /* bytes of each, at most: what any line carries whole */
+    REFUSALS = 64,      /* after so many the kernel is not asked again */
+    RUN = 4             /* packets of one stream that go on together */
 };
 
 struct output {
@@ -36,22 +45,55 @@ struct output {
 struct datagram {
     const int *descriptor;
     uint32_t path, name_size;
-    int length, gone;
+    int length;
     uint8_t name[28];
     uint8_t data[STRIDE];
 };
 
 struct fanout_plane {
-    fanout_protect protect, protect_rtcp;
+    fanout_protect protect, protect_rtcp, unprotect;
     fanout_give give;
     void *owner;
     struct output *outputs;
     uint32_t room; /* of `outputs` */
-    uint64_t sent, dropped;
-    int queued;
+    uint32_t generation; /* how often an output ended: what was armed before asks again */
+    uint64_t sent, dropped, taken, forged;
+    int refusals, queued;
+    uint8_t gone[QUEUE];
+    uint32_t paths[QUEUE]; /* of the queue's datagrams: what is looked through for each */
     struct datagram queue[QUEUE];
     struct mmsghdr messages[QUEUE];
     struct iovec vectors[QUEUE];
+    union {
+        struct cmsghdr head;
+        uint8_t room[CMSG_SPACE(sizeof(uint16_t))];
+    } controls[QUEUE];
+};
+
+/* One packet to be sent on, and where its running numbers lie. */
+struct piece {
+    const uint8_t *packet;
+    int size, picture_at, picture_bits, tl0_at;
+};
+
+struct route {
+    struct route *next;
+    struct fanout_intake *intake;
+    int size;
+    uint8_t name[NAME];
+};
+
+struct fanout_inbox {
+    const int *descriptor;
+    int at, count; /* of what this wake-up received */
+    struct fanout_stream *running; /* whose packets wait to go on together */
+    int run;
+    struct piece pieces[RUN];
+    struct route *routes[BUCKETS];
+    struct mmsghdr messages[INCOMING];
+    struct iovec vectors[INCOMING];
+    uint8_t names[INCOMING][NAME];
+    uint8_t data[INCOMING][MAX_PACKET];
 };
 
 /* A packet as the receivers of one table get it; places are 0 where there is nothing. */
@@ -74,11 +116,13 @@ static void write32(uint8_t *at, uint32_t value) {
     write16(at + 2, value);
 }
 
-struct fanout_plane *fanout_new(fanout_protect protect, fanout_protect protect_rtcp, fanout_give give, void *owner) {
+struct fanout_plane *fanout_new(fanout_protect protect, fanout_protect protect_rtcp, fanout_protect unprotect,
+                                fanout_give give, void *owner) {
     struct fanout_plane *plane = calloc(1, sizeof *plane);
     if (plane == NULL) return NULL;
     plane->protect = protect;
     plane->protect_rtcp = protect_rtcp;
+    plane->unprotect = unprotect;
     plane->give = give;
     plane->owner = owner;
     return plane;
@@ -93,6 +137,10 @@ void fanout_free(struct fanout_plane *plane) {
 uint64_t fanout_sent(const struct fanout_plane *plane) { return plane->sent; }
 
 uint64_t fanout_dropped(const struct fanout_plane *plane) { return plane->dropped; }
+
+uint64_t fanout_taken(const struct fanout_plane *plane) { return plane->taken; }
+
+uint64_t fanout_forged(const struct fanout_plane *plane) { return plane->forged; }
 
 /* Outputs ----------------------------------------------------------------------------------------------------- */
 
@@ -127,7 +175,9 @@ void fanout_set(struct fanout_plane *plane, uint32_t output, uint32_t ssrc, uint
 }
 
 void fanout_remove(struct fanout_plane *plane, uint32_t output) {
-    if (output < plane->room) memset(&plane->outputs[output], 0, sizeof plane->outputs[output]);
+    if (output >= plane->room) return;
+    memset(&plane->outputs[output], 0, sizeof plane->outputs[output]);
+    plane->generation++; /* its number may soon be somebody else's */
 }
 
 /* Header extensions (RFC 8285) ---------------------------------------------------------------------------------- */
@@ -232,6 +282,19 @@ static int shape(const uint8_t *packet, int size, const uint8_t *table, int pict
 
 /* Datagrams ----------------------------------------------------------------------------------------------------- */
 
+/* Send one by one what the kernel does not want to cut: another device, a narrow line, an old system. */
+static void send_pieces(struct fanout_plane *plane, int descriptor, struct msghdr *message) {
+    struct iovec *pieces = message->msg_iov;
+    int count = (int)message->msg_iovlen;
+    message->msg_control = NULL;
+    message->msg_controllen = 0;
+    message->msg_iovlen = 1;
+    for (int piece = 0; piece < count; piece++) {
+        message->msg_iov = pieces + piece;
+        if (sendmsg(descriptor, message, 0) < 0) plane->dropped++;
+    }
+}
+
 /* Send those of one socket; what a full socket refuses is lost, as on a network. */
 static void send_all(struct fanout_plane *plane, int descriptor, int count) {
     int done = 0;
@@ -240,13 +303,52 @@ static void send_all(struct fanout_plane *plane, int descriptor, int count) {
         if (sent > 0) {
             done += sent;
         } else if (descriptor < 0 || errno == EAGAIN || errno == ENOBUFS) {
-            plane->dropped += (uint64_t)(count - done);
-            return;
-        } else if (errno != EINTR) { /* this one was refused, or an ICMP error of an earlier one came */
-            done++;
-            plane->dropped++;
+            while (done < count) plane->dropped += plane->messages[done++].msg_hdr.msg_iovlen;
+        } else if (errno != EINTR) {
+            struct msghdr *refused = &plane->messages[done++].msg_hdr;
+            if (refused->msg_iovlen > 1) {
+                plane->refusals++;
+                send_pieces(plane, descriptor, refused);
+            } else { /* this one was refused, or an ICMP error of an earlier one came */
+                plane->dropped++;
+            }
         }
     }
+}
+
+/* One message of the datagrams to one receiver that begin with `first` → the place of the next free vector.
+ *
+ * The kernel cuts it (UDP_SEGMENT): all are of one size, but the last, which may be shorter. */
+static int gather(struct fanout_plane *plane, int first, int queued, struct mmsghdr *message, int vector) {
+    struct datagram *datagram = &plane->queue[first];
+    int size = datagram->length, begun = vector, whole = plane->refusals >= REFUSALS || size > SEGMENT;
+    struct iovec *vectors = plane->vectors;
+    for (int other = first; other < queued && vector - begun < SEGMENTS; other++) {
+        if (plane->paths[other] != datagram->path || plane->gone[other]) continue;
+        struct datagram *same = &plane->queue[other];
+        if (same->descriptor != datagram->descriptor || same->length > size || (other != first && whole)) break;
+        plane->gone[other] = 1;
+        vectors[vector].iov_base = same->data;
+        vectors[vector++].iov_len = (size_t)same->length;
+        if (same->length < size) break;
+    }
+    struct msghdr *header = &message->msg_hdr;
+    memset(header, 0, sizeof *header);
+    header->msg_name = datagram->name;
+    header->msg_namelen = datagram->name_size;
+    header->msg_iov = vectors + begun;
+    header->msg_iovlen = (size_t)(vector - begun);
+    if (vector - begun > 1) {
+        struct cmsghdr *control = &plane->controls[first].head;
+        uint16_t segment = (uint16_t)size;
+        control->cmsg_level = IPPROTO_UDP;
+        control->cmsg_type = UDP_SEGMENT;
+        control->cmsg_len = CMSG_LEN(sizeof segment);
+        memcpy(CMSG_DATA(control), &segment, sizeof segment);
+        header->msg_control = control;
+        header->msg_controllen = sizeof plane->controls[first];
+    }
+    return vector;
 }
 
 void fanout_flush(struct fanout_plane *plane) {
@@ -254,35 +356,27 @@ void fanout_flush(struct fanout_plane *plane) {
     plane->queued = 0; /* first: a failed `give` leaves nothing queued twice. What it calls must send nothing here */
     for (int first = 0; first < queued; first++) {
         struct datagram *datagram = &plane->queue[first];
-        if (datagram->gone) continue;
+        if (plane->gone[first]) continue;
         if (datagram->descriptor == NULL) {
             if (!plane->give(plane->owner, datagram->path, datagram->data, datagram->length)) plane->dropped++;
             continue;
         }
-        int count = 0;
+        int count = 0, vector = 0;
         for (int other = first; other < queued; other++) {
-            struct datagram *same = &plane->queue[other];
-            if (same->gone || same->descriptor != datagram->descriptor) continue;
-            same->gone = 1;
-            plane->vectors[count].iov_base = same->data;
-            plane->vectors[count].iov_len = (size_t)same->length;
-            struct msghdr *message = &plane->messages[count].msg_hdr;
-            message->msg_name = same->name;
-            message->msg_namelen = same->name_size;
-            message->msg_iov = &plane->vectors[count];
-            message->msg_iovlen = 1;
-            count++;
+            if (plane->gone[other] || plane->queue[other].descriptor != datagram->descriptor) continue;
+            vector = gather(plane, other, queued, &plane->messages[count++], vector);
         }
         send_all(plane, *datagram->descriptor, count);
     }
 }
 
 static void enqueue(struct fanout_plane *plane, const struct fanout_path *path, int length) {
-    struct datagram *datagram = &plane->queue[plane->queued++];
+    struct datagram *datagram = &plane->queue[plane->queued];
+    plane->gone[plane->queued] = 0;
+    plane->paths[plane->queued++] = path->id;
     datagram->descriptor = path->descriptor;
     datagram->path = path->id;
     datagram->length = length;
-    datagram->gone = 0;
     datagram->name_size = path->name_size;
     memcpy(datagram->name, path->name, sizeof datagram->name);
     if (plane->queued == QUEUE) fanout_flush(plane);
@@ -323,36 +417,51 @@ static void shift_picture(uint8_t *data, const struct shaped *shaped, int bits, 
     if (shaped->tl0_at && shaped->tl0_at < shaped->size) data[shaped->tl0_at] += out->tl0;
 }
 
-void fanout_push(struct fanout_plane *plane, double now, const uint8_t *packet, int size, int picture_at,
-                 int picture_bits, int tl0_at, const uint32_t *outputs, int count) {
-    struct shaped shaped;
+static void push_one(struct fanout_plane *plane, double now, const struct piece *piece, const struct shaped *shaped,
+                     const struct output *out) {
+    const uint8_t *packet = piece->packet;
+    uint8_t *data = plane->queue[plane->queued].data;
+    memcpy(data, shaped->data, (size_t)shaped->size);
+    data[1] = (uint8_t)(out->payload_type | (packet[1] & 0x80));
+    write16(data + 2, read16(packet + 2) + out->seq);
+    write32(data + 4, read32(packet + 4) + out->timestamp);
+    write32(data + 8, out->ssrc);
+    shift_picture(data, shaped, piece->picture_bits, out);
+    finish(plane, now, out->path, shaped->size, shaped->transport_at);
+}
+
+/* Packets of one stream to each output; all of them to one after the other, whose session is then at hand. */
+static void push(struct fanout_plane *plane, double now, const struct piece *pieces, int number,
+                 const uint32_t *outputs, int count) {
+    struct shaped shaped[RUN];
+    int fits[RUN];
     const uint8_t *table = NULL;
-    int fits = 0;
-    if (size < 12) return;
-    uint32_t seq = read16(packet + 2), timestamp = read32(packet + 4);
     for (int index = 0; index < count; index++) {
         if (outputs[index] >= plane->room) continue;
         const struct output *out = &plane->outputs[outputs[index]];
-        const struct fanout_path *path = out->path;
-        if (path == NULL || !out->set || path->session == NULL) continue;
-        /* receivers of the same browser share their table: the packet is shaped once for all of them */
+        if (out->path == NULL || !out->set || out->path->session == NULL) continue;
+        /* receivers of the same browser share their table: the packets are shaped once for all of them */
         if (table == NULL || memcmp(table, out->table, TABLE) != 0) {
             table = out->table;
-            fits = shape(packet, size, table, picture_at, tl0_at, &shaped);
+            for (int place = 0; place < number; place++) {
+                const struct piece *piece = &pieces[place];
+                fits[place] =
+                    shape(piece->packet, piece->size, table, piece->picture_at, piece->tl0_at, &shaped[place]);
+            }
         }
-        if (!fits) {
-            plane->dropped++;
-            continue;
+        for (int place = 0; place < number; place++) {
+            if (fits[place])
+                push_one(plane, now, &pieces[place], &shaped[place], out);
+            else
+                plane->dropped++;
         }
-        uint8_t *data = plane->queue[plane->queued].data;
-        memcpy(data, shaped.data, (size_t)shaped.size);
-        data[1] = (uint8_t)(out->payload_type | (packet[1] & 0x80));
-        write16(data + 2, seq + out->seq);
-        write32(data + 4, timestamp + out->timestamp);
-        write32(data + 8, out->ssrc);
-        shift_picture(data, &shaped, picture_bits, out);
-        finish(plane, now, path, shaped.size, shaped.transport_at);
     }
+}
+
+void fanout_push(struct fanout_plane *plane, double now, const uint8_t *packet, int size, int picture_at,
+                 int picture_bits, int tl0_at, const uint32_t *outputs, int count) {
+    struct piece piece = {packet, size, picture_at, picture_bits, tl0_at};
+    if (size >= 12) push(plane, now, &piece, 1, outputs, count);
 }
 
 void fanout_send(struct fanout_plane *plane, double now, const struct fanout_path *path, const uint8_t *packet,
@@ -379,4 +488,317 @@ void fanout_send_rtcp(struct fanout_plane *plane, const struct fanout_path *path
         plane->dropped++;
     else
         enqueue(plane, path, length);
+}
+
+/* What comes in -------------------------------------------------------------------------------------------------- */
+
+struct fanout_stream *fanout_stream_new(void) {
+    struct fanout_stream *stream = calloc(1, sizeof *stream);
+    if (stream != NULL) stream->highest = stream->frame = -1;
+    return stream;
+}
+
+void fanout_stream_free(struct fanout_stream *stream) {
+    if (stream == NULL) return;
+    free(stream->outputs);
+    free(stream);
+}
+
+static struct fanout_stream **find_stream(struct fanout_intake *intake, uint32_t ssrc) {
+    for (uint32_t index = 0; index < intake->count; index++)
+        if (intake->streams[index]->ssrc == ssrc) return &intake->streams[index];
+    return NULL;
+}
+
+void fanout_arm(struct fanout_plane *plane, struct fanout_intake *intake, struct fanout_stream *stream,
+                const uint32_t *outputs, int count) {
+    struct fanout_stream **place = find_stream(intake, stream->ssrc);
+    if (place != NULL) {
+        *place = stream;
+    } else {
+        if (intake->count == sizeof intake->streams / sizeof intake->streams[0]) return;
+        intake->streams[intake->count++] = stream;
+    }
+    if ((uint32_t)count > stream->room) {
+        uint32_t *grown = realloc(stream->outputs, (size_t)count * sizeof *grown);
+        if (grown == NULL) return;
+        stream->outputs = grown;
+        stream->room = (uint32_t)count;
+    }
+    if (count) memcpy(stream->outputs, outputs, (size_t)count * sizeof *outputs);
+    stream->count = (uint32_t)count;
+    stream->generation = plane->generation;
+    stream->armed = 1;
+}
+
+/* The running numbers of a VP8 packet; places are 0 where there is nothing. */
+struct vp8 {
+    int picture_at, bits, tl0_at;
+    uint16_t picture;
+    uint8_t tl0;
+};
+
+/* As `rtp.parse_vp8`: what is cut short has no numbers. Whether a keyframe may begin here. */
+static int read_vp8(const uint8_t *data, int at, int end, struct vp8 *vp8) {
+    static const struct vp8 none;
+    struct vp8 found = none;
+    *vp8 = none;
+    if (at >= end) return 0;
+    uint8_t first = data[at++];
+    if (first & 0x80) {
+        if (at >= end) return 0;
+        uint8_t flags = data[at++];
+        if (flags & 0x80) {
+            if (at >= end) return 0;
+            found.picture_at = at;
+            found.bits = 7;
+            found.picture = data[at] & 0x7F;
+            if (data[at] & 0x80) {
+                if (at + 2 > end) return 0;
+                found.bits = 15;
+                found.picture = (uint16_t)(read16(data + at) & 0x7FFF);
+                at++;
+            }
+            at++;
+        }
+        if (flags & 0x40) {
+            if (at >= end) return 0;
+            found.tl0_at = at;
+            found.tl0 = data[at++];
+        }
+        if (flags & 0x30) at++;
+    }
+    if (at >= end) return 0;
+    *vp8 = found;
+    return (first & 0x10) && !(first & 0x07) && !(data[at] & 0x01);
+}
+
+static void hear(double *loudness, double loud, double now) {
+    double score = loudness[0];
+    loudness[0] = score + (loud - score) * (loud > score ? 0.3 : 0.03);
+    loudness[1] = now;
+}
+
+/* The elements that tell of the line and of the voice. */
+static void note_extensions(struct fanout_intake *intake, struct fanout_stream *stream, const uint8_t *packet,
+                            struct walk walk, double now) {
+    double loud = 90.0; /* without a level activity counts */
+    struct element element;
+    while (next_element(&walk, &element)) {
+        int length = element.end - element.start;
+        if (element.number == 0) continue;
+        if (element.number == intake->transport_id && length >= 2) {
+            if (*intake->noted < intake->room) {
+                struct fanout_arrival *arrival = &intake->arrivals[(*intake->noted)++];
+                arrival->at = now;
+                arrival->seq = (uint16_t)read16(packet + element.start);
+            }
+        } else if (element.number == intake->level_id && length >= 1) {
+            loud = 127.0 - (packet[element.start] & 0x7F);
+        }
+    }
+    if (stream->loudness != NULL) hear(stream->loudness, loud, now);
+}
+
+/* As `Ring.put`; 0 when the number is there already. */
+static int keep(struct fanout_stream *stream, uint16_t seq, const uint8_t *packet, int size) {
+    struct fanout_kept *kept = &stream->kept[seq & stream->kept_mask];
+    if ((uint32_t)size > stream->capacity || (kept->used && kept->seq == seq)) return 0;
+    uint64_t start = *stream->written, at = start % stream->capacity;
+    if (at + (uint64_t)size > stream->capacity) {
+        start += stream->capacity - at;
+        at = 0;
+    }
+    memcpy(stream->bytes + at, packet, (size_t)size);
+    kept->start = start;
+    kept->seq = seq;
+    kept->size = (uint16_t)size;
+    kept->used = 1;
+    *stream->written = start + (uint64_t)size;
+    return 1;
+}
+
+/* As `Reception.count` for the packet after the newest one. */
+static void count_packet(struct fanout_stream *stream, uint32_t timestamp, int size, double now) {
+    stream->received++;
+    stream->octets += (uint64_t)size;
+    stream->highest++;
+    if (stream->frame != (int64_t)timestamp) {
+        stream->frame = (int64_t)timestamp;
+        stream->frames++;
+    }
+    double transit = now * stream->clock - timestamp;
+    if (stream->timed) {
+        double delta = transit > stream->transit ? transit - stream->transit : stream->transit - transit;
+        if (delta < stream->clock) stream->jitter += (delta - stream->jitter) / 16;
+    }
+    stream->transit = transit;
+    stream->timed = 1;
+}
+
+static void end_run(struct fanout_plane *plane, struct fanout_inbox *inbox, double now) {
+    int run = inbox->run;
+    inbox->run = 0;
+    if (run) push(plane, now, inbox->pieces, run, inbox->running->outputs, (int)inbox->running->count);
+}
+
+/* Send a decrypted packet on, if it is one that needs no decision: nothing is changed before that is known. */
+static int pass(struct fanout_plane *plane, struct fanout_inbox *inbox, struct fanout_intake *intake,
+                struct fanout_stream *stream, const uint8_t *packet, int size, double now) {
+    if (!stream->armed || stream->generation != plane->generation) {
+        stream->armed = 0;
+        return 0;
+    }
+    if (size < 12 || packet[0] >> 6 != 2 || (packet[1] & 0x7F) != stream->payload_type) return 0;
+    uint16_t seq = (uint16_t)read16(packet + 2);
+    if (seq != (uint16_t)(stream->seq + 1) || stream->highest < 0) return 0;
+    struct walk walk = {packet, 0, 0, 1};
+    int payload = 12 + 4 * (packet[0] & 0x0F), end = size;
+    if (packet[0] & 0x10) {
+        if (size < payload + 4) return 0;
+        uint32_t profile = read16(packet + payload);
+        int start = payload + 4;
+        payload = start + 4 * (int)read16(packet + payload + 2);
+        walk.one_byte = profile == 0xBEDE;
+        if (walk.one_byte || (profile & 0xFFF0) == 0x1000) {
+            walk.at = start;
+            walk.limit = payload;
+        }
+    }
+    if (packet[0] & 0x20) {
+        if (packet[size - 1] == 0) return 0;
+        end -= packet[size - 1];
+    }
+    if (payload >= end) return 0;
+    struct vp8 vp8 = {0, 0, 0, 0, 0};
+    if (stream->pictures && read_vp8(packet, payload, end, &vp8)) return 0;
+    if (!keep(stream, seq, packet, size)) return 0;
+    uint32_t timestamp = read32(packet + 4);
+    *intake->octets += (uint64_t)size;
+    note_extensions(intake, stream, packet, walk, now);
+    count_packet(stream, timestamp, size, now);
+    stream->seq = seq;
+    stream->timestamp = timestamp;
+    stream->picture = vp8.picture;
+    stream->tl0 = vp8.tl0;
+    stream->at = now;
+    if (inbox->run == RUN || inbox->running != stream) end_run(plane, inbox, now);
+    inbox->running = stream;
+    struct piece piece = {packet, size, vp8.picture_at, vp8.bits, vp8.tl0_at};
+    inbox->pieces[inbox->run++] = piece;
+    return 1;
+}
+
+/* Inboxes ---------------------------------------------------------------------------------------------------------- */
+
+struct fanout_inbox *fanout_inbox_new(const int *descriptor) {
+    struct fanout_inbox *inbox = calloc(1, sizeof *inbox);
+    if (inbox == NULL) return NULL;
+    inbox->descriptor = descriptor;
+    for (int index = 0; index < INCOMING; index++) {
+        inbox->vectors[index].iov_base = inbox->data[index];
+        inbox->vectors[index].iov_len = MAX_PACKET;
+        inbox->messages[index].msg_hdr.msg_name = inbox->names[index];
+        inbox->messages[index].msg_hdr.msg_iov = &inbox->vectors[index];
+        inbox->messages[index].msg_hdr.msg_iovlen = 1;
+    }
+    return inbox;
+}
+
+static uint32_t bucket(const uint8_t *name, int size) {
+    uint32_t sum = 2166136261u;
+    for (int at = 2; at < size; at++) sum = (sum ^ name[at]) * 16777619u;
+    return (sum ^ sum >> 16) % BUCKETS;
+}
+
+static struct route **find_route(struct fanout_inbox *inbox, const uint8_t *name, int size) {
+    struct route **place = &inbox->routes[bucket(name, size)];
+    while (*place != NULL && ((*place)->size != size || memcmp((*place)->name, name, (size_t)size) != 0))
+        place = &(*place)->next;
+    return place;
+}
+
+int fanout_route(struct fanout_inbox *inbox, const uint8_t *name, int size, struct fanout_intake *intake) {
+    if (size < 4 || size > NAME) return 0;
+    struct route **place = find_route(inbox, name, size);
+    if (*place == NULL) {
+        *place = calloc(1, sizeof **place);
+        if (*place == NULL) return 0;
+        (*place)->size = size;
+        memcpy((*place)->name, name, (size_t)size);
+    }
+    (*place)->intake = intake;
+    return 1;
+}
+
+void fanout_forget(struct fanout_inbox *inbox, const uint8_t *name, int size) {
+    if (size < 4 || size > NAME) return;
+    struct route **place = find_route(inbox, name, size), *gone = *place;
+    if (gone == NULL) return;
+    *place = gone->next;
+    free(gone);
+}
+
+void fanout_inbox_free(struct fanout_inbox *inbox) {
+    if (inbox == NULL) return;
+    for (int index = 0; index < BUCKETS; index++)
+        while (inbox->routes[index] != NULL) {
+            struct route *gone = inbox->routes[index];
+            inbox->routes[index] = gone->next;
+            free(gone);
+        }
+    free(inbox);
+}
+
+static void receive(struct fanout_inbox *inbox) {
+    int left = INCOMING - inbox->count;
+    if (*inbox->descriptor < 0 || left <= 0) return;
+    struct mmsghdr *first = inbox->messages + inbox->count;
+    for (int index = 0; index < left; index++) first[index].msg_hdr.msg_namelen = NAME;
+    int count = recvmmsg(*inbox->descriptor, first, (unsigned)left, MSG_DONTWAIT, NULL);
+    if (count > 0) inbox->count += count; /* an error: an ICMP message about an earlier send, or nothing waits */
+}
+
+/* What becomes of one datagram: 1, it is done with. */
+static int take(struct fanout_plane *plane, struct fanout_inbox *inbox, double now, struct fanout_came *came) {
+    uint8_t *data = inbox->data[inbox->at];
+    struct mmsghdr *message = &inbox->messages[inbox->at];
+    int size = (int)message->msg_len, name_size = (int)message->msg_hdr.msg_namelen;
+    came->data = data;
+    came->size = size;
+    came->plain = 0;
+    came->name = inbox->names[inbox->at];
+    came->name_size = name_size < NAME ? name_size : NAME;
+    if (size < 12 || data[0] >> 6 != 2 || (data[1] >= 192 && data[1] <= 223)) return 0;
+    struct route *route = *find_route(inbox, came->name, came->name_size);
+    if (route == NULL || route->intake->session == NULL) return 0;
+    struct fanout_stream **stream = find_stream(route->intake, read32(data + 8));
+    if (stream == NULL) return 0;
+    if (plane->unprotect(route->intake->session, data, &size) != 0) {
+        plane->forged++;
+        return 1;
+    }
+    came->size = size;
+    came->plain = 1;
+    return pass(plane, inbox, route->intake, *stream, data, size, now);
+}
+
+int fanout_drain(struct fanout_plane *plane, struct fanout_inbox *inbox, double now, int fresh,
+                 struct fanout_came *came) {
+    if (fresh) inbox->at = inbox->count = 0;
+    for (;;) {
+        if (inbox->at == inbox->count) {
+            end_run(plane, inbox, now);
+            /* again, for what came while the first were sent on: no wake-up, and one send for both */
+            receive(inbox);
+        }
+        if (inbox->at == inbox->count) return 0;
+        int done = take(plane, inbox, now, came);
+        inbox->at++;
+        if (!done) {
+            end_run(plane, inbox, now); /* Python may change what it goes to */
+            return 1;
+        }
+        plane->taken++;
+    }
 }

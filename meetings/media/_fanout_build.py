@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parent
 SOURCES = ("_fanout.h", "_fanout.c", "_fanout_build.py")
 FILE = "_fanout.abi3.so"
 MODULE = "meetings.media._fanout"
-FLAGS = ("-O2", "-DNDEBUG", "-Wall", "-Wextra", "-fvisibility=hidden")
+FLAGS = ("-O2", "-ffp-contract=off", "-DNDEBUG", "-Wall", "-Wextra", "-fvisibility=hidden")
 _PYTHON_SIDE = """
 extern "Python" int fanout_give_to_python(void *owner, uint32_t path, const uint8_t *datagram, int size);
 const char *fanout_sources(void);

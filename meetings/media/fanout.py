@@ -8,13 +8,15 @@ of them, and one `flush` per wake-up. Outputs are numbers, so that a form may ke
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from pylibsrtp import Session
 
 from meetings.media import rtp
 from meetings.media.forwarding import Rewrite
+from meetings.media.intake import Intake, Watched
+from meetings.media.reception import Progress
 from meetings.media.sent import SentHistory
 
 
@@ -74,6 +76,22 @@ class Path:
             self.follow(self)
 
 
+Came = tuple[bytes, bytes, bool]
+"""A datagram, its sender's `struct sockaddr`, and whether it is the decrypted RTP packet of a known stream."""
+
+
+class Inbox(Protocol):
+    """What comes to one datagram socket. What needs no decision goes on from here by itself; the rest is received."""
+
+    def receive(self, now: float) -> Iterator[Came]:
+        """What waits, at most `batches.SIZE` datagrams. Each is to be dealt with before the next is asked for."""
+
+    def route(self, sockaddr: bytes, intake: Intake) -> None:
+        """Packets from this address belong to `intake`, until `forget`."""
+
+    def forget(self, sockaddr: bytes) -> None: ...
+
+
 class Plane(Protocol):
     name: str
     """`python` or `c`."""
@@ -87,6 +105,26 @@ class Plane(Protocol):
     @property
     def dropped(self) -> int:
         """Packets and reports that libsrtp or the socket refused."""
+
+    @property
+    def taken(self) -> int:
+        """Datagrams that an inbox dealt with by itself, "forged" ones included."""
+
+    @property
+    def forged(self) -> int:
+        """Those of a known stream that libsrtp could not decrypt, or had seen."""
+
+    def inbox(self, descriptor: array[int]) -> Inbox:
+        """For the datagram socket with this number, in a shared cell that becomes -1 when it closes."""
+
+    def progress(self) -> Progress:
+        """Where a new stream is counted."""
+
+    def arm(self, intake: Intake, watched: Watched) -> None:
+        """The next packet of this stream needs no decision, nor do those after it, until its progress is disarmed.
+
+        That holds for the packet after the newest one alone, of the same format, with a payload and whole, and no VP8
+        keyframe: what else comes of it is received decrypted."""
 
     def add(self, path: Path) -> int:
         """A new output on `path`; it sends nothing before `set`."""

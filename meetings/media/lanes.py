@@ -76,6 +76,9 @@ class Lane(Layer, ABC):
     def stream(self) -> Layer:
         return self.parent
 
+    def disarm(self) -> None:
+        self.parent.disarm()
+
     @abstractmethod
     def shape(self, packet: bytes, header: rtp.Header, late: bool) -> bytes | None:
         """The packet as it goes on here, None to leave it out."""
@@ -192,4 +195,5 @@ def _form(layer: Layer, name: str, wire: Format, form: Shape) -> Layer:
     known = layer.lanes.get(name)
     if known is None:
         known = layer.lanes[name] = FormLane(layer, name, wire, form)
+        layer.disarm()
     return known

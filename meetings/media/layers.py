@@ -55,6 +55,10 @@ def allocate(tiles: Sequence[Tile], budget: float) -> Allocation:
     """First a picture for everybody, the largest tiles first, then one step at a time to whoever sees the most of it.
 
     A step that does not fit ends that tile's climb, not that of others."""
+    tops = [ceiling(tile) if tile.rungs else None for tile in tiles]
+    whole = sum(max(rung.rate for rung in tile.rungs) for tile in tiles if tile.rungs)
+    if SPARE * whole <= budget:  # no step could be the one that does not fit
+        return Allocation(tops, 0.0)
     chosen: list[int | None] = [None] * len(tiles)
     spent, missed = 0.0, 0.0
     order = sorted((place for place, tile in enumerate(tiles) if tile.rungs), key=lambda place: -tiles[place].height)
@@ -63,7 +67,7 @@ def allocate(tiles: Sequence[Tile], budget: float) -> Allocation:
         for place in list(climbing):
             tile, now = tiles[place], chosen[place]
             step = 0 if now is None else now + 1
-            if step > ceiling(tile):
+            if step > (tops[place] or 0):
                 climbing.remove(place)
                 continue
             rung = tile.rungs[step]

@@ -5,31 +5,58 @@ Pure; times in seconds are arguments. The router keeps one of each per incoming 
 
 from __future__ import annotations
 
+from array import array
+from struct import Struct
+
 from meetings.media import rtp
+
+RECORD = Struct("=QHHI")
+"""Where a packet begins, its number, its size, 1 (0: never written): `fanout_kept` of `_fanout.h`."""
+LARGEST = 1 << 12
 
 
 class Ring:
-    """The last packets of a stream by sequence number, for retransmission and to notice duplicates."""
+    """The last packets of a stream by sequence number, for retransmission and to notice duplicates.
 
-    def __init__(self, size: int = 512) -> None:
-        if size & (size - 1):
-            raise ValueError("size must be a power of two")
+    Compact: their bytes lie one after the other in `data`, where new ones take the place of the oldest. A record says
+    where each begins; `written` counts all bytes that ever were."""
+
+    __slots__ = ("_mask", "capacity", "data", "records", "size", "written")
+
+    def __init__(self, size: int = 512, capacity: int = 1 << 16) -> None:
+        if size & (size - 1) or capacity < LARGEST:
+            raise ValueError("size must be a power of two, and there must be room for a packet")
         self._mask = size - 1
-        self._packets: list[bytes | None] = [None] * size
-        self._seqs = [-1] * size
+        self.size = size
+        self.capacity = capacity
+        self.records = bytearray(size * RECORD.size)
+        self.data = bytearray()
+        self.written = array("Q", [0])
 
     def put(self, seq: int, packet: bytes) -> bool:
         """Keep a packet; False when this sequence number is there already."""
-        index = seq & self._mask
-        if self._seqs[index] == seq:
+        place = (seq & self._mask) * RECORD.size
+        _, number, _, used = RECORD.unpack_from(self.records, place)
+        if used and number == seq:
             return False
-        self._seqs[index] = seq
-        self._packets[index] = packet
+        if not self.data:
+            self.data = bytearray(self.capacity)
+        size, start = len(packet), self.written[0]
+        at = start % self.capacity
+        if at + size > self.capacity:  # a packet lies in one piece
+            start += self.capacity - at
+            at = 0
+        self.data[at : at + size] = packet
+        RECORD.pack_into(self.records, place, start, seq, size, 1)
+        self.written[0] = start + size
         return True
 
     def get(self, seq: int) -> bytes | None:
-        index = seq & self._mask
-        return self._packets[index] if self._seqs[index] == seq else None
+        start, number, size, used = RECORD.unpack_from(self.records, (seq & self._mask) * RECORD.size)
+        if not used or number != seq or self.written[0] - start > self.capacity:
+            return None
+        at = start % self.capacity
+        return bytes(self.data[at : at + size])
 
 
 class _Hole:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from collab.core.places import Place, parse_place
 from meetings.media.addresses import expand, has_wildcard, is_loopback, resolve
+from meetings.media.fanout import Plane
 from meetings.media.port import MediaSettings
 from meetings.media.sdp import Candidate
 from meetings.media.tcp import Datagrams as TcpDatagrams
@@ -36,8 +37,10 @@ class Ports:
         datagram: Callable[..., bool],
         drained: Callable[[], None],
         gone: Callable[[TcpConnection], None],
+        plane: Plane,
     ) -> None:
         self._settings = settings
+        self._plane = plane
         self._announced = tuple(parse_place(text) for text in settings.announced)
         self._resolved: dict[Place, list[Place]] = {}
         """What each announced place was when it was last known."""
@@ -100,7 +103,7 @@ class Ports:
         self._unbind()
 
     def _bind(self, wanted: list[str]) -> None:
-        self._udp = UdpPort([], self._settings.port, self._on_udp, self._drained)
+        self._udp = UdpPort([], self._settings.port, self._on_udp, self._drained, self._plane)
         self._tcp = TcpPort([], 0, self._on_tcp, self._drained, self._gone)
         missing: OSError | None = None
         for address in wanted:

@@ -6,11 +6,17 @@ Pure; times in seconds are arguments. The router owns one `Reception` per stream
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from struct import pack
+from struct import Struct, pack
 
 from meetings.media import rtp
 from meetings.media.association import RtcpReceiverInfo
+
+ARRIVAL = Struct("=dH6x")
+"""When (seconds) which transport-wide number came: `fanout_arrival` of `_fanout.h`."""
+NOTED = 512
+"""Of a connection between two reports, at most; what comes beyond that counts as lost."""
 
 
 def nack(sender: int, media: int, lost: Sequence[int]) -> bytes:
@@ -32,46 +38,89 @@ def picture_loss(sender: int, media: int) -> bytes:
     return pack("!BBHII", 0x81, 206, 2, sender, media)
 
 
-class Reception:
-    """Counts one incoming stream as RFC 3550 appendix A.3 and A.8 do."""
+class Progress:
+    """How far one incoming stream has come: `fanout_stream` of `_fanout.h` begins with the same names.
 
-    def __init__(self, clock: int) -> None:
-        self.received = 0
-        self.octets = 0
+    Numbers of the newest packet, its arrival (`at`, seconds), and the counts of RFC 3550 appendix A."""
+
+    __slots__ = (
+        "armed",
+        "at",
+        "frame",
+        "frames",
+        "generation",
+        "highest",
+        "jitter",
+        "octets",
+        "picture",
+        "received",
+        "seq",
+        "timed",
+        "timestamp",
+        "tl0",
+        "transit",
+    )
+
+    def __init__(self) -> None:
+        self.seq = self.timestamp = self.picture = self.tl0 = 0
+        self.at = 0.0
+        self.received = self.octets = 0
         self.frames = 0
-        """How many timestamps there were."""
-        self.loss = 0.0
-        """Share lost between the last two reports."""
+        """How many timestamps there were; the newest is `frame`, -1 before the second packet."""
+        self.frame = -1
         self.highest = -1
         """Highest sequence number with its cycles in the upper bits; -1 before the first packet."""
+        self.jitter = self.transit = 0.0
+        self.timed = 0
+        """Whether `transit` holds something."""
+        self.armed = 0
+        """Whether its next packet needs no decision; `generation` is the data plane's when that was said."""
+        self.generation = 0
+
+
+class Reception:
+    """Counts one incoming stream as RFC 3550 appendix A.3 and A.8 do, in its `progress`."""
+
+    def __init__(self, clock: int, progress: Progress | None = None) -> None:
+        self.progress = progress or Progress()
+        self.loss = 0.0
+        """Share lost between the last two reports."""
         self._clock = clock
-        self._timestamp = -1
         self._base = 0
-        self._jitter = 0.0
-        self._transit: float | None = None
         self._expected_prior = 0
         self._received_prior = 0
         self._sr_middle = 0
         self._sr_at = 0.0
 
+    @property
+    def received(self) -> int:
+        return self.progress.received
+
+    @property
+    def octets(self) -> int:
+        return self.progress.octets
+
     def count(self, seq: int, timestamp: int, size: int, now: float) -> None:
-        self.received += 1
-        self.octets += size
-        if self.highest < 0:
-            self._base = self.highest = seq
-        else:
-            step = (seq - self.highest) & rtp.SEQ
-            if 0 < step < 0x8000:
-                self.highest += step
-                if timestamp != self._timestamp:
-                    self._timestamp = timestamp
-                    self.frames += 1
-                transit = now * self._clock - timestamp
-                if self._transit is not None:
-                    delta = abs(transit - self._transit)
-                    if delta < self._clock:  # a wrapped or restarted timestamp is no jitter
-                        self._jitter += (delta - self._jitter) / 16
-                self._transit = transit
+        progress = self.progress
+        progress.received += 1
+        progress.octets += size
+        highest = progress.highest
+        if highest < 0:
+            self._base = progress.highest = seq
+            return
+        step = (seq - highest) & rtp.SEQ
+        if 0 < step < 0x8000:
+            progress.highest = highest + step
+            if timestamp != progress.frame:
+                progress.frame = timestamp
+                progress.frames += 1
+            transit = now * self._clock - timestamp
+            if progress.timed:
+                delta = abs(transit - progress.transit)
+                if delta < self._clock:  # a wrapped or restarted timestamp is no jitter
+                    progress.jitter += (delta - progress.jitter) / 16
+            progress.transit = transit
+            progress.timed = 1
 
     def sender_report(self, ntp: int, now: float) -> None:
         self._sr_middle = (ntp >> 16) & 0xFFFFFFFF
@@ -79,19 +128,20 @@ class Reception:
 
     def report(self, ssrc: int, now: float) -> RtcpReceiverInfo:
         """The report block, its loss fraction since the last one."""
-        expected = self.highest - self._base + 1
-        lost = expected - self.received
+        highest, received = self.progress.highest, self.progress.received
+        expected = highest - self._base + 1
+        lost = expected - received
         expected_since = expected - self._expected_prior
-        lost_since = expected_since - (self.received - self._received_prior)
-        self._expected_prior, self._received_prior = expected, self.received
+        lost_since = expected_since - (received - self._received_prior)
+        self._expected_prior, self._received_prior = expected, received
         fraction = min(255, (lost_since << 8) // expected_since) if expected_since > 0 and lost_since > 0 else 0
         self.loss = fraction / 256
         return RtcpReceiverInfo(
             ssrc=ssrc,
             fraction_lost=fraction,
             packets_lost=max(-(1 << 23), min(lost, (1 << 23) - 1)),
-            highest_sequence=self.highest & 0xFFFFFFFF,
-            jitter=int(self._jitter) & 0xFFFFFFFF,
+            highest_sequence=highest & 0xFFFFFFFF,
+            jitter=int(self.progress.jitter) & 0xFFFFFFFF,
             lsr=self._sr_middle,
             dlsr=int((now - self._sr_at) * 65536) & 0xFFFFFFFF if self._sr_middle else 0,
         )
@@ -103,6 +153,9 @@ class Arrivals:
     MAX_SPAN = 400
 
     def __init__(self) -> None:
+        self.records = bytearray(NOTED * ARRIVAL.size)
+        self.noted = array("I", [0])
+        """How many records a data plane has written: what it took by itself."""
         self._times: dict[int, float] = {}
         self._next: int | None = None
         self._count = 0
@@ -110,8 +163,14 @@ class Arrivals:
     def came(self, seq: int, now: float) -> None:
         self._times.setdefault(seq, now)
 
+    def _gather(self) -> None:
+        noted, self.noted[0] = self.noted[0], 0
+        for at, seq in ARRIVAL.iter_unpack(memoryview(self.records)[: noted * ARRIVAL.size]) if noted else ():
+            self._times.setdefault(seq, at)
+
     def feedback(self, sender: int, media: int) -> bytes | None:
         """One feedback packet for what came since the last, None when nothing did."""
+        self._gather()
         if not self._times:
             return None
         anchor = next(iter(self._times)) if self._next is None else self._next

@@ -9,10 +9,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 
+from pylibsrtp import Session
+
 from meetings.media import control, rtp, sdp, selection
 from meetings.media.codecs import red
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import Position
+from meetings.media.intake import Intake
 from meetings.media.ladder import ladder_for
 from meetings.media.member import Member
 from meetings.media.negotiation import accept_receiving, accept_sending, dormant
@@ -86,6 +89,8 @@ class Room:
             if live == published.live:
                 continue
             published.live = live
+            for layer in published.layers.values():
+                layer.disarm()
             if not live:
                 self._unplug(published)
             self._emit(TrackChanged(self.name, published.announce()))
@@ -184,9 +189,11 @@ class Room:
 
     # Connections ----------------------------------------------------------------------------------------------------
 
-    def up_ready(self, member: Member, path: Path) -> None:
+    def up_ready(self, member: Member, path: Path, receiving: Session | None = None) -> None:
+        """`receiving`: what decrypts, where the data plane may do that by itself."""
         if member.up is not None:
             member.up.path = path
+            member.up.intake.session = receiving
             self._joined(member)
 
     def down_ready(self, member: Member, path: Path, now: float) -> None:
@@ -206,6 +213,7 @@ class Room:
         if up is not None:
             for mid in list(up.published):
                 self._unpublish(up, mid)
+            up.intake.close()
             if up.path is not None:
                 up.path.close()
 
@@ -241,13 +249,14 @@ class Room:
 
         Without `weigh` the layers of those whose sources stay are left as they are."""
         rankings = worth(self.tracks.values())
+        flows: selection.Flows = {}
         for member in self.members.values() if members is None else members:
             down = member.down
             if down is None:
                 continue
             changed = selection.fill(member, down, self.tracks, rankings, self._settings.audio_slots)
             if changed or weigh:
-                selection.choose(member, down, now)
+                selection.choose(member, down, now, flows)
                 self._tell_slots(member, down)
 
     def _tell_slots(self, member: Member, down: Downlink) -> None:
@@ -265,8 +274,9 @@ class Room:
         header = rtp.parse(packet)
         if header is None:
             return False
-        up.octets += len(packet)
-        level = self._extensions(up, packet, header, now) if up.transport_cc or up.level else None
+        intake = up.intake
+        intake.totals[0] += len(packet)
+        level = self._extensions(intake, packet, header, now) if intake.transport_id or intake.level_id else None
         if header.ssrc not in up.layers and header.ssrc not in up.repairs:
             if not up.learn(packet, header):
                 return False
@@ -285,6 +295,8 @@ class Room:
         self._forward(layer, packet, header, now)
         if layer.missing.urgent and up.path is not None:
             control.ask(up, up.path, now, self._plane)
+        if not layer.progress.armed and intake.session is not None and (watched := layer.watched()) is not None:
+            self._plane.arm(intake, watched)
         return True
 
     def _begin(self, up: Uplink, header: rtp.Header, now: float) -> None:
@@ -292,6 +304,7 @@ class Room:
         layer = up.layers.get(header.ssrc)
         if layer is not None:
             layer.ladder = ladder_for(layer)
+            layer.count_in(self._plane.progress())
             layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
             self.assign(now, [member for member in self.members.values() if member.shows(layer.track)])
 
@@ -328,19 +341,23 @@ class Room:
             layer.missing.repaired(again.seq, now)
             self._forward(layer, original, again, now)
 
-    def _extensions(self, up: Uplink, packet: bytes, header: rtp.Header, now: float) -> int | None:
+    def _extensions(self, intake: Intake, packet: bytes, header: rtp.Header, now: float) -> int | None:
         level = None
         for number, _, value, end in rtp.extensions(packet, header):
-            if number == up.transport_cc and end - value >= 2:
-                up.arrivals.came(packet[value] << 8 | packet[value + 1], now)
-            elif number == up.level and end > value:
+            if not number:
+                continue
+            if number == intake.transport_id and end - value >= 2:
+                intake.arrivals.came(packet[value] << 8 | packet[value + 1], now)
+            elif number == intake.level_id and end > value:
                 level = packet[value] & 0x7F
         return level
 
     def _forward(self, layer: Layer, packet: bytes, header: rtp.Header, now: float) -> None:
         seq = header.seq
-        behind = (layer.last.seq - seq) & rtp.SEQ
-        late = behind < 0x8000 and layer.reception.received > 0
+        progress = layer.progress
+        newest = progress.seq
+        behind = (newest - seq) & rtp.SEQ
+        late = behind < 0x8000 and progress.received > 0
         if (late and behind >= 256) or not layer.ring.put(seq, packet):
             return
         layer.reception.count(seq, header.timestamp, len(packet), now)
@@ -355,12 +372,14 @@ class Room:
             for lane in layer.lanes.values():
                 lane.follow_late(packet, header, vp8, self._plane)
             return
-        gap = ((seq - layer.last.seq) & rtp.SEQ) != 1 and layer.wire.repeats
-        if gap:
-            count = (seq - layer.last.seq) & rtp.SEQ
-            # too much to repair, or a line that was down: what was missed meanwhile is no news any more
-            if not layer.missing.gap(layer.last.seq, seq, now) or (count > 20 and now - layer.last.at > 0.5):
-                layer.keyframes.want()
+        count = (seq - newest) & rtp.SEQ
+        # too much to repair, or a line that was down: what was missed meanwhile is no news any more
+        if (
+            count != 1
+            and layer.wire.repeats
+            and (not layer.missing.gap(newest, seq, now) or (count > 20 and now - progress.at > 0.5))
+        ):
+            layer.keyframes.want()
         vp8 = layer.reader.read(packet, header)
         if layer.ladder is not None:
             layer.ladder.note(header, len(packet), now)
@@ -426,7 +445,7 @@ class Room:
                 if rested:
                     down.rests_until = 0.0
                 if rested or down.estimator.limit(now) < 0.9 * down.allotted:
-                    selection.choose(member, down, now)
+                    selection.choose(member, down, now, {})
                     self._tell_slots(member, down)
         if SPEAKERS in due:
             self._hear(now)

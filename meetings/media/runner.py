@@ -1,4 +1,4 @@
-"""One room at run time: its router, its connections, and the one task that keeps time and owns the handshakes.
+"""One room at run time: its router, its connections, their handshakes, and the timer that keeps time.
 
 `worker.py` makes one per room and brings datagrams. Commands run at once, between two packets: a revocation holds
 from the moment its call returns.
@@ -58,6 +58,7 @@ class Connection:
         self._receiving: Session | None = None
         self._ssrcs: set[bytes] = set()
         self._chosen: Key | None = None
+        self._settled: set[Key] = set()
 
     @property
     def chosen(self) -> Key | None:
@@ -84,6 +85,7 @@ class Connection:
     def on_gone(self, key: Key) -> None:
         """A TCP connection ended: where it was the path, the next valid check from elsewhere is."""
         self.sources.pop(key, None)
+        self.unsettle(key)
         if key == self._chosen:
             self.agent.remote = None
 
@@ -103,7 +105,7 @@ class Connection:
             return
         self._receiving = receiving
         self.path = Path(sending, self._chosen[0].sender(self._chosen[1]))
-        self.runner.ready(self, self.path)
+        self.runner.ready(self, self.path, receiving)
 
     def on_media(self, data: bytes, now: float) -> str | None:
         """One SRTP or SRTCP datagram; the reason when it is of no use."""
@@ -127,9 +129,23 @@ class Connection:
         if plain is None:
             return "srtp"
         self._ssrcs.add(data[8:12])
-        if self.member.up is None or self.direction == "down":
+        return self.on_rtp(plain, now)
+
+    def on_rtp(self, plain: bytes, now: float) -> str | None:
+        """One decrypted RTP packet; the reason when it is of no use."""
+        if self.closed or self.member.up is None or self.direction == "down":
             return "rtp"
-        return None if room.on_rtp(self.member.up, plain, now) else "rtp"
+        return None if self.runner.room.on_rtp(self.member.up, plain, now) else "rtp"
+
+    def settle(self, key: Key) -> None:
+        """Good media came from there: what needs no decision is from now on the data plane's, without us."""
+        up = self.member.up
+        if key not in self._settled and self.direction == "up" and up is not None and up.intake.streams:
+            self._settled.add(key)
+            key[0].route(key[1], up.intake)
+
+    def unsettle(self, key: Key) -> None:
+        self._settled.discard(key)
 
     def _may_speak(self, ssrc: bytes) -> bool:
         return ssrc in self._ssrcs or len(self._ssrcs) < MAX_SSRCS
@@ -173,7 +189,9 @@ class Runner:
         self._connections: dict[tuple[str, Direction], Connection] = {}
         self._alive: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._clock = asyncio.get_running_loop().create_task(self._keep_time(), name=f"media room {name}")
+        self._loop = asyncio.get_running_loop()
+        self._looked = 0.0
+        self._clock = self._loop.call_later(TICK, self._keep_time)
 
     def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """A task of this room; `close` waits for it."""
@@ -182,20 +200,21 @@ class Runner:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _keep_time(self) -> None:
-        looked = 0.0
-        while self.room.members:
-            await asyncio.sleep(TICK)
-            self._plane.now = now = time.monotonic()
-            try:
-                self.room.tick(now)
-                self._plane.flush()
-                if now - looked > _LOOK:
-                    looked = now
-                    self._drop_lost(now)
-            except Exception:  # a call goes on without one tick, but not without its clock
-                _log.exception("a tick of a media room failed")
-        self._emptied()
+    def _keep_time(self) -> None:
+        """One tick. A timer and no task: at fifty a second a task's turn through the loop shows."""
+        if not self.room.members:
+            self._emptied()
+            return
+        self._clock = self._loop.call_later(TICK, self._keep_time)
+        self._plane.now = now = time.monotonic()
+        try:
+            self.room.tick(now)
+            self._plane.flush()
+            if now - self._looked > _LOOK:
+                self._looked = now
+                self._drop_lost(now)
+        except Exception:  # a call goes on without one tick, but not without its clock
+            _log.exception("a tick of a media room failed")
 
     def _drop_lost(self, now: float) -> None:
         """End connections without consent (RFC 7675), then participants without connections."""
@@ -261,9 +280,9 @@ class Runner:
 
     # What connections tell ------------------------------------------------------------------------------------------
 
-    def ready(self, connection: Connection, path: Path) -> None:
+    def ready(self, connection: Connection, path: Path, receiving: Session) -> None:
         if connection.direction == "up":
-            self.room.up_ready(connection.member, path)
+            self.room.up_ready(connection.member, path, receiving)
         else:
             self.room.down_ready(connection.member, path, time.monotonic())
 
@@ -296,4 +315,5 @@ class Runner:
         for name in list(self.room.members):
             self.remove(name, "closed")
         self._clock.cancel()
-        await asyncio.wait([self._clock, *self._tasks])
+        if self._tasks:
+            await asyncio.wait(self._tasks)

@@ -65,14 +65,27 @@ def _show(slot: Slot, source: Published | None) -> bool:
     return changed
 
 
-def choose(member: Member, down: Downlink, now: float | None) -> None:
+Flows = dict[Published, tuple[list[Layer], list[Rung]]]
+"""What flows of each picture now, from the smallest to the largest, for all receivers who are chosen for at once."""
+
+
+def _flow(source: Published, flows: Flows, now: float) -> tuple[list[Layer], list[Rung]]:
+    known = flows.get(source)
+    if known is None:
+        layers = source.flowing(now)
+        rungs = [Rung(layer.height, layer.bitrate or _BITS * layer.height**2) for layer in layers]
+        known = flows[source] = (layers, rungs)
+    return known
+
+
+def choose(member: Member, down: Downlink, now: float | None, flows: Flows) -> None:
     """Feed each slot with the layer that fits its tile and the line; without `now` nothing is weighed anew."""
     weighed: list[tuple[Slot, list[Layer], int]] = []
     for slot in down.slots.values():
         source = slot.source
         if source is None or slot.output is None:
             continue
-        layers = source.flowing(now) if now is not None and slot.kind == "video" else []
+        layers = _flow(source, flows, now)[0] if now is not None and slot.kind == "video" else []
         if layers:
             wish = WHOLE if down.automatic else member.wishes.get(slot.mid)
             weighed.append((slot, layers, wish.height if wish is not None else 360))
@@ -83,7 +96,9 @@ def choose(member: Member, down: Downlink, now: float | None) -> None:
     limit = down.estimator.limit(now)
     # sound carries no transport-wide numbers: an estimate made of these is about pictures alone
     budget = limit if down.estimator.fed else limit - down.sound
-    chosen, down.wanted = allocate([_tile(*one) for one in weighed], budget)
+    chosen, down.wanted = allocate(
+        [_tile(slot, *_flow(slot.source, flows, now), height) for slot, _, height in weighed if slot.source], budget
+    )
     down.allotted = limit
     carried = sum(slot.layer.bitrate for slot, _, _ in weighed if slot.layer is not None)
     overfull = carried > _OVERFULL * budget
@@ -98,10 +113,9 @@ def choose(member: Member, down: Downlink, now: float | None) -> None:
             slot.await_layer(layer)
 
 
-def _tile(slot: Slot, layers: Sequence[Layer], height: int) -> Tile:
+def _tile(slot: Slot, layers: Sequence[Layer], rungs: Sequence[Rung], height: int) -> Tile:
     held = {origin(slot.layer), origin(slot.target)}
     # a picture that only rests for a moment has not lost its place
     resting = 0 if slot.layer is None and slot.target is None and not slot.paused else None
     current = max((place for place, layer in enumerate(layers) if layer in held), default=resting)
-    rungs = [Rung(layer.height, layer.bitrate or _BITS * layer.height**2) for layer in layers]
     return Tile(height, rungs, current)

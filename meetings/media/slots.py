@@ -72,16 +72,20 @@ class Slot:
 
     def await_layer(self, layer: Layer | None) -> None:
         """Let `layer` take over at its next keyframe; the current one goes on until then."""
+        if layer is not None and layer is self.layer and self.target is None:
+            return
         if layer is not None:
             layer = fitting(layer, self.accepted)
         if layer is self.target:
             return
         if self.target is not None:
             self.target.waiting.remove(self)
+            self.target.disarm()
         self.target = None
         if layer is not None and layer is not self.layer:
             self.target = layer
             layer.waiting.append(self)
+            layer.disarm()
             if layer.needs_keyframe(self.layer):
                 layer.keyframes.want()
 
@@ -102,6 +106,7 @@ class Slot:
         self.layer = layer
         layer.slots.append(self)
         layer.outputs.append(self.output)
+        layer.disarm()
         self._base = (layer.reception.received - 1, layer.reception.octets)
 
     def _leave(self) -> None:
@@ -110,6 +115,7 @@ class Slot:
             return
         index = layer.slots.index(self)
         del layer.slots[index], layer.outputs[index]
+        layer.disarm()
         self._map.leave(layer.captured(layer.last))
         self._packets += layer.reception.received - self._base[0]
         self._octets += layer.reception.octets - self._base[1]
@@ -134,7 +140,7 @@ class Slot:
     def renew(self) -> None:
         """Every second: the numbering stays near what is sent now."""
         if self.layer is not None:
-            self._map.renew(self.layer.last.seq)
+            self._map.renew(self.layer.progress.seq)
 
     # Packets out of order, repetitions, reports --------------------------------------------------------------------
 
@@ -273,6 +279,9 @@ class Downlink:
             return
         elapsed = self.sending.measure(self.path.octets, now)
         self.estimator.sent(self.path.sent.next, now)
+        if not self.estimator.probing and (not self.estimator.fed or self.wanted <= self.estimator.available):
+            self._padding = 0.0
+            return
         # sound carries no numbers: its share of what is sent shows in no feedback
         rate = self.estimator.padding(self.wanted, max(0.0, self.sending.rate - self.sound), now)
         self._padding = self._padding + rate * min(elapsed, _STEP) / 8 if rate else 0.0

@@ -5,6 +5,7 @@ Pure; times in seconds are arguments.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,20 +22,31 @@ SCREEN = 1000.0
 class Loudness:
     """Smoothed level of one microphone: 0 is silence, 127 full scale. It rises fast and falls slowly."""
 
+    __slots__ = ("memory", "speaking")
+
     def __init__(self) -> None:
-        self.score = 0.0
+        self.memory = array("d", [0.0, 0.0])
+        """The score, and when a packet was last heard."""
         self.speaking = False
-        self._heard = 0.0
+
+    @property
+    def score(self) -> float:
+        return self.memory[0]
+
+    @score.setter
+    def score(self, score: float) -> None:
+        self.memory[0] = score
 
     def heard(self, level: int | None, now: float) -> None:
         """One packet; `level` in -dBov (RFC 6464), None where the sender gives none: activity decides then."""
         loud = 90.0 if level is None else 127.0 - level
-        self.score += (loud - self.score) * (0.3 if loud > self.score else 0.03)
-        self._heard = now
+        score = self.memory[0]
+        self.memory[0] = score + (loud - score) * (0.3 if loud > score else 0.03)
+        self.memory[1] = now
 
     def tick(self, now: float) -> bool:
         """Let a stream that sends nothing fade, and say whether this microphone speaks."""
-        if now - self._heard > 0.5:
+        if now - self.memory[1] > 0.5:
             self.score *= 0.7
         self.speaking = self.score > (SILENT if self.speaking else SPEAKING)
         return self.speaking

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from meetings.media import rtp, sdp
 from meetings.media.clocks import SenderClock, StreamClock
-from meetings.media.codecs.reading import reader_for
+from meetings.media.codecs.reading import Reader, Vp8Reader, reader_for
 from meetings.media.fanout import Path
 from meetings.media.forwarding import Position
+from meetings.media.intake import Intake, Watched
 from meetings.media.nack import KeyframeRequests, Missing, Ring
 from meetings.media.negotiation import Accepted, Format
 from meetings.media.port import Track
-from meetings.media.reception import Arrivals, Reception
+from meetings.media.reception import Arrivals, Progress, Reception
 from meetings.media.speakers import Loudness
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 _MAX_SSRCS = 64
 _MAX_DELAY = 2.0
-_RING = {"audio": 256, "video": 1024}
+_RING = {"audio": (256, 1 << 16), "video": (1024, 1 << 19)}
+"""Packets and bytes kept: at 2.5 Mbit/s of pictures 1.6 s of them."""
 _FLUENT = 1.4
 """Seconds of even frames after which a layer that stumbled is trusted again."""
 _GIVE_UP = {"audio": 0.3, "video": 1.0}
@@ -44,7 +46,7 @@ class Layer:
         self.rid = rid
         self.ssrc = ssrc
         self.wire = wire
-        self.ring = Ring(_RING[track.kind])
+        self.ring = Ring(*_RING[track.kind])
         self.missing = Missing(_GIVE_UP[track.kind])
         self.keyframes = KeyframeRequests()
         self.reader = reader_for(wire, track.extensions)
@@ -53,10 +55,9 @@ class Layer:
         self.spatial = 0
         self.reduced = False
         """Less than the full frame rate: for those whose line has no room for more."""
-        self.reception = Reception(wire.clock)
+        self.progress = Progress()
+        self.reception = Reception(wire.clock, self.progress)
         self.clock = StreamClock(wire.clock)
-        self.last = Position(0, 0, 0, 0, 0.0)
-        """The newest packet."""
         self.height = 0
         self.slots: list[Slot] = []
         """Who receives it now."""
@@ -77,8 +78,40 @@ class Layer:
         """Frames per second since the last measurement."""
         self._fluent_since: float | None = None
 
+    @property
+    def last(self) -> Position:
+        """The newest packet."""
+        progress = self.progress
+        return Position(progress.seq, progress.timestamp, progress.picture, progress.tl0, progress.at)
+
+    @last.setter
+    def last(self, last: Position) -> None:
+        progress = self.progress
+        progress.seq, progress.timestamp, progress.picture, progress.tl0, progress.at = last
+
+    def count_in(self, progress: Progress) -> None:
+        """Before its first packet: keep what is counted there."""
+        self.progress = self.reception.progress = progress
+
+    def disarm(self) -> None:
+        """What becomes of its next packet is to be decided anew; see `intake.py`."""
+        self.progress.armed = 0
+
+    def watched(self) -> Watched | None:
+        """What the data plane needs to send its packets on by itself; None where each needs a decision."""
+        pictures = type(self.reader) is Vp8Reader
+        simple = pictures or (type(self.reader) is Reader and not self.waiting)
+        if not simple or not self.track.live or not all(lane.idle for lane in self.lanes.values()):
+            return None
+        loudness = self.track.loudness.memory if self.track.kind == "audio" else None
+        wire = self.wire
+        return Watched(
+            self.progress, self.ssrc, wire.payload_type, wire.clock, pictures, self.ring, loudness, self.outputs
+        )
+
     def become(self, wire: Format) -> None:
         """The sender changed the format; the receivers have left."""
+        self.disarm()
         self.wire = wire
         self.reader = reader_for(wire, self.track.extensions)
         self.lanes.clear()
@@ -108,15 +141,15 @@ class Layer:
         return self
 
     def is_active(self, now: float) -> bool:
-        return now - self.last.at < 1.0
+        return now - self.progress.at < 1.0
 
     def measure(self, now: float) -> None:
         """Bits and frames per second since the last call, smoothed."""
         if self._rate_at and now > self._rate_at:
-            rate = 8 * (self.reception.octets - self._rate_octets) / (now - self._rate_at)
+            rate = 8 * (self.progress.octets - self._rate_octets) / (now - self._rate_at)
             self.bitrate = round((self.bitrate + rate) / 2 if self.bitrate else rate)
-            self.pace = (self.reception.frames - self._rate_frames) / (now - self._rate_at)
-        self._rate_octets, self._rate_frames, self._rate_at = self.reception.octets, self.reception.frames, now
+            self.pace = (self.progress.frames - self._rate_frames) / (now - self._rate_at)
+        self._rate_octets, self._rate_frames, self._rate_at = self.progress.octets, self.progress.frames, now
         if self.ladder is not None:
             self.ladder.measure(now)
 
@@ -195,15 +228,20 @@ class Uplink:
         self.published: dict[str, Published] = {}
         self.layers: dict[int, Layer] = {}
         self.repairs: dict[int, Layer] = {}
-        self.arrivals = Arrivals()
+        self.intake = Intake()
         self.clock = SenderClock()
         self.media_ssrc = 0
-        self.octets = 0
         self._declared: dict[int, str] = {}
         self._declared_repairs: dict[int, int] = {}
         self._ids: dict[str, int] = {}
-        self.transport_cc = 0
-        self.level = 0
+
+    @property
+    def arrivals(self) -> Arrivals:
+        return self.intake.arrivals
+
+    @property
+    def octets(self) -> int:
+        return self.intake.totals[0]
 
     def negotiated(self, offer: sdp.Offer) -> None:
         """Take what the offer says of SSRCs and extension ids (the same for all m-lines of a bundle)."""
@@ -219,8 +257,10 @@ class Uplink:
         self._ids = {}
         for published in self.published.values():
             self._ids.update(published.extensions)
-        self.transport_cc = self._ids.get(sdp.TRANSPORT_CC, 0)
-        self.level = self._ids.get(sdp.AUDIO_LEVEL, 0)
+        self.intake.transport_id = self._ids.get(sdp.TRANSPORT_CC, 0)
+        self.intake.level_id = self._ids.get(sdp.AUDIO_LEVEL, 0)
+        for layer in self.layers.values():
+            layer.disarm()
 
     def has_stumbled(self) -> bool:
         """Whether a layer was found starved since the last question."""
@@ -232,6 +272,8 @@ class Uplink:
     def forget(self, mid: str) -> Published | None:
         published = self.published.pop(mid, None)
         if published is not None:
+            for layer in published.layers.values():
+                layer.disarm()
             self.layers = {ssrc: layer for ssrc, layer in self.layers.items() if layer.track is not published}
             self.repairs = {ssrc: layer for ssrc, layer in self.repairs.items() if layer.track is not published}
         return published
@@ -260,6 +302,7 @@ class Uplink:
             return False
         old = published.layers.get(rid)
         if old is not None:  # the browser changed its SSRC: a new layer takes the old one's place
+            old.disarm()
             self.layers.pop(old.ssrc, None)
             self.repairs = {ssrc: layer for ssrc, layer in self.repairs.items() if layer is not old}
         layer = Layer(published, rid, header.ssrc, wire)

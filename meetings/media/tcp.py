@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 
 from meetings.media.framing import BadFrame, Deframer, frame
 from meetings.media.ice import Address
+from meetings.media.intake import Intake
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,11 @@ class TcpConnection:
     def waiting(self) -> int:
         """Bytes that the kernel has not taken yet."""
         return len(self._waiting)
+
+    def route(self, source: Address, intake: Intake) -> None:
+        """Its frames are always looked at."""
+
+    def forget(self, source: Address) -> None: ...
 
     def sender(self, _address: Address) -> TcpConnection:
         """There is one peer only."""

@@ -9,18 +9,22 @@ import asyncio
 import ipaddress
 import logging
 import socket
+import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 
-from meetings.media.batches import SIZE, Inbox, can_batch
+from meetings.media.batches import SIZE, can_batch
+from meetings.media.fanout import Inbox, Plane
 from meetings.media.ice import Address
+from meetings.media.intake import Intake
 
 _log = logging.getLogger(__name__)
 _MAX_NAMES = 4096
 _BUFFER_BYTES = 4 * 1024 * 1024
 _FAMILY = Struct("=H")
-Datagrams = Callable[[bytes, Address, "UdpSocket"], object]
+Datagrams = Callable[[bytes, Address, "UdpSocket", bool], object]
+"""Takes a datagram, or where the last argument says so a decrypted RTP packet of a known stream."""
 
 
 def pack_sockaddr(address: Address) -> bytes:
@@ -60,9 +64,10 @@ class UdpSender:
 
 
 class UdpSocket:
-    """One bound address."""
+    """One bound address. `inbox` makes what receives; without it, and where the kernel has no call for many datagrams,
+    they are read one by one."""
 
-    def __init__(self, address: str, port: int) -> None:
+    def __init__(self, address: str, port: int, inbox: Callable[[array[int]], Inbox] | None = None) -> None:
         version = ipaddress.ip_address(address).version
         self._socket = socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, socket.SOCK_DGRAM)
         try:
@@ -76,17 +81,18 @@ class UdpSocket:
         self.address = address
         self.port: int = self._socket.getsockname()[1]
         self._descriptor = array("i", [self._socket.fileno()])
-        self._inbox = Inbox(self._descriptor) if can_batch() else None
+        self._inbox = inbox(self._descriptor) if inbox is not None and can_batch() else None
         self._names: dict[bytes, Address] = {}
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    def receive(self) -> list[tuple[bytes, Address]]:
+    def receive(self, now: float) -> Iterator[tuple[bytes, Address, bool]]:
         """Datagrams that wait, at most SIZE, by one call of the kernel where it has one for many."""
         if self._inbox is not None:
-            return [(data, self._address_of(name)) for data, name in self._inbox.receive()]
-        received = []
+            for data, name, plain in self._inbox.receive(now):
+                yield data, self._address_of(name), plain
+            return
         for _ in range(SIZE):
             try:
                 data, source = self._socket.recvfrom(2048)
@@ -94,8 +100,16 @@ class UdpSocket:
                 break
             except OSError:  # an ICMP error of an earlier send: the datagram it stands for is gone
                 continue
-            received.append((data, source[:2]))
-        return received
+            yield data, source[:2], False
+
+    def route(self, source: Address, intake: Intake) -> None:
+        """What comes from there belongs to this connection."""
+        if self._inbox is not None:
+            self._inbox.route(pack_sockaddr(source), intake)
+
+    def forget(self, source: Address) -> None:
+        if self._inbox is not None:
+            self._inbox.forget(pack_sockaddr(source))
 
     def _address_of(self, name: bytes) -> Address:
         known = self._names.get(name)
@@ -118,10 +132,13 @@ class UdpSocket:
 
 
 class UdpPort:
-    """The same port number on every address. Raises OSError when it cannot be had."""
+    """The same port number on every address; `plane` receives and sends on. Raises OSError when it cannot be had."""
 
-    def __init__(self, addresses: Sequence[str], port: int, datagram: Datagrams, drained: Callable[[], None]) -> None:
+    def __init__(
+        self, addresses: Sequence[str], port: int, datagram: Datagrams, drained: Callable[[], None], plane: Plane
+    ) -> None:
         self._datagram = datagram
+        self._plane = plane
         self._drained = drained
         self.sockets: list[UdpSocket] = []
         self._loop = asyncio.get_running_loop()
@@ -135,7 +152,7 @@ class UdpPort:
 
     def add(self, address: str) -> None:
         """Take the port on one more address. Raises OSError."""
-        item = UdpSocket(address, self.port)
+        item = UdpSocket(address, self.port, self._plane.inbox)
         self.port = item.port
         self.sockets.append(item)
         self._loop.add_reader(item.fileno(), self._readable, item)
@@ -147,16 +164,17 @@ class UdpPort:
             item.close()
 
     def _readable(self, item: UdpSocket) -> None:
+        self._plane.now = now = time.monotonic()
         try:
-            for data, source in item.receive():
+            for data, source, plain in item.receive(now):
                 if data:
-                    self._take(data, source, item)
+                    self._take(data, source, item, plain)
         finally:
             self._drained()
 
-    def _take(self, data: bytes, source: Address, item: UdpSocket) -> None:
+    def _take(self, data: bytes, source: Address, item: UdpSocket, plain: bool) -> None:
         try:
-            self._datagram(data, source, item)
+            self._datagram(data, source, item, plain)
         except Exception:  # one datagram must not cost those that came with it
             _log.exception("a datagram could not be taken")
 

@@ -63,17 +63,20 @@ class Engine:
     @property
     def counters(self) -> Counters:
         people = sum(len(runner.room.members) for runner in self._rooms.values())
-        dropped = {**self._dropped, "send": self._plane.dropped}
+        plane = self._plane
+        dropped = {**self._dropped, "send": plane.dropped}
+        if plane.forged:
+            dropped["srtp"] = dropped.get("srtp", 0) + plane.forged
         if self._ports is not None:
             dropped["tcp"] = self._ports.refused
-        return Counters(len(self._rooms), people, self._received, self._plane.sent, dropped, self._plane.name)
+        return Counters(len(self._rooms), people, self._received + plane.taken, plane.sent, dropped, plane.name)
 
     def listen(self, listener: Listener) -> None:
         self._listener = listener
 
     async def start(self) -> None:
         self._certificate = RTCCertificate.generateCertificate()
-        ports = Ports(self._settings, self._on_datagram, self._plane.flush, self._on_gone)
+        ports = Ports(self._settings, self._on_datagram, self._plane.flush, self._on_gone, self._plane)
         await ports.open()
         self._ports = ports
 
@@ -178,20 +181,29 @@ class Engine:
     def _unbind(self, connection: Connection) -> None:
         self._forget_names(connection)
         for key in connection.sources:
-            if self._sources.get(key) is connection:
-                del self._sources[key]
-                key[0].release()
+            self._forget_source(connection, key)
         connection.sources.clear()
 
-    def _on_datagram(self, data: bytes, source: Address, item: Carrier) -> bool:
-        """Whether it was of use."""
+    def _forget_source(self, connection: Connection, key: Key) -> None:
+        if self._sources.get(key) is connection:
+            del self._sources[key]
+            connection.unsettle(key)
+            key[0].forget(key[1])
+            key[0].release()
+
+    def _on_datagram(self, data: bytes, source: Address, item: Carrier, plain: bool = False) -> bool:
+        """Whether it was of use. `plain`: the data plane has decrypted it, for a stream of this source."""
         self._received += 1
         self._plane.now = now = time.monotonic()
         first = data[0]
         connection = self._sources.get((item, source))
         reason: str | None
-        if connection is not None and 128 <= first < 192 and len(data) >= 12:
+        if plain:
+            reason = connection.on_rtp(data, now) if connection is not None else "stranger"
+        elif connection is not None and 128 <= first < 192 and len(data) >= 12:
             reason = connection.on_media(data, now)
+            if reason is None:
+                connection.settle((item, source))
         elif connection is not None and 20 <= first < 64:
             reason = None if connection.on_dtls(data) else "dtls"
         elif first < 4:
@@ -223,9 +235,9 @@ class Engine:
             if len(connection.sources) >= _MAX_SOURCES:
                 old = next(place for place in connection.sources if place != connection.chosen)
                 del connection.sources[old]
-                if self._sources.get(old) is connection:
-                    del self._sources[old]
-                old[0].release()
+                self._forget_source(connection, old)
+            item.forget(source)  # it may have been another connection's
+            connection.unsettle(key)
             connection.sources[key] = None
             self._sources[key] = connection
         return None

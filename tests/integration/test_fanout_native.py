@@ -14,6 +14,7 @@ from meetings.media import _fanout_build
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "meetings/media"
 SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
+AGREEMENT = ("tests/property/media/test_planes.py", "tests/property/media/test_inboxes.py")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 PROPERTIES = """
 import importlib.util, sys
@@ -21,7 +22,7 @@ specification = importlib.util.spec_from_file_location("meetings.media._fanout",
 sys.modules[specification.name] = module = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(module)
 import pytest
-sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "tests/property/media/test_planes.py"]))
+sys.exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *sys.argv[2:]]))
 """
 
 
@@ -46,7 +47,7 @@ def test_both_forms_agree_under_the_sanitizers(tmp_path: Path) -> None:
     compiler = _fanout_build.compiler()[0]
     libraries = [run([compiler, f"-print-file-name={name}.so"]).stdout.strip() for name in ("libasan", "libubsan")]
     done = run(
-        [sys.executable, "-c", PROPERTIES, str(module)],
+        [sys.executable, "-c", PROPERTIES, str(module), *AGREEMENT],
         LD_PRELOAD=" ".join(libraries),
         ASAN_OPTIONS="detect_leaks=0",  # the interpreter's own
         PYTHONMALLOC="malloc",

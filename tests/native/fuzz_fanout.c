@@ -6,9 +6,10 @@
 
 #include "_fanout.c"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 
-enum { PATHS = 12, OUTPUTS = 200 };
+enum { PATHS = 12, OUTPUTS = 200, INTAKES = 3, STREAMS = 6, KEPT = 16, CAPACITY = 4096, NOTED = 8 };
 
 static uint64_t state;
 static struct fanout_path *paths[PATHS];
@@ -79,6 +80,78 @@ static void new_path(int index, const int *descriptor) {
     paths[index] = path;
 }
 
+/* Takes off what `protect` appends at least; now and then it is forged. */
+static int unprotect(void *session, void *packet, int *length) {
+    if (session == NULL) die("a closed intake is decrypted for");
+    if (*length < 12 || *length > MAX_PACKET) die("a datagram of an impossible size");
+    if (below(20) == 0) return 7;
+    if (*length >= 28 && below(4)) *length -= 16;
+    memset((uint8_t *)packet + *length, 0xDD, (size_t)(MAX_PACKET - *length)); /* what follows is not the packet's */
+    return 0;
+}
+
+static struct fanout_intake *intakes[INTAKES];
+static struct fanout_stream *streams[STREAMS];
+static int sources[INTAKES];
+static struct sockaddr_in names[INTAKES], target;
+
+static void new_intake(int index) {
+    struct fanout_intake *intake = calloc(1, sizeof *intake);
+    intake->session = intake;
+    intake->octets = calloc(1, sizeof *intake->octets);
+    intake->arrivals = calloc(NOTED, sizeof *intake->arrivals);
+    intake->noted = calloc(1, sizeof *intake->noted);
+    intake->room = NOTED;
+    intakes[index] = intake;
+    sources[index] = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof any;
+    if (bind(sources[index], (struct sockaddr *)&any, size) != 0) die("no source");
+    getsockname(sources[index], (struct sockaddr *)&names[index], &size);
+}
+
+static void new_stream(int index) {
+    struct fanout_stream *stream = streams[index] = fanout_stream_new();
+    stream->ssrc = (uint32_t)index;
+    stream->clock = 90000;
+    stream->payload_type = 96;
+    stream->pictures = index & 1;
+    stream->kept = calloc(KEPT, sizeof *stream->kept);
+    stream->kept_mask = KEPT - 1;
+    stream->bytes = malloc(CAPACITY);
+    stream->capacity = CAPACITY;
+    stream->written = calloc(1, sizeof *stream->written);
+    stream->loudness = index % 3 ? calloc(2, sizeof *stream->loudness) : NULL;
+    stream->highest = 1;
+}
+
+/* Datagrams to the inbox, of known streams and of none, and what Python does with those it is given. */
+static void bring(struct fanout_plane *plane, struct fanout_inbox *inbox, uint8_t *packet, int size, double now) {
+    for (int count = (int)below(5); count >= 0; count--) {
+        struct fanout_stream *stream = streams[below(STREAMS)];
+        if (size >= 12 && below(10)) {
+            packet[0] &= 0xBF;
+            packet[1] = (uint8_t)(below(20) ? 96 | (next() & 0x80) : next());
+            write16(packet + 2, stream->seq + (below(12) ? 1u : next()));
+            write32(packet + 8, below(20) ? stream->ssrc : next());
+        }
+        sendto(sources[below(INTAKES)], packet, (size_t)size, 0, (struct sockaddr *)&target, sizeof target);
+    }
+    struct fanout_came came;
+    int fresh = 1, count = 0;
+    while (fanout_drain(plane, inbox, now, fresh, &came)) {
+        fresh = 0;
+        if (++count > INCOMING) die("more than a wake-up's datagrams");
+        if (came.size < 0 || came.size > MAX_PACKET || came.name_size < 0 || came.name_size > NAME) die("no datagram");
+        for (int at = 0; at < came.size; at++) handed += came.data[at] & 1;
+        if (came.plain && came.size >= 12) { /* as the router does: it is the newest now */
+            for (int index = 0; index < STREAMS; index++)
+                if (streams[index]->ssrc == read32(came.data + 8)) streams[index]->seq = (uint16_t)read16(came.data + 2);
+        }
+        if (below(30) == 0) fanout_forget(inbox, came.name, came.name_size);
+    }
+}
+
 /* Mostly like RTP, and then spoilt; the memory is exactly as large. */
 static uint8_t *new_packet(int *size) {
     int wanted = below(8) ? (int)below(200) : (int)below(MAX_PACKET + 40);
@@ -120,16 +193,26 @@ int main(int count, char **arguments) {
     int *open = malloc(sizeof *open), *closed = malloc(sizeof *closed);
     *open = socket(AF_INET, SOCK_DGRAM, 0);
     *closed = -1;
-    struct fanout_plane *plane = fanout_new(protect, protect_rtcp, give, (void *)paths);
+    struct fanout_plane *plane = fanout_new(protect, protect_rtcp, unprotect, give, (void *)paths);
     for (int index = 0; index < PATHS; index++)
         new_path(index, index % 4 == 0 ? open : index % 4 == 1 ? closed : NULL);
+    int *listening = malloc(sizeof *listening);
+    *listening = socket(AF_INET, SOCK_DGRAM, 0);
+    target.sin_family = AF_INET;
+    target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof target;
+    if (bind(*listening, (struct sockaddr *)&target, length) != 0) die("no inbox");
+    getsockname(*listening, (struct sockaddr *)&target, &length);
+    struct fanout_inbox *inbox = fanout_inbox_new(listening);
+    for (int index = 0; index < INTAKES; index++) new_intake(index);
+    for (int index = 0; index < STREAMS; index++) new_stream(index);
     uint32_t outputs[OUTPUTS];
     int made = 0;
     for (long round = 0; round < rounds; round++) {
         struct fanout_path *path = paths[below(PATHS)];
         int size;
         uint8_t *packet = new_packet(&size), table[TABLE];
-        switch (below(12)) {
+        switch (below(16)) {
         case 0:
             if (made < OUTPUTS) outputs[made++] = (uint32_t)fanout_add(plane, path);
             break;
@@ -154,6 +237,32 @@ int main(int count, char **arguments) {
             path->session = below(2) ? path : NULL;
             fanout_flush(plane);
             break;
+        case 7:
+        case 8: {
+            uint32_t some[40];
+            int targets = (int)below(41), index = (int)below(STREAMS);
+            for (int place = 0; place < targets; place++) some[place] = made && below(9) ? outputs[below((uint32_t)made)] : below(400);
+            fanout_arm(plane, intakes[index % INTAKES], streams[index], some, targets);
+            intakes[below(INTAKES)]->transport_id = (uint8_t)below(16);
+            intakes[below(INTAKES)]->level_id = (uint8_t)below(16);
+            break;
+        }
+        case 9: {
+            int index = (int)below(INTAKES);
+            const uint8_t *name = (const uint8_t *)&names[index];
+            if (below(4))
+                fanout_route(inbox, name, sizeof names[index], intakes[index]);
+            else
+                fanout_forget(inbox, name, (int)below(40) ? (int)sizeof names[index] : 0);
+            intakes[index]->session = below(8) ? intakes[index] : NULL;
+            *intakes[index]->noted = 0;
+            break;
+        }
+        case 10:
+        case 11:
+        case 12:
+            bring(plane, inbox, packet, size, (double)round / 100);
+            break;
         default: {
             uint32_t some[40];
             int targets = (int)below(41);
@@ -166,9 +275,25 @@ int main(int count, char **arguments) {
         free(packet);
     }
     fanout_flush(plane);
-    printf("%llu encrypted, %llu handed over, %llu dropped\n", (unsigned long long)encrypted,
-           (unsigned long long)handed, (unsigned long long)fanout_dropped(plane));
+    printf("%llu encrypted, %llu handed over, %llu dropped, %llu taken\n", (unsigned long long)encrypted,
+           (unsigned long long)handed, (unsigned long long)fanout_dropped(plane), (unsigned long long)fanout_taken(plane));
     if (encrypted < (uint64_t)rounds / 4) die("hardly anything was sent");
+    if (fanout_taken(plane) < (uint64_t)rounds / 100) die("hardly anything was taken");
+    fanout_inbox_free(inbox);
+    for (int index = 0; index < STREAMS; index++) {
+        free(streams[index]->kept);
+        free(streams[index]->bytes);
+        free(streams[index]->written);
+        free(streams[index]->loudness);
+        fanout_stream_free(streams[index]);
+    }
+    for (int index = 0; index < INTAKES; index++) {
+        free(intakes[index]->octets);
+        free(intakes[index]->arrivals);
+        free(intakes[index]->noted);
+        free(intakes[index]);
+    }
+    free(listening);
     fanout_free(plane);
     for (int index = 0; index < PATHS; index++) {
         free(paths[index]->counter);

@@ -8,13 +8,14 @@ import pytest
 from collab.core.places import Place, parse_place
 from meetings.media import ports
 from meetings.media.addresses import expand, resolve
+from meetings.media.fanout_python import PythonPlane
 from meetings.media.port import MediaSettings
 from meetings.media.ports import Ports
 from meetings.media.sdp import Candidate
 
 
 def of(*listen: str, announced: tuple[str, ...] = (), port: int = 0) -> Ports:
-    return Ports(MediaSettings(listen, announced, port), lambda *_: False, lambda: None, lambda _: None)
+    return Ports(MediaSettings(listen, announced, port), lambda *_: False, lambda: None, lambda _: None, PythonPlane())
 
 
 def test_a_wildcard_becomes_the_machines_own_addresses() -> None:

@@ -1,5 +1,8 @@
 """The room's machine with a data plane that writes down what it is given."""
 
+from __future__ import annotations
+
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,8 +20,9 @@ from pylibsrtp import Policy, Session
 
 from meetings.media import rtp, sdp
 from meetings.media.clocks import to_ntp
-from meetings.media.fanout import Path
+from meetings.media.fanout import Inbox, Path
 from meetings.media.forwarding import Rewrite, rewritten
+from meetings.media.intake import Intake, Watched
 from meetings.media.port import (
     EVERYTHING,
     Label,
@@ -34,7 +38,7 @@ from meetings.media.port import (
     TrackRemoved,
     Wish,
 )
-from meetings.media.reception import Arrivals
+from meetings.media.reception import Arrivals, Progress
 from meetings.media.router import Room
 from tests.support.rtp_packets import audio, offer, packet, video, vp8
 from tests.support.wire import Kept
@@ -50,6 +54,21 @@ class Notebook:
     outputs: dict[int, tuple[Path, Rewrite | None]] = field(default_factory=dict)
     packets: list[tuple[Path, bytes]] = field(default_factory=list)
     reports: list[tuple[Path, bytes]] = field(default_factory=list)
+
+    name: str = "notebook"
+    taken: int = 0
+    forged: int = 0
+    armed: int = 0
+
+    def inbox(self, descriptor: array[int]) -> Inbox:
+        raise NotImplementedError
+
+    def progress(self) -> Progress:
+        return Progress()
+
+    def arm(self, intake: Intake, watched: Watched) -> None:
+        self.armed += 1
+        watched.progress.armed = 1
 
     def add(self, path: Path) -> int:
         self.outputs[len(self.outputs) + 1] = (path, None)
