@@ -143,7 +143,8 @@ class Batch:
             if sent > 0:
                 done += sent
             elif _ffi.errno in (errno.EAGAIN, errno.ENOBUFS):  # full: the rest is lost, as on a network
-                return refused + sum(header.msg_iovlen for header, _, _ in self._headers[done:count])
+                left: int = sum(header.msg_iovlen for header, _, _ in self._headers[done:count])
+                return refused + left
             elif _ffi.errno != errno.EINTR:  # this one was refused, or an ICMP error of an earlier one came
                 refused += self._send_pieces(descriptor, done)
                 done += 1

@@ -428,7 +428,7 @@ class Room:
                 control.ask(up, up.path, now, self._plane)
                 stumbled = up.has_stumbled() or stumbled
                 if FEEDBACK in due:
-                    control.feed_back(up, up.path, self._plane)
+                    control.feed_back(up, up.path, now, self._plane)
                 if REPORTS in due:
                     control.report(up, up.path, now, self._plane)
                 if LAYERS in due:
@@ -439,6 +439,8 @@ class Room:
                 if REPORTS in due:
                     for slot in down.slots.values():
                         slot.renew()
+                if FEEDBACK in due:
+                    down.estimator.watch(down.untold(now), now)
                 if PROBES in due or down.estimator.probing:
                     down.probe(now, self._plane)
                 rested = 0 < down.rests_until <= now
