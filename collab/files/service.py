@@ -231,7 +231,10 @@ async def _take_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: 
     """The node to change and the new rev of its topic, once it is this writer's turn."""
     space_id = await require_node(tx, actor, node_id, can)
     rev = await topics.raise_rev(tx, topic_of(space_id))
-    return await get_node(tx, actor, node_id, can, trashed=trashed), rev
+    node = await get_node(tx, actor, node_id, can, trashed=trashed)
+    if node.space_id != space_id:
+        raise Conflict("files.changed_meanwhile", msg("This was being changed by somebody else. Please try again."))
+    return node, rev
 
 
 async def _tell(tx: Tx, space_id: UUID, rev: int, nodes: Sequence[Node]) -> None:
