@@ -13,6 +13,7 @@ from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
 from collab.files.disk import DiskStorage
+from collab.files.quotas import Quotas
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
 from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
@@ -59,6 +60,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
     """Everything but the listening socket, started; stopped again on leaving, in the opposite order."""
     async with AsyncExitStack() as stack:
         db = Database(settings.database_url, clock=clock)
+        db.policies[Quotas] = quotas_of(settings)
         stack.push_async_callback(db.stop)
         identities = Identities(lookup.of(db, settings))
         keys, passwords = Keys.load(settings.data.dir), Passwords()
@@ -192,6 +194,11 @@ async def work(settings: Settings) -> None:
     async with build(settings) as deps, working(deps):
         settle()
         await stop.wait()
+
+
+def quotas_of(settings: Settings) -> Quotas:
+    """What files may take, in bytes."""
+    return Quotas(settings.quotas.space_mb * 10**6, settings.quotas.personal_mb * 10**6)
 
 
 def _mails(settings: Settings, locales: Locales) -> Mails:

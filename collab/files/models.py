@@ -45,6 +45,8 @@ class Node(Revised, table=True):
     sha256: str = Field(default="", max_length=64)
     version: int = 0
     changed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    locked_by: UUID | None = Field(default=None, description="Who holds a lock on it (locks.py), to be shown.")
+    locked_until: datetime | None = utc_field(default=None, nullable=True)
     trash_id: UUID | None = Field(default=None, index=True)
     trashed_at: datetime | None = utc_field(default=None, nullable=True)
     trashed_by: UUID | None = Field(default=None, foreign_key="person.id")
@@ -154,6 +156,8 @@ class NodeView(BaseModel):
     created_at: datetime
     changed_at: datetime
     changed_by: PersonRef | None
+    locked_by: PersonRef | None = None
+    locked_until: datetime | None = None
     trashed_at: datetime | None = None
     trashed_by: PersonRef | None = None
 

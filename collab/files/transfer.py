@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import func, insert, literal, select, update
 from sqlmodel import col
 
 from collab.core import topics
@@ -21,13 +21,18 @@ from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.files.access import get_folder, get_node
 from collab.files.events import FilesLeft, NodesMoved, VersionAdded, topic_of
+from collab.files.locks import forget_locks, require_unlocked_place
 from collab.files.models import FileVersion, Kind, Node, OnConflict, TransferInput
+from collab.files.properties import copy_properties
 from collab.files.queries import path_to
+from collab.files.quotas import charge, check_room
 from collab.files.rules import clean_name
 from collab.files.service import (
     _add_version,
     _check_depth,
+    _check_may_leave,
     _check_move,
+    _check_unlocked,
     _find_taken,
     _free_name,
     _refuse_taken,
@@ -64,7 +69,9 @@ async def plan_copy(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
     place = await _place(tx, actor, data)
     await _check_way(tx, branch, place)
     name = branch.root.name if data.name is None else clean_name(data.name)
-    await _check_name(tx, branch.root, place, name, data.conflict)
+    _, existing = await _check_name(tx, branch.root, place, name, data.conflict)
+    await _check_unlocked(tx, actor, data.space, place, existing)
+    await check_room(tx, data.space, sum(node.size for node in _files_of(branch)))
     return {branch.keys[node.id]: Stored(branch.keys[node.id], node.size, node.sha256) for node in _files_of(branch)}
 
 
@@ -82,9 +89,10 @@ async def copy_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput, co
         raise changed_meanwhile()
     name = branch.root.name if data.name is None else clean_name(data.name)
     name, existing = await _check_name(tx, branch.root, place, name, data.conflict)
+    await _check_unlocked(tx, actor, data.space, place, existing)
     if existing is not None:
         node = existing
-        _add_version(tx, actor, node, copies[branch.keys[source.id]])
+        await _add_version(tx, actor, node, copies[branch.keys[source.id]])
         await tx.flush()
     else:
         node = await _plant(tx, actor, branch, data.space, place, name, copies)
@@ -129,6 +137,9 @@ async def move_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
     if data.conflict is OnConflict.RENAME and await _find_taken(tx, place, name, besides=node.id):
         name = await _free_name(tx, place, name)
     await _refuse_taken(tx, place, name, besides=node.id)
+    await _check_may_leave(tx, actor, node)
+    await require_unlocked_place(tx, actor, data.space, place)
+    await forget_locks(tx, node)
     _record_move(tx, actor, node, branch, data.space, place, name)
     node.folder_id = place
     _set_name(node, name)
@@ -278,6 +289,8 @@ async def _plant(
         await tx.execute(insert(Node), nodes[start : start + LOT])
     for start in range(0, len(versions), LOT):
         await tx.execute(insert(FileVersion), versions[start : start + LOT])
+    await copy_properties(tx, ids)
+    await charge(tx, space, sum(version["size"] for version in versions))
     for version in versions:
         tx.emit(VersionAdded(space_id=space, file_id=version["file_id"], version_id=version["id"]))
     return root
@@ -299,9 +312,12 @@ def _first_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored) -> dict[
 
 async def _change_space(tx: Tx, branch: Branch, source: UUID, target: UUID) -> None:
     """All of the branch belongs to the other space; what had been put into the trash from within it stays behind."""
-    ids = [node.id for node in branch.nodes]
+    ids, total = [node.id for node in branch.nodes], 0
     for start in range(0, len(ids), LOT):
         lot = ids[start : start + LOT]
+        total += await tx.one(
+            select(func.coalesce(func.sum(col(FileVersion.size)), 0)).where(col(FileVersion.file_id).in_(lot))
+        )
         await tx.execute(
             update(Node)
             .where(col(Node.folder_id).in_(lot), col(Node.trash_id).is_not(None))
@@ -315,4 +331,6 @@ async def _change_space(tx: Tx, branch: Branch, source: UUID, target: UUID) -> N
             .execution_options(synchronize_session=False)
         )
     await tx.session.refresh(branch.root)
+    for space, size in ((source, -total), (target, total)):
+        await charge(tx, space, size)
     tx.emit(NodesMoved(from_space_id=source, space_id=target, ids=ids))

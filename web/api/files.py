@@ -41,7 +41,7 @@ async def upload(call: Call, query: UploadQuery) -> Answer:
     """A new file from the raw bytes of the body; answered once they are durable."""
     space, contents = call.id("space"), call.deps.part(Contents)
     async with call.db.read() as tx:
-        await service.check_upload(tx, call.actor, space, query)
+        await service.check_upload(tx, call.actor, space, query, call.request.content_length or 0)
     stored = await contents.receive_body(call.request)
     async with contents.keeping(stored), call.db.write() as tx:
         node = await service.add_file(tx, call.actor, space, query, stored)
@@ -106,7 +106,7 @@ async def put_content(call: Call) -> Answer:
     """A new version from the raw bytes of the body; If-Match, where sent, holds the ETag of the content replaced."""
     file, contents, seen = call.id("file"), call.deps.part(Contents), _seen_content(call.request)
     async with call.db.read() as tx:
-        await service.check_version(tx, call.actor, file, seen)
+        await service.check_version(tx, call.actor, file, seen, call.request.content_length or 0)
     stored = await contents.receive_body(call.request)
     async with contents.keeping(stored), call.db.write() as tx:
         node = await service.add_version(tx, call.actor, file, stored, seen)
