@@ -151,6 +151,7 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/cards/{card}": Row(EDIT),
     "POST /api/v1/cards/{card}/restore": Row(EDIT),
     # Files
+    "GET /api/v1/me/files": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/files": Row(READ),
     "POST /api/v1/spaces/{space}/files": Row(EDIT, "octets", query={"name": "a.txt", "conflict": "rename"}),
     "GET /api/v1/spaces/{space}/folders": Row(READ),
@@ -301,6 +302,7 @@ ROWS: dict[str, Row] = {
     "POST /cards/{card}/remove": Row(EDIT),
     # Pages: files
     "GET /files": Row(SIGNED_IN),
+    "GET /files/mine": Row(SIGNED_IN),
     "GET /files/{space}": Row(READ),
     "GET /files/{space}/trash": Row(EDIT),
     "GET /files/{space}/{folder}": Row(READ),

@@ -20,10 +20,25 @@ from collab.files.models import (
     UploadQuery,
     VersionView,
 )
+from collab.spaces.access import Can, get_space, require
+from collab.spaces.models import SpaceView
+from collab.spaces.personal import find_personal_space, personal_space
+from collab.spaces.queries import view_of
 from web.contents import Contents
-from web.http import API, After, Answer, Call, Page, Routes
+from web.http import API, After, Answer, Call, Guard, Page, Routes
 
 routes = Routes("files")
+
+
+@routes.get("/me/files", result=SpaceView, guard=Guard.OWN)
+async def get_personal_space(call: Call) -> Answer:
+    """One's own files: the space that holds them, made at its first use."""
+    async with call.db.read() as tx:
+        found = await find_personal_space(tx, call.actor)
+    async with call.db.read() if found else call.db.write() as tx:
+        space = await get_space(tx, call.actor, found or await personal_space(tx, call.actor), Can.READ)
+        role = await require(tx, call.actor, space.id, Can.READ)
+    return Answer(view_of(space, role), rev=space.rev)
 
 
 @routes.get("/spaces/{space}/files", query=FolderQuery, result=Page[NodeView])
