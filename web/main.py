@@ -27,6 +27,7 @@ from meetings.rooms.turn import Turn
 from web import lookup, scheduled
 from web.app import create_app
 from web.contents import Contents
+from web.dav.places import Spaces
 from web.deps import Deps
 from web.identity import Identities
 from web.listening import Doorstep, HeaderDeadline, Refusals
@@ -96,6 +97,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             SecurityLog: SecurityLog(settings.data.dir, settings.log.security_days),
             SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
             Contents: Contents(db, storage),
+            Spaces: Spaces(db),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping

@@ -7,7 +7,6 @@ says of itself is noted on its node too, so that showing it costs nothing.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
@@ -172,7 +171,7 @@ async def unlock_node(tx: Tx, actor: Actor, node_id: UUID, token: UUID | None = 
         chosen = [one for one in here if one.id == token]
         if not chosen:
             raise Conflict("files.no_such_lock", msg("There is no such lock on this."))
-        if not set(chosen) <= set(own):
+        if any(one.person_id != actor.person_id for one in chosen):
             raise Denied()
     else:
         chosen = [one for one in own if one.node_id == node.id]
@@ -278,14 +277,8 @@ async def _refuse(tx: Tx, actor: Actor, hits: Sequence[FileLock]) -> None:
 async def _refuse_all(tx: Tx, hits: Sequence[FileLock]) -> None:
     if hits:
         lock = hits[0]
-        row: Any = (
-            await tx.rows(
-                select(col(Node.name), col(Person.display_name)).where(
-                    col(Node.id) == lock.node_id, col(Person.id) == lock.person_id
-                )
-            )
-        )[0]
-        raise Locked(lock.node_id, row[0], row[1], lock.expires_at)
+        node, person = await tx.get(Node, lock.node_id), await tx.get(Person, lock.person_id)
+        raise Locked(lock.node_id, node.name if node else "", person.display_name if person else "", lock.expires_at)
 
 
 async def _note(tx: Tx, node: Node, rev: int) -> None:

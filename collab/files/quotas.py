@@ -21,7 +21,7 @@ from collab.core.errors import Conflict, Denied, NotFound
 from collab.core.i18n import Message, msg
 from collab.core.text import Input
 from collab.spaces.access import Can, require
-from collab.spaces.models import DataClass, Role, Space, SpaceMember
+from collab.spaces.models import Role, Space, SpaceMember
 from directory.people.models import Person
 
 NAMED = 3
@@ -143,7 +143,7 @@ async def _limit(tx: Tx, space_id: UUID, row: FileUsage | None) -> int:
 
 async def _is_personal(tx: Tx, space_id: UUID) -> bool:
     space = await tx.get(Space, space_id)
-    return space is not None and space.data_class == DataClass.PERSONAL  # TODO owner_id
+    return space is not None and space.owner_id is not None
 
 
 async def _refuse_beyond(tx: Tx, space_id: UUID, used: int, more: int, own: int | None) -> None:

@@ -59,6 +59,8 @@ SESSION = Rule("each for themselves, in a browser: no token makes another", "ssy
 MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
 MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
 ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
+PROGRAM_READ = Rule("members of the space, by a password or token of a program", "sssssssyyy")
+PROGRAM_EDIT = Rule("editors and owners of the space, by a password or token of a program", "sssssssnyy")
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,12 @@ class Row:
     form: dict[str, str] | None = None
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    tail: str = ""  # what stands for `{tail}`
 
 
 REV = {"If-Match": '"1"'}
+LOCKINFO = '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>'
+PROPPATCH = '<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x">1</x></prop></set></propertyupdate>'
 LATER = "2031-05-04T10:00:00+02:00"
 MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
 NEW_PERSON = {"login": "$login", "display_name": "Nouvelle Personne"}
@@ -170,6 +175,18 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/spaces/{space}/trash": Row(EDIT),
     "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
     "DELETE /api/v1/trash/{file}": Row(MANAGE),
+    # WebDAV
+    "OPTIONS /dav/{tail}": Row(PUBLIC, tail="$dav_file"),
+    "GET /dav/{tail}": Row(PROGRAM_READ, tail="$dav_file"),
+    "PROPFIND /dav/{tail}": Row(PROGRAM_READ, headers={"Depth": "1"}, tail="$dav_file"),
+    "PUT /dav/{tail}": Row(PROGRAM_EDIT, "octets", tail="$dav_new"),
+    "MKCOL /dav/{tail}": Row(PROGRAM_EDIT, tail="$dav_new"),
+    "DELETE /dav/{tail}": Row(PROGRAM_EDIT, tail="$dav_file"),
+    "COPY /dav/{tail}": Row(PROGRAM_EDIT, headers={"Destination": "/dav/$dav_new"}, tail="$dav_file"),
+    "MOVE /dav/{tail}": Row(PROGRAM_EDIT, headers={"Destination": "/dav/$dav_new"}, tail="$dav_file"),
+    "PROPPATCH /dav/{tail}": Row(PROGRAM_EDIT, PROPPATCH, tail="$dav_file"),
+    "LOCK /dav/{tail}": Row(PROGRAM_EDIT, LOCKINFO, tail="$dav_file"),
+    "UNLOCK /dav/{tail}": Row(PROGRAM_EDIT, headers={"Lock-Token": "<opaquelocktoken:$dav_lock>"}, tail="$dav_file"),
     # Meetings
     "GET /api/v1/meetings": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/meetings": Row(READ),
