@@ -15,9 +15,13 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
+from collab.core.errors import Invalid, NotFound
+from collab.core.i18n import msg
+from collab.files.access import get_folder
 from collab.files.models import FileVersion, Kind, Node
 from collab.files.rules import name_key
 from collab.spaces.access import Can, require
+from collab.spaces.models import Space
 
 LOT = 500
 
@@ -80,7 +84,8 @@ def _inside(goes_on: bool) -> Executable:
     order = (col(Node.sort_name), col(Node.id))
     statement = _entries().where(col(Node.folder_id) == bindparam("place"))
     if goes_on:
-        last, key = bindparam("last"), bindparam("key")
+        last: Any = bindparam("last")
+        key: Any = bindparam("key")
         statement = statement.where(or_(order[0] > last, and_(order[0] == last, order[1] > key)))
     found: Executable = statement.order_by(*order).limit(LOT)
     return found
@@ -115,3 +120,59 @@ async def list_entries(tx: Tx, actor: Actor, space_id: UUID, place: UUID) -> Asy
             last = {"last": lot[-1].sort_name, "key": lot[-1].id}
         if len(rows) < LOT:
             return
+
+
+MOST_IN_TREE = 50_000
+
+
+class Leaf(NamedTuple):
+    """A file, or an empty folder (`id` None), of a branch: its path from the folder that was asked for."""
+
+    path: str
+    id: UUID | None
+    size: int
+    changed_at: datetime
+
+
+async def list_branch(
+    tx: Tx, actor: Actor, space_id: UUID, folder_id: UUID | None, items: Sequence[UUID]
+) -> tuple[str, list[Leaf]]:
+    """All files under a folder (None: the top), or under these `items` of it; and what to call them together.
+
+    Raises NotFound for items that are not there, Invalid beyond MOST_IN_TREE.
+    """
+    folder = await get_folder(tx, actor, space_id, folder_id, Can.READ)
+    place = folder.id if folder else space_id
+    roots = select(col(Node.id), col(Node.name).label("path")).where(
+        col(Node.folder_id) == place, col(Node.trash_id).is_(None)
+    )
+    if items:
+        roots = roots.where(col(Node.id).in_(items))
+    tree = roots.cte("branch", recursive=True)
+    below = select(col(Node.id), tree.c.path.concat("/").concat(col(Node.name)))
+    tree = tree.union_all(below.join(tree, col(Node.folder_id) == tree.c.id).where(col(Node.trash_id).is_(None)))
+    rows = await tx.rows(
+        select(tree.c.path, col(Node.id), col(Node.folder_id), col(Node.kind), col(Node.size), col(Node.updated_at))
+        .join(Node, col(Node.id) == tree.c.id)
+        .order_by(tree.c.path)
+        .limit(MOST_IN_TREE + 1)
+    )
+    if len(rows) > MOST_IN_TREE:
+        raise Invalid(
+            "files.too_many_at_once",
+            msg("This folder holds more than %(max)s things: take the folders in it one by one.", max=MOST_IN_TREE),
+        )
+    if not set(items) <= {row[1] for row in rows}:
+        raise NotFound()
+    full = {row[2] for row in rows}
+    leaves = [
+        Leaf(path, key if kind == Kind.FILE else None, size, changed)
+        for path, key, _folder, kind, size, changed in rows
+        if kind == Kind.FILE or key not in full
+    ]
+    if len(items) == 1:
+        return rows[0][0], leaves
+    if folder is not None:
+        return folder.name, leaves
+    space = await tx.get(Space, space_id)
+    return space.title if space else "", leaves

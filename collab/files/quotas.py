@@ -7,6 +7,7 @@ allow is the policy `Quotas`; an administrator may allow one space something els
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -78,7 +79,8 @@ def _charging(dialect: str) -> Executable:
 async def charge(tx: Tx, space_id: UUID, delta: int) -> None:
     """Note that the versions of a space take so many bytes more, or fewer. Raises QuotaExceeded beyond the limit."""
     if delta:
-        used, allowed = (await tx.execute(_charging(tx.dialect), {"space": space_id, "delta": delta})).one()
+        row: Any = (await tx.execute(_charging(tx.dialect), {"space": space_id, "delta": delta})).one()
+        used, allowed = row
         if delta > 0:
             await _refuse_beyond(tx, space_id, used - delta, delta, allowed)
 
@@ -160,7 +162,7 @@ async def _refuse_beyond(tx: Tx, space_id: UUID, used: int, more: int, own: int 
 
 async def _explain(tx: Tx, space_id: UUID, free: int, limit: int) -> Message:
     """Which space, how much is free, who can help."""
-    room = {"free": in_units(free), "limit": in_units(limit)}
+    room: dict[str, object] = {"free": in_units(free), "limit": in_units(limit)}
     if await _is_personal(tx, space_id):
         return msg(
             "Your personal files have no room for this: %(free)s free of %(limit)s. Empty the trash, destroy former "

@@ -58,6 +58,7 @@ class Things:
         names = set(re.findall(r"{(\w+)}", path)) | set(re.findall(r"\$(\w+)", wanted))
         made = {"space": str(self._app.space), "new": f"Nouveau {next(self._numbers)}", "number": "1"}
         made["login"] = f"nouveau{next(self._numbers)}"
+        made["any_space"] = made["space"]
         made["dav_new"] = f"{DAV_SPACE}/{quote(made['new'])}"
         stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev", "dav_file"} else []
         async with self._app.db.write() as tx:

@@ -7,6 +7,7 @@ from web.api import (
     boards,
     directory,
     files,
+    locks,
     me,
     meetings,
     notifications,
@@ -16,6 +17,7 @@ from web.api import (
     structure,
     system,
     transfers,
+    zips,
 )
 from web.http import Endpoint
 
@@ -32,5 +34,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *boards.routes.endpoints,
     *files.routes.endpoints,
     *transfers.routes.endpoints,
+    *locks.routes.endpoints,
+    *zips.routes.endpoints,
     *meetings.routes.endpoints,
 ]

@@ -4,7 +4,7 @@ Elements are named `{namespace}name`, as ElementTree has it. The parser is Pytho
 """
 
 import asyncio
-from typing import Any
+from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
@@ -50,7 +50,7 @@ def _parse(body: bytes) -> Element:
         depth -= 1
         builder.end(_named(name))
 
-    def refuse(*_arguments: Any) -> None:
+    def refuse(*_arguments: Any) -> NoReturn:
         raise _Refused
 
     parser.StartElementHandler = start
