@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from urllib.parse import quote
 
 import aiohttp
@@ -27,7 +28,7 @@ class DavClient:
         self,
         method: str,
         path: str = "",
-        body: bytes | str | None = None,
+        body: bytes | str | BytesIO | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Mapping[str, str], str]:
         """Status, headers and text of the answer."""
