@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from tempfile import TemporaryDirectory
+from urllib.parse import quote, unquote, urlsplit
 
 from tests.support.app import App
 from tests.support.dav import DavClient, dav
@@ -46,12 +47,12 @@ async def run(*command: str, environ: Mapping[str, str] | None = None, text: str
 def local_tree(folder: Path) -> dict[str, bytes]:
     """A folder with hard names, an inner folder and a large file, on the disk of the client."""
     (folder / "Sous-dossier été").mkdir(parents=True)
+    tree = {"grand.bin": LARGE, "vide": b""}
     for name in NAMES:
-        (folder / name).write_bytes(name.encode())
-        (folder / "Sous-dossier été" / name).write_bytes(b"bas " + name.encode())
-    (folder / "grand.bin").write_bytes(LARGE)
-    (folder / "vide").write_bytes(b"")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        tree |= {name: name.encode(), f"Sous-dossier été/{name}": b"bas " + name.encode()}
+    for path, data in tree.items():
+        (folder / path).write_bytes(data)
+    return tree
 
 
 def in_nfc(tree: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -129,29 +130,35 @@ async def test_cadaver(app: App, tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def mounted(app: App, client: DavClient, folder: Path) -> AsyncIterator[Path]:
-    """The space as a folder of this machine, by davfs2."""
-    mount, config = folder / "mount", folder / "davfs2.conf"
-    for name in ("mount", "cache", "backup"):
-        (folder / name).mkdir()
-    address = app.url + client.base
-    (folder / "secrets").write_text(f'"{mount}" {client.login} {client.password}\n')
-    (folder / "secrets").chmod(0o600)
-    config.write_text(
-        f"dav_user root\ndav_group root\nask_auth 0\nsecrets {folder / 'secrets'}\ncache_dir {folder / 'cache'}\nuse_locks 1\n"
-        "delay_upload 0\ngui_optimize 0\ndir_refresh 1\nfile_refresh 1\nn_cookies 0\n"
-    )
-    config.chmod(0o600)
-    await run(*as_root("mount.davfs", "-o", f"conf={config},uid={os.getuid()},rw", address, str(mount)))
-    try:
-        yield mount
-    finally:
-        await run(*as_root("umount", str(mount)))
+async def mounted(app: App, client: DavClient) -> AsyncIterator[Path]:
+    """The space as a folder of this machine, by davfs2, whose cache belongs to a user of its own."""
+    with TemporaryDirectory(prefix="davfs2-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        mount, cache, config, secrets = folder / "mount", folder / "cache", folder / "conf", folder / "secrets"
+        mount.mkdir()
+        await run(*as_root("install", "-d", "-m", "1775", "-o", "root", "-g", "davfs2", str(cache)))
+        secrets.write_text(f'"{mount}" {client.login} {client.password}\n')
+        config.write_text(
+            f"ask_auth 0\nsecrets {secrets}\ncache_dir {cache}\nuse_locks 1\n"
+            "delay_upload 0\ngui_optimize 0\ndir_refresh 1\nfile_refresh 1\n"
+        )
+        for path in (secrets, config):
+            path.chmod(0o600)
+            await run(*as_root("chown", "root:root", str(path)))
+        options = f"conf={config},uid={os.getuid()},gid={os.getgid()},rw"
+        # it escapes the address by itself
+        await run(*as_root("mount.davfs", "-o", options, app.url + unquote(client.base), str(mount)))
+        try:
+            yield mount
+        finally:
+            await run(*as_root("umount", str(mount)))
+            await run(*as_root("rm", "-rf", str(cache), str(secrets), str(config)))
 
 
-async def test_davfs2(app: App, tmp_path: Path) -> None:
+async def test_davfs2(app: App) -> None:
     client = await dav(app, "editor")
-    async with mounted(app, client, tmp_path) as mount:
+    async with mounted(app, client) as mount:
 
         def work() -> dict[str, bytes]:
             expected = local_tree(mount / "Dossier")
@@ -166,8 +173,7 @@ async def test_davfs2(app: App, tmp_path: Path) -> None:
 
         expected = await asyncio.to_thread(work)
     assert await remote_tree(app, "Dossier") == in_nfc(expected)
-    (tmp_path / "second").mkdir()
-    async with mounted(app, client, tmp_path / "second") as mount:
+    async with mounted(app, client) as mount:
 
         def read() -> str:
             return hashlib.sha256((mount / "Dossier/Sous-dossier été/grand.bin").read_bytes()).hexdigest()
