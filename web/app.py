@@ -8,6 +8,7 @@ from web import middleware
 from web.api import ENDPOINTS as API_ENDPOINTS
 from web.api.system import product_version
 from web.built import give_out
+from web.dav import ENDPOINTS as DAV_ENDPOINTS
 from web.deps import DEPS, Deps
 from web.http import ENDPOINTS, Endpoint, install
 from web.openapi import DESCRIPTION, Description
@@ -19,7 +20,7 @@ from web.whip import ENDPOINTS as MEDIA_ENDPOINTS
 
 def all_endpoints() -> Sequence[Endpoint]:
     """The whole route table."""
-    return [*API_ENDPOINTS, *MEDIA_ENDPOINTS, *PAGE_ENDPOINTS]
+    return [*API_ENDPOINTS, *MEDIA_ENDPOINTS, *DAV_ENDPOINTS, *PAGE_ENDPOINTS]
 
 
 def create_app(deps: Deps) -> web.Application:

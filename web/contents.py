@@ -77,9 +77,9 @@ class Contents:
             await self.storage.delete([stored.key])
             raise
 
-    async def send(self, request: web.Request, source: Source) -> web.StreamResponse:
-        """The answer to a GET or HEAD of these bytes, with conditions and ranges."""
-        etag = f'"{source.sha256}"'
+    async def send(self, request: web.Request, source: Source, etag: str = "") -> web.StreamResponse:
+        """The answer to a GET or HEAD of these bytes, with conditions and ranges. `etag`: another than their hash."""
+        etag = etag or f'"{source.sha256}"'
         headers = _headers_of(source, etag)
         status = precondition(request.headers, etag, source.made_at)
         if status == HTTPStatus.PRECONDITION_FAILED:

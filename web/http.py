@@ -117,6 +117,7 @@ class Endpoint:
     takes: str = "application/octet-stream"  # what a raw body is
     gives: str = ""  # what a raw answer is
     page: bool = False
+    refuse: Callable[[web.Request, DomainError], web.StreamResponse] | None = None  # how this door tells errors
 
     @property
     def name(self) -> str:
@@ -263,9 +264,10 @@ def install(app: web.Application, endpoints: Sequence[Endpoint]) -> None:
     """Put the declared endpoints into the application; the names of those that take forms stand under FORMS."""
     app[FORMS] = frozenset(endpoint.name for endpoint in endpoints if endpoint.page and endpoint.method != "GET")
     for endpoint in endpoints:
-        app.router.add_route(endpoint.method, endpoint.path, _runner(endpoint), name=endpoint.name)
+        path = endpoint.path.replace("{tail}", "{tail:.*}")  # `tail`: whatever follows, however deep
+        app.router.add_route(endpoint.method, path, _runner(endpoint), name=endpoint.name)
         if endpoint.method == "GET":
-            app.router.add_route("HEAD", endpoint.path, _runner(endpoint))
+            app.router.add_route("HEAD", path, _runner(endpoint))
 
 
 def _runner(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -321,7 +323,7 @@ def _query_of(request: web.Request) -> dict[str, Any]:
 
 async def read_body(request: web.Request, model: Any) -> Any:
     """The JSON body as `model`. Raises Invalid with a reason by field; TooLarge beyond the limit."""
-    raw = await _read(request)
+    raw = await read_whole(request)
     try:
         value = json.loads(raw.decode("utf-8")) if raw else {}
     except UnicodeDecodeError:
@@ -337,7 +339,7 @@ async def read_text(request: web.Request, content_type: str, most: int) -> str:
         raise WrongType("wrong_type", msg("This door takes %(type)s.", type=content_type))
     if (request.content_length or 0) > most:
         raise _too_large()
-    raw = await _read(request)
+    raw = await read_whole(request)
     if len(raw) > most:
         raise _too_large()
     try:
@@ -346,7 +348,8 @@ async def read_text(request: web.Request, content_type: str, most: int) -> str:
         raise BadRequest("not_utf8", msg("The request is not UTF-8 text.")) from None
 
 
-async def _read(request: web.Request) -> bytes:
+async def read_whole(request: web.Request) -> bytes:
+    """The body, up to the limit of what is no upload. Raises TooLarge, TooSlow."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()

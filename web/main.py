@@ -13,6 +13,7 @@ from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
 from collab.files.disk import DiskStorage
+from collab.files.quotas import Quotas
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
 from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
@@ -27,6 +28,7 @@ from meetings.rooms.turn import Turn
 from web import lookup, scheduled
 from web.app import create_app
 from web.contents import Contents
+from web.dav.places import Spaces
 from web.deps import Deps
 from web.identity import Identities
 from web.listening import Doorstep, HeaderDeadline, Refusals
@@ -60,6 +62,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
     """Everything but the listening socket, started; stopped again on leaving, in the opposite order."""
     async with AsyncExitStack() as stack:
         db = Database(settings.database_url, clock=clock)
+        db.policies[Quotas] = quotas_of(settings)
         stack.push_async_callback(db.stop)
         identities = Identities(lookup.of(db, settings))
         keys, passwords = Keys.load(settings.data.dir), Passwords()
@@ -95,6 +98,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             SecurityLog: SecurityLog(settings.data.dir, settings.log.security_days),
             SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
             Contents: Contents(db, storage),
+            Spaces: Spaces(db),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping
@@ -194,6 +198,11 @@ async def work(settings: Settings) -> None:
     async with build(settings) as deps, working(deps):
         settle()
         await stop.wait()
+
+
+def quotas_of(settings: Settings) -> Quotas:
+    """What files may take, in bytes."""
+    return Quotas(settings.quotas.space_mb * 10**6, settings.quotas.personal_mb * 10**6)
 
 
 def _mails(settings: Settings, locales: Locales) -> Mails:

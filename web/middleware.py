@@ -18,7 +18,7 @@ from web.http import ENDPOINT, FORMS
 from web.identity import IDENTITY, NOBODY, Identity
 from web.listening import HeaderDeadline
 from web.metrics import Metrics
-from web.origins import ANY_ORIGIN, MEDIA_DOORS, own_origins
+from web.origins import ANY_ORIGIN, DAV_DOOR, MEDIA_DOORS, own_origins
 from web.page import NONCE, REQUEST_ID, locale_of, problem_page
 
 log = structlog.get_logger()
@@ -69,6 +69,12 @@ async def answer_errors(request: web.Request, handler: Next) -> web.StreamRespon
     try:
         return await handler(request)
     except DomainError as error:
+        endpoint = request.get(ENDPOINT)
+        if endpoint is not None and endpoint.refuse is not None and not isinstance(error, Unauthenticated):
+            response = endpoint.refuse(request, error)
+            if request.can_read_body and not request.content.at_eof():
+                response.headers["Connection"] = "close"  # the rest of the body is not read
+            return response
         return await _problem(request, error)
     except web.HTTPException as error:
         if error.status < 400:
@@ -102,7 +108,9 @@ async def _problem(
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unauthenticated) and request.path.startswith(MEDIA_DOORS):
         headers["WWW-Authenticate"] = 'Bearer realm="Hemicycle"'
-    elif isinstance(error, Unauthenticated) and request.headers.get(hdrs.AUTHORIZATION):
+    elif isinstance(error, Unauthenticated) and (
+        request.headers.get(hdrs.AUTHORIZATION) or request.path.startswith(DAV_DOOR)
+    ):
         headers["WWW-Authenticate"] = 'Basic realm="Hemicycle", charset="UTF-8"'
     if not request.content.at_eof() and request.can_read_body:
         headers["Connection"] = "close"  # the rest of the body is not read
@@ -161,6 +169,8 @@ async def identify(request: web.Request, handler: Next) -> web.StreamResponse:
             raise Unauthenticated("bad_credentials", msg("This token or password is not valid, or no longer."))
         request[IDENTITY] = identity
         return await handler(request)
+    if request.path.startswith(DAV_DOOR):
+        return await handler(request)  # programs say who they are; a browser's cookie opens nothing here
     cookie = request.cookies.get(cookie_name(deps.settings.secure))
     if cookie:
         request[IDENTITY] = await deps.identities.find("session", cookie) or NOBODY

@@ -57,8 +57,8 @@ DESCRIPTION: web.AppKey[Description] = web.AppKey("description", Description)
 
 
 def describe(endpoints: Sequence[Endpoint], *, version: str, public_url: str) -> dict[str, Any]:
-    """The whole document for the endpoints that are no pages."""
-    api = [endpoint for endpoint in endpoints if not endpoint.page]
+    """The whole document for the endpoints that are no pages; of WebDAV, whose methods it cannot name, it is silent."""
+    api = [endpoint for endpoint in endpoints if not endpoint.page and endpoint.tag != "dav"]
     inputs: list[tuple[Any, str, TypeAdapter[Any]]] = []
     for endpoint in api:
         for role, model in (("body", endpoint.body), ("result", endpoint.result)):

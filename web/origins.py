@@ -18,6 +18,8 @@ def own_origins(settings: Settings) -> set[str]:
 
 # The doors of programs with a token of their own, open to pages of any origin (RFC 9725 4.8).
 MEDIA_DOORS = ("/whip/", "/whep/")
+# The door of programs that keep files; no browser's cookie opens it.
+DAV_DOOR = "/dav/"
 ANY_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",

@@ -15,7 +15,7 @@ from collab.core import errors
 from collab.core.errors import DomainError
 from collab.core.i18n import Message, msg
 from web.http import API, BadRequest, PreconditionFailed, PreconditionRequired, TooLarge, TooSlow, WrongType
-from web.origins import MEDIA_DOORS
+from web.origins import DAV_DOOR, MEDIA_DOORS
 from web.render.locale import Texts
 
 log = structlog.get_logger()
@@ -86,4 +86,4 @@ def json_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = N
 
 def wants_json(request: web.Request) -> bool:
     """Whether the door speaks JSON rather than pages."""
-    return request.path.startswith((API, "/api/", "/health", "/metrics", "/socket.io", *MEDIA_DOORS))
+    return request.path.startswith((API, "/api/", "/health", "/metrics", "/socket.io", DAV_DOOR, *MEDIA_DOORS))

@@ -11,6 +11,7 @@ from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
+from collab.files import locks
 from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
@@ -40,6 +41,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         membership.OWNER_JOB: membership.tell_of_owner,
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
+        "files.forget_locks": _forget_locks,
         **files.handlers(deps.part(Contents).storage),
     }
 
@@ -68,6 +70,11 @@ def _forget_sessions(deps: Deps) -> Handler:
     return forget
 
 
+async def _forget_locks(db: Database, _job: Job) -> None:
+    async with db.write() as tx:
+        await locks.forget_expired(tx)
+
+
 async def _send_digests(db: Database, _job: Job) -> None:
     async with db.write() as tx:
         await send_digests(tx)
@@ -83,6 +90,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
+        Recurring("files.forget_locks", "50 3 * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
     ]

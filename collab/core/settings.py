@@ -183,6 +183,13 @@ class Sessions(Section):
     )
 
 
+class FileQuotas(Section):
+    """How much room files may take, all versions and the trash included; administrators may set it for one space."""
+
+    space_mb: int = Field(default=0, ge=0, description="Of a shared space, in megabytes; 0: as much as the disk.")
+    personal_mb: int = Field(default=0, ge=0, description="Of one person's own files; 0: as much as the disk.")
+
+
 class Log(Section):
     """Structured logs on standard error; addresses only in the security log."""
 
@@ -210,6 +217,7 @@ class Settings(Section):
     mail: Mail = Mail()
     media: Media = Media()
     sessions: Sessions = Sessions()
+    quotas: FileQuotas = FileQuotas()
     log: Log = Log()
 
     @property

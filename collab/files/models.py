@@ -45,6 +45,8 @@ class Node(Revised, table=True):
     sha256: str = Field(default="", max_length=64)
     version: int = 0
     changed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    locked_by: UUID | None = Field(default=None, description="Who holds a lock on it (locks.py), to be shown.")
+    locked_until: datetime | None = utc_field(default=None, nullable=True)
     trash_id: UUID | None = Field(default=None, index=True)
     trashed_at: datetime | None = utc_field(default=None, nullable=True)
     trashed_by: UUID | None = Field(default=None, foreign_key="person.id")
@@ -118,6 +120,18 @@ class NodeChange(Input):
     folder: FolderId = None
 
 
+class TransferInput(Input):
+    """Where a copy or a move goes: which space, which folder of it (empty: its top), under which name (null: its own).
+
+    `conflict`: what to do when the name is taken there.
+    """
+
+    space: UUID
+    folder: FolderId = None
+    name: str | None = Field(default=None, max_length=1000)
+    conflict: OnConflict = OnConflict.REFUSE
+
+
 class PersonRef(BaseModel):
     """Somebody, with the name to show."""
 
@@ -142,6 +156,8 @@ class NodeView(BaseModel):
     created_at: datetime
     changed_at: datetime
     changed_by: PersonRef | None
+    locked_by: PersonRef | None = None
+    locked_until: datetime | None = None
     trashed_at: datetime | None = None
     trashed_by: PersonRef | None = None
 

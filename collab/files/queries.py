@@ -53,7 +53,10 @@ def below(root_id: UUID, *, live: bool) -> CTE:
 
 async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
     """The nodes with the names of the people who changed them."""
-    people = await _people(tx, [person for node in nodes for person in (node.changed_by, node.trashed_by)])
+    held = {node.id for node in nodes if node.locked_until is not None and node.locked_until > tx.now}
+    people = await _people(
+        tx, [person for node in nodes for person in (node.changed_by, node.trashed_by, node.locked_by)]
+    )
     return [
         NodeView(
             id=node.id,
@@ -70,6 +73,8 @@ async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
             created_at=node.created_at,
             changed_at=node.updated_at,
             changed_by=people.get(node.changed_by),
+            locked_by=people.get(node.locked_by) if node.id in held else None,
+            locked_until=node.locked_until if node.id in held else None,
             trashed_at=node.trashed_at,
             trashed_by=people.get(node.trashed_by),
         )

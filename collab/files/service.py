@@ -20,8 +20,10 @@ from collab.core.ids import new_id
 from collab.core.jobs import enqueue
 from collab.files.access import get_folder, get_node, require_node
 from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged, VersionAdded, topic_of
+from collab.files.locks import forget_locks, require_unlocked, require_unlocked_place
 from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, UploadQuery
 from collab.files.queries import below, path_to, views_of
+from collab.files.quotas import charge, check_room
 from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
 from collab.files.storage import Stored
 from collab.spaces.access import Can, require
@@ -38,6 +40,7 @@ async def create_folder(tx: Tx, actor: Actor, space_id: UUID, data: FolderInput)
     folder = await get_folder(tx, actor, space_id, data.folder, Can.EDIT)
     name = clean_name(data.name)
     place = folder.id if folder else space_id
+    await require_unlocked_place(tx, actor, space_id, place)
     await _check_depth(tx, place, 1)
     await _refuse_taken(tx, place, name)
     node = _new_node(tx, actor, space_id, place, Kind.FOLDER, name)
@@ -47,10 +50,13 @@ async def create_folder(tx: Tx, actor: Actor, space_id: UUID, data: FolderInput)
     return node
 
 
-async def check_upload(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery) -> None:
-    """Refuse what `add_file` would refuse, before the bytes are sent."""
+async def check_upload(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, size: int = 0) -> None:
+    """Refuse what `add_file` would refuse, before the bytes are sent. `size`: as announced, 0 where it is not known."""
     folder = await get_folder(tx, actor, space_id, data.folder, Can.EDIT)
-    await _resolve(tx, folder.id if folder else space_id, clean_name(data.name), data.conflict)
+    place = folder.id if folder else space_id
+    _, existing = await _resolve(tx, place, clean_name(data.name), data.conflict)
+    await _check_unlocked(tx, actor, space_id, place, existing)
+    await check_room(tx, space_id, size)
 
 
 async def add_file(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, stored: Stored) -> Node:
@@ -60,9 +66,10 @@ async def add_file(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, stor
     folder = await get_folder(tx, actor, space_id, data.folder, Can.EDIT)
     place = folder.id if folder else space_id
     name, existing = await _resolve(tx, place, clean_name(data.name), data.conflict)
+    await _check_unlocked(tx, actor, space_id, place, existing)
     node = existing or _new_node(tx, actor, space_id, place, Kind.FILE, name)
     await tx.flush()
-    _add_version(tx, actor, node, stored)
+    await _add_version(tx, actor, node, stored)
     await tx.flush()
     action = "files.add_version" if existing else "files.upload"
     tx.record(actor, action, space=space_id, subject=node.id, name=name, size=stored.size, sha256=stored.sha256)
@@ -70,16 +77,19 @@ async def add_file(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, stor
     return node
 
 
-async def check_version(tx: Tx, actor: Actor, file_id: UUID, seen: str | None) -> None:
-    """Refuse what `add_version` would refuse, before the bytes are sent."""
-    await _check_content(tx, await get_node(tx, actor, file_id, Can.EDIT), seen, {})
+async def check_version(tx: Tx, actor: Actor, file_id: UUID, seen: str | None, size: int = 0) -> None:
+    """Refuse what `add_version` would refuse, before the bytes are sent. `size`: as in `check_upload`."""
+    node = await get_node(tx, actor, file_id, Can.EDIT)
+    await _check_content(tx, node, seen, {})
+    await require_unlocked(tx, actor, node)
+    await check_room(tx, node.space_id, size)
 
 
 async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen: str | None) -> Node:
     """A new content for a file. `seen`: the SHA-256 of the one it replaces, where the caller insists on it."""
     node, topic_rev = await _take_node(tx, actor, file_id, Can.EDIT)
     await _check_content(tx, node, seen, {"sha256": stored.sha256, "size": stored.size})
-    _add_version(tx, actor, node, stored)
+    await _add_version(tx, actor, node, stored)
     await tx.flush()
     tx.record(
         actor,
@@ -107,6 +117,8 @@ async def change_node(tx: Tx, actor: Actor, node_id: UUID, data: NodeChange, rev
     moved, renamed = place != node.folder_id, name != node.name
     if not moved and not renamed:
         return node
+    await _check_may_leave(tx, actor, node)
+    await require_unlocked_place(tx, actor, node.space_id, place)
     if moved and node.kind == Kind.FOLDER:
         await _check_move(tx, node, place)
     await _refuse_taken(tx, place, name, besides=node.id)
@@ -127,6 +139,8 @@ async def trash_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
     node, rev = await _take_node(tx, actor, node_id, Can.EDIT, trashed=True)
     if node.trash_id is not None:
         return node
+    await _check_may_leave(tx, actor, node)
+    await forget_locks(tx, node)
     node.rev, node.trashed_at, node.trashed_by = node.rev + 1, tx.now, actor.person_id
     await tx.flush()
     tree = below(node.id, live=True)
@@ -153,6 +167,7 @@ async def restore_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
         folder = await tx.get(Node, node.folder_id)
         if folder is None or folder.trash_id is not None:
             node.folder_id = node.space_id
+    await require_unlocked_place(tx, actor, node.space_id, node.folder_id)
     if await _find_taken(tx, node.folder_id, node.name) is not None:
         _set_name(node, await _free_name(tx, node.folder_id, node.name))
     node.rev, node.trashed_at, node.trashed_by = node.rev + 1, None, None
@@ -201,6 +216,7 @@ async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> N
             "files.current_version", msg("This is the current version: put the file into the trash instead.")
         )
     await tx.delete(version)
+    await charge(tx, node.space_id, -version.size)
     await enqueue(tx, DESTROY, {"keys": [version.key]})
     tx.emit(ContentsDestroyed(space_id=node.space_id, file_ids=[], version_ids=[version.id]))
     tx.record(
@@ -231,7 +247,26 @@ async def _take_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: 
     """The node to change and the new rev of its topic, once it is this writer's turn."""
     space_id = await require_node(tx, actor, node_id, can)
     rev = await topics.raise_rev(tx, topic_of(space_id))
-    return await get_node(tx, actor, node_id, can, trashed=trashed), rev
+    node = await get_node(tx, actor, node_id, can, trashed=trashed)
+    if node.space_id != space_id:
+        raise Conflict("files.changed_meanwhile", msg("This was being changed by somebody else. Please try again."))
+    if node.trash_id is None:
+        await require_unlocked(tx, actor, node)
+    return node, rev
+
+
+async def _check_unlocked(tx: Tx, actor: Actor, space_id: UUID, place: UUID, existing: Node | None) -> None:
+    """Raise Locked where new bytes would change what somebody else holds: a file, or the folder of a new one."""
+    if existing is not None:
+        await require_unlocked(tx, actor, existing)
+    else:
+        await require_unlocked_place(tx, actor, space_id, place)
+
+
+async def _check_may_leave(tx: Tx, actor: Actor, node: Node) -> None:
+    """Raise Locked where a lock on the node, in it or on its folder keeps it where it is."""
+    await require_unlocked(tx, actor, node, tree=True)
+    await require_unlocked_place(tx, actor, node.space_id, node.folder_id)
 
 
 async def _tell(tx: Tx, space_id: UUID, rev: int, nodes: Sequence[Node]) -> None:
@@ -256,7 +291,7 @@ def _new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, nam
     return node
 
 
-def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
+async def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
     node.version += 1
     node.size, node.sha256 = stored.size, stored.sha256
     _touch(tx, actor, node)
@@ -272,6 +307,7 @@ def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
         checked_at=tx.now,
     )
     tx.add(version)
+    await charge(tx, node.space_id, stored.size)
     tx.emit(VersionAdded(space_id=node.space_id, file_id=node.id, version_id=version.id))
 
 
@@ -369,13 +405,14 @@ async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> None:
         versions = await tx.rows(
             delete(FileVersion)
             .where(col(FileVersion.file_id).in_(gone))
-            .returning(col(FileVersion.id), col(FileVersion.key))
+            .returning(col(FileVersion.id), col(FileVersion.key), col(FileVersion.size))
             .execution_options(synchronize_session=False)
         )
-        keys = [key for _id, key in versions]
+        keys = [key for _id, key, _size in versions]
+        await charge(tx, root.space_id, -sum(size for _id, _key, size in versions))
         tx.emit(
             ContentsDestroyed(
-                space_id=root.space_id, file_ids=list(files), version_ids=[version for version, _key in versions]
+                space_id=root.space_id, file_ids=list(files), version_ids=[version for version, _key, _size in versions]
             )
         )
         for start in range(0, len(keys), LOT):

@@ -87,6 +87,10 @@ class Storage(Protocol):
         """An object to read from. Raises Damaged when there is none."""
         ...
 
+    async def copy(self, key: str) -> Stored:
+        """A new object with the same bytes, durable. Raises Damaged, StorageFull, StorageFailed."""
+        ...
+
     async def measure(self, key: str) -> Stored:
         """What really lies under the key: read whole. Raises Damaged when there is none."""
         ...

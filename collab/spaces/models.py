@@ -48,6 +48,13 @@ class Space(Revised, table=True):
     title: str = Field(max_length=200)
     description: str = Field(default="")
     data_class: str = Field(default=DataClass.ORDINARY.value, max_length=10)
+    owner_id: UUID | None = Field(
+        default=None,
+        foreign_key="person.id",
+        unique=True,
+        index=True,
+        description="Whose personal space it is; None: a shared one.",
+    )
 
 
 class SpaceMember(SQLModel, table=True):
@@ -93,6 +100,7 @@ class SpaceView(BaseModel):
     description: str
     data_class: DataClass
     role: Role
+    personal: bool
     rev: int
 
 
@@ -109,6 +117,7 @@ class SpaceFigures(BaseModel):
     """A space as administrators see it: whose it is and how large, not what it is about.
 
     `owners`: people, those who have left too; `orphan`: none of them, and no group or service, owns it any more.
+    `personal`: somebody's personal files, which are listed here only as an orphan.
     """
 
     id: UUID
@@ -117,3 +126,4 @@ class SpaceFigures(BaseModel):
     members: int
     owners: list[str]
     orphan: bool
+    personal: bool

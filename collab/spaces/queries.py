@@ -28,24 +28,25 @@ def view_of(space: Space, role: Role) -> SpaceView:
         description=space.description,
         data_class=DataClass(space.data_class),
         role=role,
+        personal=space.owner_id is not None,
         rev=space.rev,
     )
 
 
 async def list_spaces(tx: Tx, actor: Actor) -> list[SpaceView]:
-    """The actor's spaces, by title, MOST_LISTED at most: for choosing one. The whole list is read by parts."""
+    """The actor's shared spaces, by title, MOST_LISTED at most: for choosing one. The whole list is read by parts."""
     return (await page_spaces(tx, actor, limit=MOST_LISTED))[0]
 
 
 async def page_spaces(
     tx: Tx, actor: Actor, *, after: UUID | None = None, limit: int = PAGE
 ) -> tuple[list[SpaceView], UUID | None]:
-    """Some of the actor's spaces, by title, and the id to go on `after`, or None at the end."""
+    """Some of the actor's shared spaces, by title, and the id to go on `after`, or None at the end."""
     here = readable_spaces(actor)  # raises before anything is asked
     if not actor.principals:
         return [], None
     title, key = col(Space.title), col(Space.id)
-    statement = select(Space).where(key.in_(here))
+    statement = select(Space).where(key.in_(here), col(Space.owner_id).is_(None))
     # Only one's own: the place of another in the order would tell its title.
     last: Space | None = await tx.one(statement.where(key == after)) if after is not None else None
     if last is not None:
@@ -105,7 +106,8 @@ async def list_for_administration(
     if only is not None:
         statement = statement.where(key == only)
     if orphan is not None:
-        statement = statement.where(key.not_in(owned_spaces()) if orphan else key.in_(owned_spaces()))
+        owned = key.in_(owned_spaces())
+        statement = statement.where(~owned if orphan else and_(owned, col(Space.owner_id).is_(None)))
     last = await tx.get(Space, after) if after is not None else None
     if last is not None:
         statement = statement.where(or_(made > last.created_at, and_(made == last.created_at, key > last.id)))
@@ -133,6 +135,7 @@ async def list_for_administration(
             members=counts.get(space.id, 0),
             owners=owners.get(space.id, []),
             orphan=space.id in orphans,
+            personal=space.owner_id is not None,
         )
         for space in spaces
     ]

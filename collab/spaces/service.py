@@ -55,6 +55,7 @@ async def create_space(tx: Tx, actor: Actor, data: SpaceInput, *, space_id: UUID
 async def update_space(tx: Tx, actor: Actor, space_id: UUID, data: SpaceChange, rev: int) -> Space:
     """Change what a space says of itself. `rev`: the one that was seen."""
     space = await _take_space(tx, actor, space_id, Can.MANAGE)
+    _keep_personal(space)
     if space.rev != rev:
         raise StaleRevision(
             current=space.model_dump(mode="json"), yours=data.model_dump(exclude_none=True, mode="json")
@@ -72,7 +73,7 @@ async def update_space(tx: Tx, actor: Actor, space_id: UUID, data: SpaceChange, 
 
 async def set_member(tx: Tx, actor: Actor, space_id: UUID, data: MemberInput) -> None:
     """Give a person, a group or a unit a role, or another role."""
-    await _take_space(tx, actor, space_id, Can.MANAGE)
+    _keep_personal(await _take_space(tx, actor, space_id, Can.MANAGE))
     principal = await tx.get(PRINCIPALS[data.principal_kind], data.principal_id)
     if principal is None or not principal.active:
         raise Invalid(errors={"principal_id": msg("Nobody of this kind is in the directory.")})
@@ -116,9 +117,10 @@ async def remove_member(tx: Tx, actor: Actor, space_id: UUID, principal_id: UUID
 async def name_owner(tx: Tx, actor: Actor, space_id: UUID, person_id: UUID) -> None:
     """Give an owner to a space that nobody owns any more; the administrator who does it gets no right by it.
 
-    Raises Conflict where it has an owner, and for oneself unless one is in the space already.
+    What was somebody's personal files becomes a shared space by it. Raises Conflict where it has an owner, and for
+    oneself unless one is in the space already.
     """
-    await tx.lock(Space, space_id)
+    space = await tx.lock(Space, space_id)
     await require_orphan(tx, actor, space_id)
     person = await tx.get(Person, person_id)
     if person is None or not person.active:
@@ -134,7 +136,16 @@ async def name_owner(tx: Tx, actor: Actor, space_id: UUID, person_id: UUID) -> N
         tx.add(SpaceMember(space_id=space_id, principal_id=person_id, principal_kind=kind, role=Role.OWNER.value))
     else:
         row.role = Role.OWNER.value
-    tx.record(actor, "spaces.name_owner", space=space_id, subject=person_id, role=Role.OWNER.value)
+    assert space is not None  # or it were no orphan
+    tx.record(
+        actor,
+        "spaces.name_owner",
+        space=space_id,
+        subject=person_id,
+        role=Role.OWNER.value,
+        **({"personal_files_of": str(space.owner_id)} if space.owner_id else {}),
+    )
+    space.owner_id = None
     tx.emit(MembersChanged(space_id=space_id, principal_id=person_id, role=Role.OWNER))
     tx.emit(OwnerNamed(space_id=space_id, person_id=person_id))
 
@@ -143,6 +154,11 @@ async def _take_space(tx: Tx, actor: Actor, space_id: UUID, can: Can) -> Space:
     """The space, locked before its members are read: the right to change it may just have been taken away."""
     await tx.lock(Space, space_id)
     return await get_space(tx, actor, space_id, can)
+
+
+def _keep_personal(space: Space) -> None:
+    if space.owner_id is not None:
+        raise Conflict("spaces.personal", msg("These are personal files: they are for one person alone."))
 
 
 async def _keep_an_owner(tx: Tx, space_id: UUID, row: SpaceMember, role: Role | None) -> None:

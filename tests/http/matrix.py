@@ -60,6 +60,8 @@ SESSION = Rule("each for themselves, in a browser: no token makes another", "ssy
 MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
 MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
 ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
+PROGRAM_READ = Rule("members of the space, by a password or token of a program", "sssssssyyy")
+PROGRAM_EDIT = Rule("editors and owners of the space, by a password or token of a program", "sssssssnyy")
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,12 @@ class Row:
     form: dict[str, str] | None = None
     query: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    tail: str = ""  # what stands for `{tail}`
 
 
 REV = {"If-Match": '"1"'}
+LOCKINFO = '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>'
+PROPPATCH = '<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x">1</x></prop></set></propertyupdate>'
 LATER = "2031-05-04T10:00:00+02:00"
 MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
 CONVOCATION = {"assembly": "commune", "population": "2000", "sent": "2026-11-23", "meeting": "2026-11-27"}
@@ -154,6 +159,7 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/cards/{card}": Row(EDIT),
     "POST /api/v1/cards/{card}/restore": Row(EDIT),
     # Files
+    "GET /api/v1/me/files": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/files": Row(READ),
     "POST /api/v1/spaces/{space}/files": Row(EDIT, "octets", query={"name": "a.txt", "conflict": "rename"}),
     "GET /api/v1/spaces/{space}/folders": Row(READ),
@@ -162,6 +168,13 @@ ROWS: dict[str, Row] = {
     "PATCH /api/v1/files/{file}": Row(EDIT, {"name": "$new"}, headers={"If-Match": '"$file_rev"'}),
     "DELETE /api/v1/files/{file}": Row(EDIT),
     "POST /api/v1/files/{file}/restore": Row(EDIT),
+    "POST /api/v1/files/{file}/copy": Row(EDIT, {"space": "$space", "conflict": "rename"}),
+    "POST /api/v1/files/{file}/move": Row(EDIT, {"space": "$space", "name": "$new"}),
+    "PUT /api/v1/files/{file}/lock": Row(EDIT, {"minutes": 10}),
+    "DELETE /api/v1/files/{file}/lock": Row(EDIT, headers={"X-Lock": "$dav_lock"}),
+    "GET /api/v1/spaces/{space}/usage": Row(READ),
+    "GET /api/v1/spaces/{space}/zip": Row(READ),
+    "PUT /api/v1/admin/spaces/{any_space}/quota": Row(ADMIN, {"allowed": 10**12}),
     "GET /api/v1/files/{file}/content": Row(READ),
     "PUT /api/v1/files/{file}/content": Row(EDIT, "octets"),
     "GET /api/v1/files/{file}/versions": Row(READ),
@@ -170,6 +183,18 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/spaces/{space}/trash": Row(EDIT),
     "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
     "DELETE /api/v1/trash/{file}": Row(MANAGE),
+    # WebDAV
+    "OPTIONS /dav/{tail}": Row(PUBLIC, tail="$dav_file"),
+    "GET /dav/{tail}": Row(PROGRAM_READ, tail="$dav_file"),
+    "PROPFIND /dav/{tail}": Row(PROGRAM_READ, headers={"Depth": "1"}, tail="$dav_file"),
+    "PUT /dav/{tail}": Row(PROGRAM_EDIT, "octets", tail="$dav_new"),
+    "MKCOL /dav/{tail}": Row(PROGRAM_EDIT, tail="$dav_new"),
+    "DELETE /dav/{tail}": Row(PROGRAM_EDIT, tail="$dav_file"),
+    "COPY /dav/{tail}": Row(PROGRAM_EDIT, headers={"Destination": "/dav/$dav_new"}, tail="$dav_file"),
+    "MOVE /dav/{tail}": Row(PROGRAM_EDIT, headers={"Destination": "/dav/$dav_new"}, tail="$dav_file"),
+    "PROPPATCH /dav/{tail}": Row(PROGRAM_EDIT, PROPPATCH, tail="$dav_file"),
+    "LOCK /dav/{tail}": Row(PROGRAM_EDIT, LOCKINFO, tail="$dav_file"),
+    "UNLOCK /dav/{tail}": Row(PROGRAM_EDIT, headers={"Lock-Token": "<opaquelocktoken:$dav_lock>"}, tail="$dav_file"),
     # Meetings
     "GET /api/v1/meetings": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/meetings": Row(READ),
@@ -323,6 +348,7 @@ ROWS: dict[str, Row] = {
     "POST /cards/{card}/remove": Row(EDIT),
     # Pages: files
     "GET /files": Row(SIGNED_IN),
+    "GET /files/mine": Row(SIGNED_IN),
     "GET /files/{space}": Row(READ),
     "GET /files/{space}/trash": Row(EDIT),
     "GET /files/{space}/{folder}": Row(READ),

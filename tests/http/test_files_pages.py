@@ -114,3 +114,20 @@ async def test_a_broken_form_is_refused(app: App, body: bytes) -> None:
             assert answer.status < 500, text
             assert "Traceback" not in text
     assert items(await page(agent, f"/files/{app.space}")) == []
+
+
+async def test_one_s_own_files(app: App) -> None:
+    agent, stranger = await app.client("agent"), await app.client("stranger")
+    assert "/files/mine" in await page(agent, "/files")
+    async with agent.get("/api/v1/me/files") as answer:
+        space = await answer.json()
+        assert space["personal"] is True
+    assert 'aria-current="page">Mes fichiers</span>' in await page(agent, "/files/mine")
+    top = f"/files/{space['id']}"
+    await post(agent, f"{top}/upload", form(("a.txt", b"un")))
+    assert len(items(await page(agent, top))) == 1
+    for part in ("", "/members", "/settings"):
+        async with agent.get(f"/spaces/{space['id']}{part}", allow_redirects=False) as answer:
+            assert answer.headers["Location"] == top
+    await page(stranger, top, 404)
+    assert top not in await page(agent, "/spaces")

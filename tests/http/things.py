@@ -1,9 +1,10 @@
 """What the paths of endpoints name, made anew for each request: a board, a card, a file, somebody's session."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -14,6 +15,7 @@ from collab.core.database import Tx
 from collab.core.ids import new_id
 from collab.core.jobs import Job, JobState
 from collab.files import service as files
+from collab.files.locks import lock_node
 from collab.files.models import FolderInput, Node, UploadQuery
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space
 from collab.spaces.service import set_member
@@ -39,6 +41,7 @@ from tests.support.orphan import add_orphan
 from web.contents import Contents
 from web.lookup import policy_of
 
+DAV_SPACE = quote("Rénovation de l’école")
 PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
 
 
@@ -55,7 +58,9 @@ class Things:
         names = set(re.findall(r"{(\w+)}", path)) | set(re.findall(r"\$(\w+)", wanted))
         made = {"space": str(self._app.space), "new": f"Nouveau {next(self._numbers)}", "number": "1"}
         made["login"] = f"nouveau{next(self._numbers)}"
-        stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev"} else []
+        made["any_space"] = made["space"]
+        made["dav_new"] = f"{DAV_SPACE}/{quote(made['new'])}"
+        stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev", "dav_file"} else []
         async with self._app.db.write() as tx:
             if names & {"person", "principal"}:
                 person = await self._person(tx)
@@ -67,6 +72,11 @@ class Things:
                 made |= await self._board(tx, names, restore=path.endswith("/restore"))
             if stored:
                 made |= await self._file(tx, stored, trashed=bool(re.search("restore|purge|/v1/trash/", path)))
+            if "dav_lock" in names:
+                lock = await lock_node(
+                    tx, self._owner, UUID(made["file"]), shared=False, deep=False, owner="", lasting=timedelta(hours=1)
+                )
+                made["dav_lock"] = str(lock.id)
             if "folder" in names:
                 folder = await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=made["new"]))
                 made["folder"] = str(folder.id)
@@ -145,7 +155,8 @@ class Things:
         if trashed:
             await files.trash_node(tx, self._owner, node.id)
         await tx.flush()
-        return {"file": str(node.id), "file_rev": str(node.rev)}
+        dav_file = f"{DAV_SPACE}/{quote(node.name)}"
+        return {"file": str(node.id), "file_rev": str(node.rev), "dav_file": dav_file}
 
     def _job(self, tx: Tx) -> Job:
         job = Job(

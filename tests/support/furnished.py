@@ -18,7 +18,7 @@ from tests.support.orphan import add_orphan
 from web.app import all_endpoints
 
 LONG = "Réhabilitation énergétique de l’école élémentaire Jules-Verne-et-des-Tilleuls, tranche conditionnelle n° 2"
-NOT_PAGES = {"pages.directory.photo", "pages.admin.admin"}  # a picture; a redirection
+NOT_PAGES = {"pages.directory.photo", "pages.admin.admin", "pages.files.mine"}  # a picture; two redirections
 
 
 async def furnish(app: App) -> dict[str, str]:

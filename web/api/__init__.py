@@ -8,6 +8,7 @@ from web.api import (
     council,
     directory,
     files,
+    locks,
     me,
     meetings,
     notifications,
@@ -16,6 +17,8 @@ from web.api import (
     spaces,
     structure,
     system,
+    transfers,
+    zips,
 )
 from web.http import Endpoint
 
@@ -31,6 +34,9 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
     *files.routes.endpoints,
+    *transfers.routes.endpoints,
+    *locks.routes.endpoints,
+    *zips.routes.endpoints,
     *meetings.routes.endpoints,
     *council.routes.endpoints,
 ]

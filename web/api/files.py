@@ -20,10 +20,25 @@ from collab.files.models import (
     UploadQuery,
     VersionView,
 )
+from collab.spaces.access import Can, get_space, require
+from collab.spaces.models import SpaceView
+from collab.spaces.personal import find_personal_space, personal_space
+from collab.spaces.queries import view_of
 from web.contents import Contents
-from web.http import API, After, Answer, Call, Page, Routes
+from web.http import API, After, Answer, Call, Guard, Page, Routes
 
 routes = Routes("files")
+
+
+@routes.get("/me/files", result=SpaceView, guard=Guard.OWN)
+async def get_personal_space(call: Call) -> Answer:
+    """One's own files: the space that holds them, made at its first use."""
+    async with call.db.read() as tx:
+        found = await find_personal_space(tx, call.actor)
+    async with call.db.read() if found else call.db.write() as tx:
+        space = await get_space(tx, call.actor, found or await personal_space(tx, call.actor), Can.READ)
+        role = await require(tx, call.actor, space.id, Can.READ)
+    return Answer(view_of(space, role), rev=space.rev)
 
 
 @routes.get("/spaces/{space}/files", query=FolderQuery, result=Page[NodeView])
@@ -41,7 +56,7 @@ async def upload(call: Call, query: UploadQuery) -> Answer:
     """A new file from the raw bytes of the body; answered once they are durable."""
     space, contents = call.id("space"), call.deps.part(Contents)
     async with call.db.read() as tx:
-        await service.check_upload(tx, call.actor, space, query)
+        await service.check_upload(tx, call.actor, space, query, call.request.content_length or 0)
     stored = await contents.receive_body(call.request)
     async with contents.keeping(stored), call.db.write() as tx:
         node = await service.add_file(tx, call.actor, space, query, stored)
@@ -106,7 +121,7 @@ async def put_content(call: Call) -> Answer:
     """A new version from the raw bytes of the body; If-Match, where sent, holds the ETag of the content replaced."""
     file, contents, seen = call.id("file"), call.deps.part(Contents), _seen_content(call.request)
     async with call.db.read() as tx:
-        await service.check_version(tx, call.actor, file, seen)
+        await service.check_version(tx, call.actor, file, seen, call.request.content_length or 0)
     stored = await contents.receive_body(call.request)
     async with contents.keeping(stored), call.db.write() as tx:
         node = await service.add_version(tx, call.actor, file, stored, seen)

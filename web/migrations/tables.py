@@ -8,7 +8,10 @@ import collab.chat.models
 import collab.core.jobs
 import collab.core.journal
 import collab.core.topics
+import collab.files.locks
 import collab.files.models
+import collab.files.properties
+import collab.files.quotas
 import collab.notifications.models
 import collab.spaces.models
 import directory.groups.models

@@ -30,6 +30,7 @@ from collab.files.models import (
 )
 from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
+from collab.spaces.personal import find_personal_space, personal_space
 from collab.spaces.queries import page_spaces
 from web.contents import STALL_SECONDS, Contents
 from web.forms import Errors, accept, errors_of, read_form
@@ -41,6 +42,7 @@ routes = page_routes("pages.files")
 
 MAX_FIELD = 4096
 MAX_FIELDS = 20
+MY_FILES = msg("My files")
 CONFLICTS: dict[OnConflict, Message] = {
     OnConflict.REFUSE: msg("Ask me"),
     OnConflict.RENAME: msg("Keep both, under another name"),
@@ -65,10 +67,22 @@ class NodeForm(BaseModel):
 
 @routes.get("/files", query=After, guard=Guard.OWN)
 async def spaces(call: Call, query: After) -> web.Response:
-    """The spaces whose files one may see."""
+    """One's own files and the spaces whose files one may see."""
     async with call.db.read() as tx:
         found, after = await page_spaces(tx, call.actor, after=query.after)
-    return await show(call, "collab/files/spaces.html", spaces=found, following=call.following(after))
+    first = query.after is None
+    return await show(call, "collab/files/spaces.html", spaces=found, first=first, following=call.following(after))
+
+
+@routes.get("/files/mine", guard=Guard.OWN)
+async def mine(call: Call) -> web.Response:
+    """One's own files, by an address that is the same for everybody."""
+    async with call.db.read() as tx:
+        space = await find_personal_space(tx, call.actor)
+    if space is None:
+        async with call.db.write() as tx:
+            space = await personal_space(tx, call.actor)
+    raise web.HTTPSeeOther(_address(space, None))
 
 
 @routes.get("/files/{space}", query=After)
@@ -201,10 +215,11 @@ async def destroy_version(call: Call) -> web.Response:
 
 
 async def _place(call: Call, tx: Any) -> tuple[Space, dict[str, Any]]:
-    """The space and what the one who asks may do in it."""
+    """The space; what its top is called, and what the one who asks may do in it."""
     space = await get_space(tx, call.actor, call.id("space"), Can.READ)
     grants = GRANTS[await require(tx, call.actor, space.id, Can.READ)]
-    return space, {"can_edit": Can.EDIT in grants, "can_manage": Can.MANAGE in grants}
+    home = locale_of(call.request).render(MY_FILES) if space.owner_id else space.title
+    return space, {"home": home, "can_edit": Can.EDIT in grants, "can_manage": Can.MANAGE in grants}
 
 
 async def _folder_page(
@@ -264,7 +279,7 @@ async def _item_page(
         if rights["can_edit"]:
             folders, more_folders = await queries.list_folders(tx, call.actor, space.id, after=shown.folders)
         theirs = {"name": node.name, "folder": str(node.folder or "top")}
-        place = node.path[-1].name if node.folder else space.title
+        place = node.path[-1].name if node.folder else rights["home"]
         fields = differences(values or {}, theirs, {"folder": place}) if is_stale else {}
         saved = await find_saved(tx, call.actor, file_id, "files", node.rev, fields) if fields else None
     if is_stale and saved is None:  # what was saved says the same

@@ -6,6 +6,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from collab.core.database import Tx
 from collab.core.errors import DomainError, StaleRevision
 from collab.core.i18n import Message, msg
 from collab.files.queries import list_recent
@@ -88,7 +89,7 @@ async def one_space(call: Call) -> web.Response:
     """What a space holds: next meetings, boards, recent files, members."""
     now = call.db.clock.now()
     async with call.db.read() as tx:
-        space = await get_space(tx, call.actor, call.id("space"), Can.READ)
+        space = await _shared(tx, call, Can.READ)
         role = await require(tx, call.actor, space.id, Can.READ)
         members = await queries.list_members(tx, call.actor, space.id)
         boards = await list_boards(tx, call.actor, call.today, space_id=space.id)
@@ -145,9 +146,17 @@ async def remove_member(call: Call) -> web.Response:
     raise web.HTTPSeeOther("/spaces" if leaving else f"/spaces/{call.id('space')}/members")
 
 
+async def _shared(tx: Tx, call: Call, can: Can) -> Space:
+    """The space; of personal files, the only page is that of the files."""
+    space = await get_space(tx, call.actor, call.id("space"), can)
+    if space.owner_id is not None:
+        raise web.HTTPSeeOther(f"/files/{space.id}")
+    return space
+
+
 async def _members_page(call: Call, search: str, errors: Errors) -> web.Response:
     async with call.db.read() as tx:
-        space = await get_space(tx, call.actor, call.id("space"), Can.READ)
+        space = await _shared(tx, call, Can.READ)
         role = await require(tx, call.actor, space.id, Can.READ)
         current = await queries.list_members(tx, call.actor, space.id)
         taken: set[UUID] = {member.principal_id for member in current}
@@ -178,7 +187,7 @@ async def _members_page(call: Call, search: str, errors: Errors) -> web.Response
 async def settings(call: Call) -> web.Response:
     """What a space says of itself."""
     async with call.db.read() as tx:
-        space = await get_space(tx, call.actor, call.id("space"), Can.MANAGE)
+        space = await _shared(tx, call, Can.MANAGE)
         role = await require(tx, call.actor, space.id, Can.READ)
     view = queries.view_of(space, role)
     return await _settings_page(call, view, _values_of(view), {})

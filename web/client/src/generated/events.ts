@@ -68,7 +68,12 @@ export interface ColumnsReordered {
 
 /** `files.changed` */
 export interface FilesChanged {
-  items: ({ id: string; kind: "folder" | "file"; space: string; folder: string | null; name: string; size: number; sha256: string; version: number; media_type: string; icon: string; rev: number; created_at: string; changed_at: string; changed_by: { id: string; name: string } | null; trashed_at: string | null; trashed_by: { id: string; name: string } | null })[];
+  items: ({ id: string; kind: "folder" | "file"; space: string; folder: string | null; name: string; size: number; sha256: string; version: number; media_type: string; icon: string; rev: number; created_at: string; changed_at: string; changed_by: { id: string; name: string } | null; locked_by: { id: string; name: string } | null; locked_until: string | null; trashed_at: string | null; trashed_by: { id: string; name: string } | null })[];
+}
+
+/** `files.left` */
+export interface FilesLeft {
+  ids: string[];
 }
 
 /** `files.purged` */
@@ -257,6 +262,7 @@ export interface Announcements {
   "column.restored": ColumnRestored;
   "columns.reordered": ColumnsReordered;
   "files.changed": FilesChanged;
+  "files.left": FilesLeft;
   "files.purged": FilesPurged;
   "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
