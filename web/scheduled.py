@@ -40,7 +40,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         membership.OWNER_JOB: membership.tell_of_owner,
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
-        **files.handlers(deps.part(Contents).storage),
+        **files.handlers(deps.part(Contents).storage, deps.settings.files.trash_days),
     }
 
 
@@ -83,6 +83,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
+        Recurring(files.EXPIRE, "35 3 * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
     ]

@@ -4,7 +4,8 @@ Writers of one space take turns: each first raises the topic's rev, so that two 
 a folder that contains itself. Bytes are stored before a service is called and destroyed by a job after its commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
@@ -18,16 +19,19 @@ from collab.core.errors import Conflict, Invalid, NotFound, StaleRevision
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.core.jobs import enqueue
-from collab.files.access import get_folder, get_node, require_node
-from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged, VersionAdded, topic_of
+from collab.files.access import get_folder, get_node
+from collab.files.events import ContentsDestroyed, FilesPurged, VersionAdded, topic_of
 from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, UploadQuery
 from collab.files.queries import below, path_to, views_of
 from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
 from collab.files.storage import Stored
+from collab.files.turns import take_node as _take_node
+from collab.files.turns import tell as _tell
 from collab.spaces.access import Can, require
 
 DESTROY = "files.destroy"
 LOT = 500
+EXPIRED = 200
 MOST_NAMES_ASKED = 5_000
 
 
@@ -62,7 +66,7 @@ async def add_file(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, stor
     name, existing = await _resolve(tx, place, clean_name(data.name), data.conflict)
     node = existing or _new_node(tx, actor, space_id, place, Kind.FILE, name)
     await tx.flush()
-    _add_version(tx, actor, node, stored)
+    _add_version(tx, actor, node, stored, data.comment)
     await tx.flush()
     action = "files.add_version" if existing else "files.upload"
     tx.record(actor, action, space=space_id, subject=node.id, name=name, size=stored.size, sha256=stored.sha256)
@@ -75,11 +79,11 @@ async def check_version(tx: Tx, actor: Actor, file_id: UUID, seen: str | None) -
     await _check_content(tx, await get_node(tx, actor, file_id, Can.EDIT), seen, {})
 
 
-async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen: str | None) -> Node:
+async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen: str | None, comment: str = "") -> Node:
     """A new content for a file. `seen`: the SHA-256 of the one it replaces, where the caller insists on it."""
     node, topic_rev = await _take_node(tx, actor, file_id, Can.EDIT)
     await _check_content(tx, node, seen, {"sha256": stored.sha256, "size": stored.size})
-    _add_version(tx, actor, node, stored)
+    _add_version(tx, actor, node, stored, comment)
     await tx.flush()
     tx.record(
         actor,
@@ -188,14 +192,73 @@ async def empty_trash(tx: Tx, actor: Actor, space_id: UUID) -> int:
     return len(nodes)
 
 
-async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> None:
-    """Destroy one former version of a file. Owners only; not to be undone."""
-    node, rev = await _take_node(tx, actor, file_id, Can.MANAGE)
+async def list_expired(tx: Tx, before: datetime, besides: Collection[UUID] = ()) -> list[tuple[UUID, UUID]]:
+    """Some of what went into the trash `before`, oldest first: its space and its id; for the job alone."""
+    statement = select(col(Node.space_id), col(Node.id)).where(
+        col(Node.trash_id) == col(Node.id), col(Node.trashed_at) < before, col(Node.id).not_in(besides)
+    )
+    rows = await tx.rows(statement.order_by(col(Node.trashed_at)).limit(EXPIRED))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def purge_expired(tx: Tx, actor: Actor, space_id: UUID, node_id: UUID, before: datetime) -> None:
+    """Destroy one thing that has been in the trash for long enough, if it still is; for the job alone."""
+    rev = await topics.raise_rev(tx, topic_of(space_id))
+    node = await tx.get(Node, node_id)
+    if node is None or node.trash_id != node.id or node.trashed_at is None or node.trashed_at >= before:
+        return
+    await _purge(tx, actor, [node])
+    tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=[node_id]))
+
+
+async def check_restored_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> FileVersion:
+    """The former version that `restore_version` would repeat, to copy its bytes first."""
+    node = await get_node(tx, actor, file_id, Can.EDIT)
+    version = await _get_version(tx, file_id, number)
+    if number == node.version:
+        raise Conflict("files.current_version_already", msg("This is the current version already."))
+    return version
+
+
+async def restore_version(tx: Tx, actor: Actor, file_id: UUID, number: int, stored: Stored) -> Node:
+    """Make a former content the current one again, as a new version. `stored`: a copy of its bytes."""
+    node, rev = await _take_node(tx, actor, file_id, Can.EDIT)
+    version = await check_restored_version(tx, actor, file_id, number)
+    _add_version(tx, actor, node, stored, version.comment, restored_from=number)
+    await tx.flush()
+    tx.record(
+        actor, "files.restore_version", space=node.space_id, subject=file_id, name=node.name, number=number,
+        sha256=stored.sha256,
+    )  # fmt: skip
+    await _tell(tx, node.space_id, rev, [node])
+    return node
+
+
+async def comment_version(tx: Tx, actor: Actor, file_id: UUID, number: int, comment: str) -> FileVersion:
+    """Say something else of a version than was said before; empty: nothing."""
+    node, rev = await _take_node(tx, actor, file_id, Can.EDIT)
+    version = await _get_version(tx, file_id, number)
+    if version.comment == comment:
+        return version
+    version.comment = comment
+    tx.record(actor, "files.comment_version", space=node.space_id, subject=file_id, name=node.name, number=number)
+    await _tell(tx, node.space_id, rev, [node])
+    return version
+
+
+async def _get_version(tx: Tx, file_id: UUID, number: int) -> FileVersion:
     version: FileVersion | None = await tx.one(
         select(FileVersion).where(col(FileVersion.file_id) == file_id, col(FileVersion.number) == number)
     )
     if version is None:
         raise NotFound()
+    return version
+
+
+async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> None:
+    """Destroy one former version of a file. Owners only; not to be undone."""
+    node, rev = await _take_node(tx, actor, file_id, Can.MANAGE)
+    version = await _get_version(tx, file_id, number)
     if number == node.version:
         raise Conflict(
             "files.current_version", msg("This is the current version: put the file into the trash instead.")
@@ -227,17 +290,6 @@ async def _stale(tx: Tx, node: Node, yours: object) -> StaleRevision:
     return StaleRevision(current=view.model_dump(mode="json"), yours=yours)
 
 
-async def _take_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: bool = False) -> tuple[Node, int]:
-    """The node to change and the new rev of its topic, once it is this writer's turn."""
-    space_id = await require_node(tx, actor, node_id, can)
-    rev = await topics.raise_rev(tx, topic_of(space_id))
-    return await get_node(tx, actor, node_id, can, trashed=trashed), rev
-
-
-async def _tell(tx: Tx, space_id: UUID, rev: int, nodes: Sequence[Node]) -> None:
-    tx.emit(FilesChanged(topic=topic_of(space_id), rev=rev, items=await views_of(tx, nodes)))
-
-
 def _new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, name: str) -> Node:
     node = Node(
         id=new_id(),
@@ -256,7 +308,9 @@ def _new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, nam
     return node
 
 
-def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
+def _add_version(
+    tx: Tx, actor: Actor, node: Node, stored: Stored, comment: str = "", restored_from: int | None = None
+) -> None:
     node.version += 1
     node.size, node.sha256 = stored.size, stored.sha256
     _touch(tx, actor, node)
@@ -270,6 +324,8 @@ def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
         made_at=tx.now,
         made_by=actor.person_id,
         checked_at=tx.now,
+        comment=comment,
+        restored_from=restored_from,
     )
     tx.add(version)
     tx.emit(VersionAdded(space_id=node.space_id, file_id=node.id, version_id=version.id))
@@ -362,7 +418,10 @@ async def _check_move(tx: Tx, folder: Node, place: UUID) -> None:
 
 
 async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> None:
-    """Forget these nodes of the trash and what went there with them; owe the destruction of their bytes."""
+    """Forget these nodes of the trash and what went there with them; owe the destruction of their bytes.
+
+    Whatever is destroyed passes here. A Conflict raised here keeps it: the job of the trash then goes on without it.
+    """
     for root in roots:
         gone = select(col(Node.id)).where(col(Node.trash_id) == root.id)
         files = await tx.all(gone.where(col(Node.kind) == Kind.FILE))

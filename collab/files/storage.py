@@ -15,6 +15,8 @@ from typing import Protocol
 from collab.core.errors import Unavailable
 from collab.core.i18n import msg
 
+COPY_BLOCK = 1 << 20
+
 
 class StorageFull(Unavailable):
     """No room for these bytes; nothing of them is kept."""
@@ -98,3 +100,15 @@ class Storage(Protocol):
     def list_older(self, before: datetime) -> AsyncIterator[Sequence[str]]:
         """The keys of the objects written before an instant, in lots."""
         ...
+
+
+async def copy_object(storage: Storage, key: str, sha256: str) -> Stored:
+    """The same bytes as an object of its own. Raises Damaged when they are no longer those that were sent."""
+    async with storage.open(key) as content, storage.receive() as upload:
+        for start in range(0, content.size, COPY_BLOCK):
+            await upload.write(await content.read(start, min(COPY_BLOCK, content.size - start)))
+        stored = await upload.finish()
+    if stored.sha256 != sha256:
+        await storage.delete([stored.key])
+        raise Damaged()
+    return stored

@@ -14,7 +14,10 @@ from collab.core.database import Tx
 from collab.core.ids import new_id
 from collab.core.jobs import Job, JobState
 from collab.files import service as files
+from collab.files.comments import CommentInput, add_comment
 from collab.files.models import FolderInput, Node, UploadQuery
+from collab.files.tagging import create_tag
+from collab.files.tags import TagInput
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space
 from collab.spaces.service import set_member
 from directory.groups.models import GroupInput
@@ -66,7 +69,14 @@ class Things:
             if names & {"board", "column", "card"}:
                 made |= await self._board(tx, names, restore=path.endswith("/restore"))
             if stored:
-                made |= await self._file(tx, stored, trashed=bool(re.search("restore|purge|/v1/trash/", path)))
+                made |= await self._file(tx, stored, trashed=bool(re.search(r"{file}/restore|purge|/v1/trash/", path)))
+            if "tag" in names:
+                made["tag"] = str((await create_tag(tx, self._owner, self._app.space, TagInput(name=made["new"]))).id)
+            if "comment" in names:
+                stored = stored or [await self._store() for _ in range(2)]
+                node = made.get("file") or (await self._file(tx, stored, trashed=False))["file"]
+                comment = await add_comment(tx, self._owner, UUID(node), CommentInput(text="À relire"))
+                made |= {"file": node, "comment": str(comment.id)}
             if "folder" in names:
                 folder = await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=made["new"]))
                 made["folder"] = str(folder.id)

@@ -6,6 +6,7 @@ from web.api import (
     accounts,
     boards,
     directory,
+    file_marks,
     files,
     me,
     meetings,
@@ -30,5 +31,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
     *files.routes.endpoints,
+    *file_marks.routes.endpoints,
     *meetings.routes.endpoints,
 ]

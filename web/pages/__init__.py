@@ -10,6 +10,7 @@ from web.pages import (
     admin_structure,
     boards,
     directory,
+    file_marks,
     files,
     meetings,
     notifications,
@@ -30,5 +31,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *admin_health.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
+    *file_marks.routes.endpoints,  # before files: an activity is not a folder
     *files.routes.endpoints,
 ]

@@ -1,0 +1,25 @@
+"""The turn of whoever writes in a space's files: taken before its rows are read, told once they are written."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from collab.core import topics
+from collab.core.access import Actor
+from collab.core.database import Tx
+from collab.files.access import get_node, require_node
+from collab.files.events import FilesChanged, topic_of
+from collab.files.models import Node
+from collab.files.queries import views_of
+from collab.spaces.access import Can
+
+
+async def take_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: bool = False) -> tuple[Node, int]:
+    """The node to change and the new rev of its topic, once it is this writer's turn."""
+    space_id = await require_node(tx, actor, node_id, can)
+    rev = await topics.raise_rev(tx, topic_of(space_id))
+    return await get_node(tx, actor, node_id, can, trashed=trashed), rev
+
+
+async def tell(tx: Tx, space_id: UUID, rev: int, nodes: Sequence[Node]) -> None:
+    """Announce that these nodes are new or different."""
+    tx.emit(FilesChanged(topic=topic_of(space_id), rev=rev, items=await views_of(tx, nodes)))
