@@ -17,7 +17,7 @@ from collab.spaces.access import GRANTS, Can, require
 
 
 async def require_node(tx: Tx, actor: Actor, node_id: UUID, can: Can) -> UUID:
-    """The id of the node's space (a node never changes space), if the actor may do this there."""
+    """The id of the node's space, if the actor may do this there; a move may take the node to another one meanwhile."""
     space_id: UUID | None = await tx.one(select(col(Node.space_id)).where(col(Node.id) == node_id))
     if space_id is None:
         decided(f"file:{can}")

@@ -29,6 +29,20 @@ class FilesPurged(Announcement):
     ids: list[UUID]
 
 
+class FilesLeft(Announcement):
+    """These nodes, with what is in them, were moved to another space."""
+
+    ids: list[UUID]
+
+
+class NodesMoved(Fact):
+    """These nodes belong to another space now; all of a branch are named, its root first."""
+
+    from_space_id: UUID
+    space_id: UUID
+    ids: list[UUID]
+
+
 class VersionAdded(Fact):
     """A file has a new content, which is now its current one."""
 

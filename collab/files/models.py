@@ -141,6 +141,18 @@ class NodeChange(Input):
     folder: FolderId = None
 
 
+class TransferInput(Input):
+    """Where a copy or a move goes: which space, which folder of it (empty: its top), under which name (null: its own).
+
+    `conflict`: what to do when the name is taken there.
+    """
+
+    space: UUID
+    folder: FolderId = None
+    name: str | None = Field(default=None, max_length=1000)
+    conflict: OnConflict = OnConflict.REFUSE
+
+
 class PersonRef(BaseModel):
     """Somebody, with the name to show."""
 

@@ -15,8 +15,6 @@ from typing import Protocol
 from collab.core.errors import Unavailable
 from collab.core.i18n import msg
 
-COPY_BLOCK = 1 << 20
-
 
 class StorageFull(Unavailable):
     """No room for these bytes; nothing of them is kept."""
@@ -89,6 +87,10 @@ class Storage(Protocol):
         """An object to read from. Raises Damaged when there is none."""
         ...
 
+    async def copy(self, key: str) -> Stored:
+        """A new object with the same bytes, durable. Raises Damaged, StorageFull, StorageFailed."""
+        ...
+
     async def measure(self, key: str) -> Stored:
         """What really lies under the key: read whole. Raises Damaged when there is none."""
         ...
@@ -104,10 +106,7 @@ class Storage(Protocol):
 
 async def copy_object(storage: Storage, key: str, sha256: str) -> Stored:
     """The same bytes as an object of its own. Raises Damaged when they are no longer those that were sent."""
-    async with storage.open(key) as content, storage.receive() as upload:
-        for start in range(0, content.size, COPY_BLOCK):
-            await upload.write(await content.read(start, min(COPY_BLOCK, content.size - start)))
-        stored = await upload.finish()
+    stored = await storage.copy(key)
     if stored.sha256 != sha256:
         await storage.delete([stored.key])
         raise Damaged()

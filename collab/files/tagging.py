@@ -13,13 +13,14 @@ from collab.core.errors import Conflict, NotFound
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.core.text import sort_key
-from collab.files.events import FileTagsChanged, topic_of
+from collab.files.events import FileTagsChanged, NodesMoved, topic_of
 from collab.files.models import Node
 from collab.files.tags import FileTag, FileTagging, TagChange, TagInput, tags_in
 from collab.files.turns import take_node, tell
 from collab.spaces.access import Can, require
 
 MOST_TAGS = 200
+LOT = 500
 
 
 async def create_tag(tx: Tx, actor: Actor, space_id: UUID, data: TagInput) -> FileTag:
@@ -89,6 +90,14 @@ async def untag_node(tx: Tx, actor: Actor, node_id: UUID, tag_id: UUID) -> Node:
         tx.record(actor, "files.untag", space=node.space_id, subject=node.id, name=node.name, tag=tag.name)
     await tell(tx, node.space_id, rev, [node])
     return node
+
+
+async def drop_foreign_tags(tx: Tx, fact: NodesMoved) -> None:
+    """What was moved to another space leaves the tags of the one it came from; in the transaction of the move."""
+    foreign = select(col(FileTag.id)).where(col(FileTag.space_id) != fact.space_id)
+    for start in range(0, len(fact.ids), LOT):
+        nodes = col(FileTagging.node_id).in_(fact.ids[start : start + LOT])
+        await tx.execute(delete(FileTagging).where(nodes, col(FileTagging.tag_id).in_(foreign)))
 
 
 async def _tag_for(tx: Tx, node: Node, tag_id: UUID) -> FileTag:

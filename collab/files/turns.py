@@ -6,6 +6,8 @@ from uuid import UUID
 from collab.core import topics
 from collab.core.access import Actor
 from collab.core.database import Tx
+from collab.core.errors import Conflict
+from collab.core.i18n import msg
 from collab.files.access import get_node, require_node
 from collab.files.events import FilesChanged, topic_of
 from collab.files.models import Node
@@ -17,7 +19,10 @@ async def take_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: b
     """The node to change and the new rev of its topic, once it is this writer's turn."""
     space_id = await require_node(tx, actor, node_id, can)
     rev = await topics.raise_rev(tx, topic_of(space_id))
-    return await get_node(tx, actor, node_id, can, trashed=trashed), rev
+    node = await get_node(tx, actor, node_id, can, trashed=trashed)
+    if node.space_id != space_id:
+        raise Conflict("files.changed_meanwhile", msg("This was being changed by somebody else. Please try again."))
+    return node, rev
 
 
 async def tell(tx: Tx, space_id: UUID, rev: int, nodes: Sequence[Node]) -> None:

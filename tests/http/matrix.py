@@ -162,6 +162,8 @@ ROWS: dict[str, Row] = {
     "PATCH /api/v1/files/{file}": Row(EDIT, {"name": "$new"}, headers={"If-Match": '"$file_rev"'}),
     "DELETE /api/v1/files/{file}": Row(EDIT),
     "POST /api/v1/files/{file}/restore": Row(EDIT),
+    "POST /api/v1/files/{file}/copy": Row(EDIT, {"space": "$space", "conflict": "rename"}),
+    "POST /api/v1/files/{file}/move": Row(EDIT, {"space": "$space", "name": "$new"}),
     "GET /api/v1/files/{file}/content": Row(READ),
     "PUT /api/v1/files/{file}/content": Row(EDIT, "octets"),
     "GET /api/v1/files/{file}/versions": Row(READ),

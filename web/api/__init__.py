@@ -16,6 +16,7 @@ from web.api import (
     spaces,
     structure,
     system,
+    transfers,
 )
 from web.http import Endpoint
 
@@ -32,5 +33,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *boards.routes.endpoints,
     *files.routes.endpoints,
     *file_marks.routes.endpoints,
+    *transfers.routes.endpoints,
     *meetings.routes.endpoints,
 ]

@@ -60,6 +60,11 @@ export class Files extends LightElement implements RowActions {
       },
       onEvent: ({ type, data, rev }) => {
         this.folder = { ...this.folder, rev: Math.max(rev, this.folder.rev) };
+        if (type === "files.left") {
+          const { ids } = data as Announcements["files.left"];
+          this.show(this.folder.items.filter((item) => !ids.includes(item.id)));
+          if (ids.some((id) => this.folder.path.includes(id))) this.gone = true;
+        }
         if (type !== "files.changed") return;
         const { items } = data as Announcements["files.changed"];
         this.take(items);

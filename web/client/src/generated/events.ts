@@ -76,6 +76,11 @@ export interface FilesChanged {
   items: ({ id: string; kind: "folder" | "file"; space: string; folder: string | null; name: string; size: number; sha256: string; version: number; media_type: string; icon: string; rev: number; tags: string[]; comments: number; created_at: string; changed_at: string; changed_by: { id: string; name: string } | null; trashed_at: string | null; trashed_by: { id: string; name: string } | null })[];
 }
 
+/** `files.left` */
+export interface FilesLeft {
+  ids: string[];
+}
+
 /** `files.purged` */
 export interface FilesPurged {
   ids: string[];
@@ -245,6 +250,7 @@ export interface Announcements {
   "columns.reordered": ColumnsReordered;
   "file_tags.changed": FileTagsChanged;
   "files.changed": FilesChanged;
+  "files.left": FilesLeft;
   "files.purged": FilesPurged;
   "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
