@@ -12,18 +12,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import quote
+from uuid import UUID
 
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 
+from collab.core.access import Actor
 from collab.core.database import Database
 from collab.core.errors import DomainError, Invalid
 from collab.core.i18n import Message, msg
 from collab.files.queries import Source
-from collab.files.service import mark_damaged
-from collab.files.storage import Content, Damaged, Storage, Stored
+from collab.files.service import check_restored_version, mark_damaged
+from collab.files.storage import Content, Damaged, Storage, Stored, copy_object
 from web.http import TooSlow
 from web.pace import Pace
 from web.page import REQUEST_ID, locale_of
@@ -76,6 +78,12 @@ class Contents:
         except DomainError:
             await self.storage.delete([stored.key])
             raise
+
+    async def copy_version(self, actor: Actor, file_id: UUID, number: int) -> Stored:
+        """A copy of a former version's bytes, for whoever may make it the current one again."""
+        async with self._db.read() as tx:
+            version = await check_restored_version(tx, actor, file_id, number)
+        return await copy_object(self.storage, version.key, version.sha256)
 
     async def send(self, request: web.Request, source: Source, etag: str = "") -> web.StreamResponse:
         """The answer to a GET or HEAD of these bytes, with conditions and ranges. `etag`: another than their hash."""

@@ -42,7 +42,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         "files.forget_locks": _forget_locks,
-        **files.handlers(deps.part(Contents).storage),
+        **files.handlers(deps.part(Contents).storage, deps.settings.files.trash_days),
     }
 
 
@@ -91,6 +91,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
         Recurring("files.forget_locks", "50 3 * * *", zone),
+        Recurring(files.EXPIRE, "35 3 * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
     ]

@@ -11,7 +11,7 @@ from collab.files.locks import submit
 from collab.files.models import Node, NodeView, OnConflict, TransferInput
 from collab.files.queries import views_of
 from collab.files.service import trash_node
-from collab.files.storage import Damaged, Storage, Stored
+from collab.files.storage import Storage, Stored, copy_object
 from collab.files.transfer import becomes_version, copy_node, move_node, plan_copy, replace_by_move
 
 ATTEMPTS = 3
@@ -98,9 +98,7 @@ async def _attempt(way: Way, name: Naming) -> NodeView:
     copies: dict[str, Stored] = {}
     try:
         for key, known in wanted.items():
-            made = copies[key] = await way.storage.copy(key)
-            if (made.size, made.sha256) != (known.size, known.sha256):
-                raise Damaged()
+            copies[key] = await copy_object(way.storage, key, known.sha256)
         async with way.db.write() as tx:
             await way.clear(tx)
             node = await name(tx, way.actor, way.node_id, way.data, copies)

@@ -3,6 +3,8 @@
 from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
+from collab.files.events import NodesMoved
+from collab.files.tagging import drop_foreign_tags
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
 from collab.notifications.membership import tell_joined, tell_new_member, tell_owner
 from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed
@@ -46,6 +48,7 @@ def wire_services(bus: Bus) -> None:
     bus.within(DirectorySynced, raise_rights_of_groups)
     bus.within(InviteesChanged, raise_rights_of_uninvited)
     bus.within(PasswordChanged, tell_password_changed)
+    bus.within(NodesMoved, drop_foreign_tags)
     bus.within(SecondFactorChanged, tell_second_factor_changed)
 
 

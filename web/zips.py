@@ -79,7 +79,7 @@ class _Zip:
         self._call = call
         self._answer = answer
         self._sink = _Sink()
-        self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_STORED)  # type: ignore[arg-type]  # write is enough
+        self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_STORED)  # type: ignore[call-overload]  # write is enough
         self._zone = ZoneInfo(call.deps.settings.place.time_zone)
 
     async def send(self, leaves: Sequence[Leaf]) -> None:

@@ -173,6 +173,14 @@ class Media(Section):
         return self
 
 
+class Files(Section):
+    """The shared files."""
+
+    trash_days: int = Field(
+        default=30, ge=1, le=3650, description="What is in the trash for so many days is destroyed in the night after."
+    )
+
+
 class Sessions(Section):
     """How long a sign-in lasts and what it takes."""
 
@@ -216,6 +224,7 @@ class Settings(Section):
     ldap: Ldap = Ldap()
     mail: Mail = Mail()
     media: Media = Media()
+    files: Files = Files()
     sessions: Sessions = Sessions()
     quotas: FileQuotas = FileQuotas()
     log: Log = Log()

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from collab.core.events import Announcement, Fact
-from collab.files.models import NodeView
+from collab.files.models import NodeView, TagView
 
 
 def topic_of(space_id: UUID) -> str:
@@ -15,6 +15,12 @@ class FilesChanged(Announcement):
     """These nodes are new or different: elsewhere, in the trash, or out of it."""
 
     items: list[NodeView]
+
+
+class FileTagsChanged(Announcement):
+    """The tags that a space's files may have are these now."""
+
+    tags: list[TagView]
 
 
 class FilesPurged(Announcement):

@@ -1,23 +1,27 @@
-"""What happens to stored bytes by itself: destruction after a purge, the sweep of orphans, the check of hashes.
+"""What happens by itself: the trash is emptied of what is old, bytes are destroyed, swept and checked.
 
 Registered in web/scheduled.py. All of it can run twice without harm.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from collab.core.access import job_actor
 from collab.core.database import Database
+from collab.core.errors import Conflict
 from collab.core.jobs import Handler, Job
 from collab.files.models import FileVersion
-from collab.files.service import DESTROY
+from collab.files.service import DESTROY, list_expired, purge_expired
 from collab.files.storage import Damaged, Storage
 
 log = structlog.get_logger()
 
+EXPIRE = "files.expire_trash"
 SWEEP = "files.sweep"
 SCRUB = "files.scrub"
 # Longer than any transaction that may still name the bytes.
@@ -26,8 +30,8 @@ RECHECK = timedelta(days=30)
 SCRUB_BYTES = 50 << 30
 
 
-def handlers(storage: Storage) -> dict[str, Handler]:
-    """The handlers of this slice's jobs over a storage."""
+def handlers(storage: Storage, trash_days: int = 30) -> dict[str, Handler]:
+    """The handlers of this slice's jobs over a storage. `trash_days`: how long things are kept in the trash."""
 
     async def destroy(_db: Database, job: Job) -> None:
         await storage.delete(job.payload["keys"])
@@ -38,7 +42,33 @@ def handlers(storage: Storage) -> dict[str, Handler]:
     async def scrub(db: Database, _job: Job) -> None:
         await scrub_versions(db, storage)
 
-    return {DESTROY: destroy, SWEEP: sweep, SCRUB: scrub}
+    async def expire(db: Database, _job: Job) -> None:
+        await expire_trash(db, timedelta(days=trash_days))
+
+    return {DESTROY: destroy, EXPIRE: expire, SWEEP: sweep, SCRUB: scrub}
+
+
+async def expire_trash(db: Database, keep: timedelta) -> int:
+    """Destroy what has been in the trash for longer than `keep`, each thing by itself; returns how many.
+
+    What a rule keeps (Conflict) stays, and is asked about again at the next run.
+    """
+    before, kept, count = db.clock.now() - keep, set[UUID](), 0
+    while True:
+        async with db.read() as tx:
+            lot = await list_expired(tx, before, kept)
+        if not lot:
+            break
+        for space, node in lot:
+            try:
+                async with db.write() as tx:
+                    await purge_expired(tx, job_actor("retention of the trash"), space, node, before)
+                count += 1
+            except Conflict:
+                kept.add(node)
+    if count or kept:
+        log.info("trash_expired", count=count, kept=len(kept))
+    return count
 
 
 async def sweep_orphans(db: Database, storage: Storage, grace: timedelta = GRACE) -> int:

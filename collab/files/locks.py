@@ -106,6 +106,20 @@ async def require_unlocked_place(tx: Tx, actor: Actor, space_id: UUID, place: UU
         await _refuse(tx, actor, [one for one in locks if one.node_id == place or (one.deep and one.node_id in path)])
 
 
+async def require_unlocked_target(tx: Tx, actor: Actor, space_id: UUID, place: UUID, existing: Node | None) -> None:
+    """Raise Locked where new bytes would change what somebody else holds: a file, or the folder of a new one."""
+    if existing is not None:
+        await require_unlocked(tx, actor, existing)
+    else:
+        await require_unlocked_place(tx, actor, space_id, place)
+
+
+async def require_may_leave(tx: Tx, actor: Actor, node: Node) -> None:
+    """Raise Locked where a lock on the node, in it or on its folder keeps it where it is."""
+    await require_unlocked(tx, actor, node, tree=True)
+    await require_unlocked_place(tx, actor, node.space_id, node.folder_id)
+
+
 async def lock_node(
     tx: Tx, actor: Actor, node_id: UUID, *, shared: bool, deep: bool, owner: str, lasting: timedelta
 ) -> FileLock:

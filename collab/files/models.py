@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from annotated_types import MaxLen
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, UniqueConstraint
 
 from collab.core.models import Record, Revised, utc_field
-from collab.core.text import Input
+from collab.core.text import Input, Text
 
 _LIVE = text("trash_id IS NULL")
 
@@ -47,13 +48,14 @@ class Node(Revised, table=True):
     changed_by: UUID | None = Field(default=None, foreign_key="person.id")
     locked_by: UUID | None = Field(default=None, description="Who holds a lock on it (locks.py), to be shown.")
     locked_until: datetime | None = utc_field(default=None, nullable=True)
+    comments: int = Field(default=0, description="How many there are.")
     trash_id: UUID | None = Field(default=None, index=True)
     trashed_at: datetime | None = utc_field(default=None, nullable=True)
     trashed_by: UUID | None = Field(default=None, foreign_key="person.id")
 
 
 class FileVersion(Record, table=True):
-    """One content that a file has had. `key`: of its bytes in the storage."""
+    """One content that a file has had. `key`: of its bytes in the storage; `restored_from`: the version it repeats."""
 
     __tablename__ = "file_version"
     __table_args__ = (UniqueConstraint("file_id", "number"),)
@@ -67,6 +69,8 @@ class FileVersion(Record, table=True):
     made_by: UUID | None = Field(default=None, foreign_key="person.id")
     checked_at: datetime = utc_field(index=True)
     damaged: bool = Field(default=False)
+    comment: str = Field(default="", description="What whoever made it says of it.")
+    restored_from: int | None = Field(default=None)
 
 
 class OnConflict(StrEnum):
@@ -81,6 +85,12 @@ def _empty_is_none(value: object) -> object:
     return None if value == "" else value
 
 
+def _one_text(value: str) -> str:
+    return value.strip()
+
+
+# What is said of a version: a few lines at most.
+Remark = Annotated[Text, MaxLen(1000), AfterValidator(_one_text)]
 FolderId = Annotated[UUID | None, BeforeValidator(_empty_is_none)]
 
 
@@ -104,6 +114,19 @@ class UploadQuery(Input):
     name: str = Field(max_length=1000)
     folder: FolderId = None
     conflict: OnConflict = OnConflict.REFUSE
+    comment: Remark = ""
+
+
+class VersionQuery(Input):
+    """What to say of a new version."""
+
+    comment: Remark = ""
+
+
+class VersionChange(Input):
+    """What to say of a version that is there."""
+
+    comment: Remark
 
 
 class FolderInput(Input):
@@ -139,6 +162,27 @@ class PersonRef(BaseModel):
     name: str
 
 
+class TagColour(StrEnum):
+    """The colours that a tag may have; each is shown with the tag's words."""
+
+    GREY = "grey"
+    RED = "red"
+    ORANGE = "orange"
+    GREEN = "green"
+    TEAL = "teal"
+    BLUE = "blue"
+    VIOLET = "violet"
+    PINK = "pink"
+
+
+class TagView(BaseModel):
+    """A tag of a space."""
+
+    id: UUID
+    name: str
+    colour: TagColour
+
+
 class NodeView(BaseModel):
     """A folder or a file as a member sees it."""
 
@@ -153,6 +197,8 @@ class NodeView(BaseModel):
     media_type: str
     icon: str
     rev: int
+    tags: list[UUID]
+    comments: int
     created_at: datetime
     changed_at: datetime
     changed_by: PersonRef | None
@@ -192,3 +238,11 @@ class VersionView(BaseModel):
     made_at: datetime
     made_by: PersonRef | None
     damaged: bool
+    comment: str
+    restored_from: int | None
+
+
+class TrashedView(NodeView):
+    """What is in the trash. `goes_at`: when it will have been there for as long as things are kept."""
+
+    goes_at: datetime

@@ -14,7 +14,7 @@ from collab.core.database import Tx
 from collab.core.errors import Invalid
 from collab.core.i18n import msg
 from collab.files.models import Node
-from collab.files.service import _take_node
+from collab.files.turns import take_unlocked
 from collab.spaces.access import Can
 
 MOST = 200
@@ -49,7 +49,7 @@ async def list_properties(tx: Tx, nodes: Collection[UUID]) -> dict[UUID, dict[st
 
 async def set_properties(tx: Tx, actor: Actor, node_id: UUID, changes: Mapping[str, str | None]) -> Node:
     """Set these properties, or take away those that are None: all or nothing."""
-    node, _rev = await _take_node(tx, actor, node_id, Can.EDIT)
+    node, _rev = await take_unlocked(tx, actor, node_id, Can.EDIT)
     if any(len(name) > 500 or len(value or "") > MOST_CHARACTERS for name, value in changes.items()):
         raise Invalid("files.property_too_long", msg("This property is too long."))
     here = col(FileProperty.node_id) == node.id

@@ -21,9 +21,11 @@ from collab.files.models import (
     NodeWithPath,
     PersonRef,
     Step,
+    TrashedView,
     VersionView,
 )
-from collab.files.rules import Look, look_of, media_type
+from collab.files.rules import Look, goes_at, look_of, media_type
+from collab.files.tags import tags_of
 from collab.spaces.access import Can, readable_spaces, require
 from directory.people.models import Person
 
@@ -52,9 +54,10 @@ def below(root_id: UUID, *, live: bool) -> CTE:
 
 
 async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
-    """The nodes with the names of the people who changed them."""
+    """The nodes with their tags and the names of the people who changed them."""
     held = {node.id for node in nodes if node.locked_until is not None and node.locked_until > tx.now}
-    people = await _people(
+    tags = await tags_of(tx, nodes)
+    people = await people_named(
         tx, [person for node in nodes for person in (node.changed_by, node.trashed_by, node.locked_by)]
     )
     return [
@@ -70,6 +73,8 @@ async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
             media_type=media_type(node.name) if node.kind == Kind.FILE else "",
             icon=look_of(node.name) if node.kind == Kind.FILE else Look.FOLDER,
             rev=node.rev,
+            tags=tags.get(node.id, []),
+            comments=node.comments,
             created_at=node.created_at,
             changed_at=node.updated_at,
             changed_by=people.get(node.changed_by),
@@ -82,7 +87,8 @@ async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
     ]
 
 
-async def _people(tx: Tx, ids: Iterable[UUID | None]) -> dict[UUID | None, PersonRef]:
+async def people_named(tx: Tx, ids: Iterable[UUID | None]) -> dict[UUID | None, PersonRef]:
+    """These people with the names to show; None and those who are gone are left out."""
     wanted = {person for person in ids if person is not None}
     if not wanted:
         return {}
@@ -135,11 +141,11 @@ async def list_folders(
 
 
 async def list_trash(
-    tx: Tx, actor: Actor, space_id: UUID, *, after: UUID | None = None, limit: int = TRASH_PAGE
-) -> tuple[list[NodeView], UUID | None]:
+    tx: Tx, actor: Actor, space_id: UUID, days: int = 30, *, after: UUID | None = None, limit: int = TRASH_PAGE
+) -> tuple[list[TrashedView], UUID | None]:
     """What was put into the trash of a space, newest first, and the id to go on `after`.
 
-    What lies inside a folder there is not listed apart.
+    `days`: how long things are kept there. What lies inside a folder there is not listed apart.
     """
     await require(tx, actor, space_id, Can.EDIT)
     when, key = col(Node.trashed_at), col(Node.id)
@@ -148,7 +154,12 @@ async def list_trash(
     if last is not None and last.trashed_at is not None:
         statement = statement.where(or_(when < last.trashed_at, and_(when == last.trashed_at, key > last.id)))
     nodes = await tx.all(statement.order_by(when.desc(), key).limit(limit + 1))
-    return await views_of(tx, nodes[:limit]), nodes[limit - 1].id if len(nodes) > limit else None
+    views = [
+        TrashedView(**dict(view), goes_at=goes_at(view.trashed_at, days))
+        for view in await views_of(tx, nodes[:limit])
+        if view.trashed_at is not None
+    ]
+    return views, nodes[limit - 1].id if len(nodes) > limit else None
 
 
 async def _last(tx: Tx, space_id: UUID, after: UUID | None) -> Node | None:
@@ -201,7 +212,7 @@ async def list_versions(
         statement = statement.where(number < after)
     found: Sequence[FileVersion] = await tx.all(statement.order_by(number.desc()).limit(limit + 1))
     versions = found[:limit]
-    people = await _people(tx, [version.made_by for version in versions])
+    people = await people_named(tx, [version.made_by for version in versions])
     return [
         VersionView(
             number=version.number,
@@ -210,6 +221,8 @@ async def list_versions(
             made_at=version.made_at,
             made_by=people.get(version.made_by),
             damaged=version.damaged,
+            comment=version.comment,
+            restored_from=version.restored_from,
         )
         for version in versions
     ], versions[-1].number if len(found) > limit else None

@@ -8,6 +8,7 @@ import mimetypes
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from collab.core.errors import Invalid
@@ -81,6 +82,11 @@ def propose_names(name: str) -> Iterator[str]:
 def _shorten(text: str, size: int) -> str:
     """At most `size` bytes of UTF-8, cut between characters."""
     return text.encode()[:size].decode("utf-8", "ignore")
+
+
+def goes_at(trashed_at: datetime, days: int) -> datetime:
+    """From when on what is in the trash is destroyed."""
+    return trashed_at + timedelta(days=days)
 
 
 class Look(StrEnum):

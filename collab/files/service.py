@@ -4,7 +4,8 @@ Writers of one space take turns: each first raises the topic's rev, so that two 
 a folder that contains itself. Bytes are stored before a service is called and destroyed by a job after its commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
@@ -18,18 +19,26 @@ from collab.core.errors import Conflict, Invalid, NotFound, StaleRevision
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.core.jobs import enqueue
-from collab.files.access import get_folder, get_node, require_node
-from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged, VersionAdded, topic_of
-from collab.files.locks import forget_locks, require_unlocked, require_unlocked_place
+from collab.files.access import get_folder, get_node
+from collab.files.events import ContentsDestroyed, FilesPurged, VersionAdded, topic_of
+from collab.files.locks import (
+    forget_locks,
+    require_may_leave,
+    require_unlocked,
+    require_unlocked_place,
+    require_unlocked_target,
+)
 from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, UploadQuery
 from collab.files.queries import below, path_to, views_of
 from collab.files.quotas import charge, check_room
 from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
 from collab.files.storage import Stored
+from collab.files.turns import take_unlocked, tell
 from collab.spaces.access import Can, require
 
 DESTROY = "files.destroy"
 LOT = 500
+EXPIRED = 200
 MOST_NAMES_ASKED = 5_000
 
 
@@ -46,7 +55,7 @@ async def create_folder(tx: Tx, actor: Actor, space_id: UUID, data: FolderInput)
     node = _new_node(tx, actor, space_id, place, Kind.FOLDER, name)
     await tx.flush()
     tx.record(actor, "files.create_folder", space=space_id, subject=node.id, name=name)
-    await _tell(tx, space_id, rev, [node])
+    await tell(tx, space_id, rev, [node])
     return node
 
 
@@ -55,7 +64,7 @@ async def check_upload(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, 
     folder = await get_folder(tx, actor, space_id, data.folder, Can.EDIT)
     place = folder.id if folder else space_id
     _, existing = await _resolve(tx, place, clean_name(data.name), data.conflict)
-    await _check_unlocked(tx, actor, space_id, place, existing)
+    await require_unlocked_target(tx, actor, space_id, place, existing)
     await check_room(tx, space_id, size)
 
 
@@ -66,14 +75,14 @@ async def add_file(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, stor
     folder = await get_folder(tx, actor, space_id, data.folder, Can.EDIT)
     place = folder.id if folder else space_id
     name, existing = await _resolve(tx, place, clean_name(data.name), data.conflict)
-    await _check_unlocked(tx, actor, space_id, place, existing)
+    await require_unlocked_target(tx, actor, space_id, place, existing)
     node = existing or _new_node(tx, actor, space_id, place, Kind.FILE, name)
     await tx.flush()
-    await _add_version(tx, actor, node, stored)
+    await _add_version(tx, actor, node, stored, data.comment)
     await tx.flush()
     action = "files.add_version" if existing else "files.upload"
     tx.record(actor, action, space=space_id, subject=node.id, name=name, size=stored.size, sha256=stored.sha256)
-    await _tell(tx, space_id, rev, [node])
+    await tell(tx, space_id, rev, [node])
     return node
 
 
@@ -85,11 +94,11 @@ async def check_version(tx: Tx, actor: Actor, file_id: UUID, seen: str | None, s
     await check_room(tx, node.space_id, size)
 
 
-async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen: str | None) -> Node:
+async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen: str | None, comment: str = "") -> Node:
     """A new content for a file. `seen`: the SHA-256 of the one it replaces, where the caller insists on it."""
-    node, topic_rev = await _take_node(tx, actor, file_id, Can.EDIT)
+    node, topic_rev = await take_unlocked(tx, actor, file_id, Can.EDIT)
     await _check_content(tx, node, seen, {"sha256": stored.sha256, "size": stored.size})
-    await _add_version(tx, actor, node, stored)
+    await _add_version(tx, actor, node, stored, comment)
     await tx.flush()
     tx.record(
         actor,
@@ -100,13 +109,13 @@ async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen:
         size=stored.size,
         sha256=stored.sha256,
     )
-    await _tell(tx, node.space_id, topic_rev, [node])
+    await tell(tx, node.space_id, topic_rev, [node])
     return node
 
 
 async def change_node(tx: Tx, actor: Actor, node_id: UUID, data: NodeChange, rev: int) -> Node:
     """Another name, another folder, or both. `rev`: the one that was seen."""
-    node, topic_rev = await _take_node(tx, actor, node_id, Can.EDIT)
+    node, topic_rev = await take_unlocked(tx, actor, node_id, Can.EDIT)
     if node.rev != rev:
         raise await _stale(tx, node, data.model_dump(mode="json", exclude_unset=True))
     name = node.name if data.name is None else clean_name(data.name)
@@ -117,7 +126,7 @@ async def change_node(tx: Tx, actor: Actor, node_id: UUID, data: NodeChange, rev
     moved, renamed = place != node.folder_id, name != node.name
     if not moved and not renamed:
         return node
-    await _check_may_leave(tx, actor, node)
+    await require_may_leave(tx, actor, node)
     await require_unlocked_place(tx, actor, node.space_id, place)
     if moved and node.kind == Kind.FOLDER:
         await _check_move(tx, node, place)
@@ -130,16 +139,16 @@ async def change_node(tx: Tx, actor: Actor, node_id: UUID, data: NodeChange, rev
     _touch(tx, actor, node)
     await tx.flush()
     tx.record(actor, "files.move" if moved else "files.rename", space=node.space_id, subject=node.id, **details)
-    await _tell(tx, node.space_id, topic_rev, [node])
+    await tell(tx, node.space_id, topic_rev, [node])
     return node
 
 
 async def trash_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
     """Put a file, or a folder with all that is in it, into the trash. Nothing happens when it is there already."""
-    node, rev = await _take_node(tx, actor, node_id, Can.EDIT, trashed=True)
+    node, rev = await take_unlocked(tx, actor, node_id, Can.EDIT, trashed=True)
     if node.trash_id is not None:
         return node
-    await _check_may_leave(tx, actor, node)
+    await require_may_leave(tx, actor, node)
     await forget_locks(tx, node)
     node.rev, node.trashed_at, node.trashed_by = node.rev + 1, tx.now, actor.person_id
     await tx.flush()
@@ -152,13 +161,13 @@ async def trash_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
     )
     await tx.session.refresh(node)
     tx.record(actor, "files.trash", space=node.space_id, subject=node.id, name=node.name)
-    await _tell(tx, node.space_id, rev, [node])
+    await tell(tx, node.space_id, rev, [node])
     return node
 
 
 async def restore_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
     """Put back what is in the trash: where it was, else at the top; under another name when its own is taken."""
-    node, rev = await _take_node(tx, actor, node_id, Can.EDIT, trashed=True)
+    node, rev = await take_unlocked(tx, actor, node_id, Can.EDIT, trashed=True)
     if node.trash_id is None:
         return node
     if node.trash_id != node.id:
@@ -180,13 +189,13 @@ async def restore_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
     )
     await tx.session.refresh(node)
     tx.record(actor, "files.restore", space=node.space_id, subject=node.id, name=node.name)
-    await _tell(tx, node.space_id, rev, [node])
+    await tell(tx, node.space_id, rev, [node])
     return node
 
 
 async def purge_node(tx: Tx, actor: Actor, node_id: UUID) -> None:
     """Destroy what is in the trash, with all its versions and all that is in it. Owners only; not to be undone."""
-    node, rev = await _take_node(tx, actor, node_id, Can.MANAGE, trashed=True)
+    node, rev = await take_unlocked(tx, actor, node_id, Can.MANAGE, trashed=True)
     if node.trash_id != node.id:
         raise Conflict("files.not_in_trash", msg("Only what is in the trash can be destroyed."))
     await _purge(tx, actor, [node])
@@ -203,14 +212,73 @@ async def empty_trash(tx: Tx, actor: Actor, space_id: UUID) -> int:
     return len(nodes)
 
 
-async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> None:
-    """Destroy one former version of a file. Owners only; not to be undone."""
-    node, rev = await _take_node(tx, actor, file_id, Can.MANAGE)
+async def list_expired(tx: Tx, before: datetime, besides: Collection[UUID] = ()) -> list[tuple[UUID, UUID]]:
+    """Some of what went into the trash `before`, oldest first: its space and its id; for the job alone."""
+    statement = select(col(Node.space_id), col(Node.id)).where(
+        col(Node.trash_id) == col(Node.id), col(Node.trashed_at) < before, col(Node.id).not_in(besides)
+    )
+    rows = await tx.rows(statement.order_by(col(Node.trashed_at)).limit(EXPIRED))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def purge_expired(tx: Tx, actor: Actor, space_id: UUID, node_id: UUID, before: datetime) -> None:
+    """Destroy one thing that has been in the trash for long enough, if it still is; for the job alone."""
+    rev = await topics.raise_rev(tx, topic_of(space_id))
+    node = await tx.get(Node, node_id)
+    if node is None or node.trash_id != node.id or node.trashed_at is None or node.trashed_at >= before:
+        return
+    await _purge(tx, actor, [node])
+    tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=[node_id]))
+
+
+async def check_restored_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> FileVersion:
+    """The former version that `restore_version` would repeat, to copy its bytes first."""
+    node = await get_node(tx, actor, file_id, Can.EDIT)
+    version = await _get_version(tx, file_id, number)
+    if number == node.version:
+        raise Conflict("files.current_version_already", msg("This is the current version already."))
+    return version
+
+
+async def restore_version(tx: Tx, actor: Actor, file_id: UUID, number: int, stored: Stored) -> Node:
+    """Make a former content the current one again, as a new version. `stored`: a copy of its bytes."""
+    node, rev = await take_unlocked(tx, actor, file_id, Can.EDIT)
+    version = await check_restored_version(tx, actor, file_id, number)
+    await _add_version(tx, actor, node, stored, version.comment, restored_from=number)
+    await tx.flush()
+    tx.record(
+        actor, "files.restore_version", space=node.space_id, subject=file_id, name=node.name, number=number,
+        sha256=stored.sha256,
+    )  # fmt: skip
+    await tell(tx, node.space_id, rev, [node])
+    return node
+
+
+async def comment_version(tx: Tx, actor: Actor, file_id: UUID, number: int, comment: str) -> FileVersion:
+    """Say something else of a version than was said before; empty: nothing."""
+    node, rev = await take_unlocked(tx, actor, file_id, Can.EDIT)
+    version = await _get_version(tx, file_id, number)
+    if version.comment == comment:
+        return version
+    version.comment = comment
+    tx.record(actor, "files.comment_version", space=node.space_id, subject=file_id, name=node.name, number=number)
+    await tell(tx, node.space_id, rev, [node])
+    return version
+
+
+async def _get_version(tx: Tx, file_id: UUID, number: int) -> FileVersion:
     version: FileVersion | None = await tx.one(
         select(FileVersion).where(col(FileVersion.file_id) == file_id, col(FileVersion.number) == number)
     )
     if version is None:
         raise NotFound()
+    return version
+
+
+async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> None:
+    """Destroy one former version of a file. Owners only; not to be undone."""
+    node, rev = await take_unlocked(tx, actor, file_id, Can.MANAGE)
+    version = await _get_version(tx, file_id, number)
     if number == node.version:
         raise Conflict(
             "files.current_version", msg("This is the current version: put the file into the trash instead.")
@@ -223,7 +291,7 @@ async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> N
         actor, "files.destroy_version", space=node.space_id, subject=file_id, name=node.name, number=number,
         sha256=version.sha256,
     )  # fmt: skip
-    await _tell(tx, node.space_id, rev, [node])
+    await tell(tx, node.space_id, rev, [node])
 
 
 async def mark_damaged(tx: Tx, key: str) -> None:
@@ -241,36 +309,6 @@ async def _check_content(tx: Tx, node: Node, seen: str | None, yours: object) ->
 async def _stale(tx: Tx, node: Node, yours: object) -> StaleRevision:
     [view] = await views_of(tx, [node])
     return StaleRevision(current=view.model_dump(mode="json"), yours=yours)
-
-
-async def _take_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: bool = False) -> tuple[Node, int]:
-    """The node to change and the new rev of its topic, once it is this writer's turn."""
-    space_id = await require_node(tx, actor, node_id, can)
-    rev = await topics.raise_rev(tx, topic_of(space_id))
-    node = await get_node(tx, actor, node_id, can, trashed=trashed)
-    if node.space_id != space_id:
-        raise Conflict("files.changed_meanwhile", msg("This was being changed by somebody else. Please try again."))
-    if node.trash_id is None:
-        await require_unlocked(tx, actor, node)
-    return node, rev
-
-
-async def _check_unlocked(tx: Tx, actor: Actor, space_id: UUID, place: UUID, existing: Node | None) -> None:
-    """Raise Locked where new bytes would change what somebody else holds: a file, or the folder of a new one."""
-    if existing is not None:
-        await require_unlocked(tx, actor, existing)
-    else:
-        await require_unlocked_place(tx, actor, space_id, place)
-
-
-async def _check_may_leave(tx: Tx, actor: Actor, node: Node) -> None:
-    """Raise Locked where a lock on the node, in it or on its folder keeps it where it is."""
-    await require_unlocked(tx, actor, node, tree=True)
-    await require_unlocked_place(tx, actor, node.space_id, node.folder_id)
-
-
-async def _tell(tx: Tx, space_id: UUID, rev: int, nodes: Sequence[Node]) -> None:
-    tx.emit(FilesChanged(topic=topic_of(space_id), rev=rev, items=await views_of(tx, nodes)))
 
 
 def _new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, name: str) -> Node:
@@ -291,7 +329,9 @@ def _new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, nam
     return node
 
 
-async def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
+async def _add_version(
+    tx: Tx, actor: Actor, node: Node, stored: Stored, comment: str = "", restored_from: int | None = None
+) -> None:
     node.version += 1
     node.size, node.sha256 = stored.size, stored.sha256
     _touch(tx, actor, node)
@@ -305,6 +345,8 @@ async def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None
         made_at=tx.now,
         made_by=actor.person_id,
         checked_at=tx.now,
+        comment=comment,
+        restored_from=restored_from,
     )
     tx.add(version)
     await charge(tx, node.space_id, stored.size)
@@ -398,7 +440,10 @@ async def _check_move(tx: Tx, folder: Node, place: UUID) -> None:
 
 
 async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> None:
-    """Forget these nodes of the trash and what went there with them; owe the destruction of their bytes."""
+    """Forget these nodes of the trash and what went there with them; owe the destruction of their bytes.
+
+    Whatever is destroyed passes here. A Conflict raised here keeps it: the job of the trash then goes on without it.
+    """
     for root in roots:
         gone = select(col(Node.id)).where(col(Node.trash_id) == root.id)
         files = await tx.all(gone.where(col(Node.kind) == Kind.FILE))

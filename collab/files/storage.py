@@ -102,3 +102,12 @@ class Storage(Protocol):
     def list_older(self, before: datetime) -> AsyncIterator[Sequence[str]]:
         """The keys of the objects written before an instant, in lots."""
         ...
+
+
+async def copy_object(storage: Storage, key: str, sha256: str) -> Stored:
+    """The same bytes as an object of its own. Raises Damaged when they are no longer those that were sent."""
+    stored = await storage.copy(key)
+    if stored.sha256 != sha256:
+        await storage.delete([stored.key])
+        raise Damaged()
+    return stored

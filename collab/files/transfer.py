@@ -21,7 +21,7 @@ from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.files.access import get_folder, get_node
 from collab.files.events import FilesLeft, NodesMoved, VersionAdded, topic_of
-from collab.files.locks import forget_locks, require_unlocked_place
+from collab.files.locks import forget_locks, require_may_leave, require_unlocked_place, require_unlocked_target
 from collab.files.models import FileVersion, Kind, Node, OnConflict, TransferInput
 from collab.files.properties import copy_properties
 from collab.files.queries import path_to
@@ -30,19 +30,17 @@ from collab.files.rules import clean_name
 from collab.files.service import (
     _add_version,
     _check_depth,
-    _check_may_leave,
     _check_move,
-    _check_unlocked,
     _find_taken,
     _free_name,
     _refuse_taken,
     _resolve,
     _set_name,
-    _tell,
     _touch,
     trash_node,
 )
 from collab.files.storage import Stored
+from collab.files.turns import tell
 from collab.spaces.access import Can
 
 MOST_NODES = 10_000
@@ -70,7 +68,7 @@ async def plan_copy(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
     await _check_way(tx, branch, place)
     name = branch.root.name if data.name is None else clean_name(data.name)
     _, existing = await _check_name(tx, branch.root, place, name, data.conflict)
-    await _check_unlocked(tx, actor, data.space, place, existing)
+    await require_unlocked_target(tx, actor, data.space, place, existing)
     await check_room(tx, data.space, sum(node.size for node in _files_of(branch)))
     return {branch.keys[node.id]: Stored(branch.keys[node.id], node.size, node.sha256) for node in _files_of(branch)}
 
@@ -89,7 +87,7 @@ async def copy_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput, co
         raise changed_meanwhile()
     name = branch.root.name if data.name is None else clean_name(data.name)
     name, existing = await _check_name(tx, branch.root, place, name, data.conflict)
-    await _check_unlocked(tx, actor, data.space, place, existing)
+    await require_unlocked_target(tx, actor, data.space, place, existing)
     if existing is not None:
         node = existing
         await _add_version(tx, actor, node, copies[branch.keys[source.id]])
@@ -110,7 +108,7 @@ async def copy_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput, co
             name=source.name,
             to_space=str(data.space),
         )
-    await _tell(tx, data.space, rev, [node])
+    await tell(tx, data.space, rev, [node])
     return node
 
 
@@ -137,7 +135,7 @@ async def move_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
     if data.conflict is OnConflict.RENAME and await _find_taken(tx, place, name, besides=node.id):
         name = await _free_name(tx, place, name)
     await _refuse_taken(tx, place, name, besides=node.id)
-    await _check_may_leave(tx, actor, node)
+    await require_may_leave(tx, actor, node)
     await require_unlocked_place(tx, actor, data.space, place)
     await forget_locks(tx, node)
     _record_move(tx, actor, node, branch, data.space, place, name)
@@ -148,7 +146,7 @@ async def move_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
     if branch is not None:
         await _change_space(tx, branch, source, data.space)
         tx.emit(FilesLeft(topic=topic_of(source), rev=revs[source], ids=[node.id]))
-    await _tell(tx, data.space, revs[data.space], [node])
+    await tell(tx, data.space, revs[data.space], [node])
     return node
 
 

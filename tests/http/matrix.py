@@ -49,6 +49,8 @@ SIGN_OUT = Rule("anybody, in a browser", "yyyyyyynnn")
 FINISH = Rule("who signs in or is signed in, by a browser", "ssyyyyynnn")
 READ = Rule("members of the space", "sshhyyyyyy")
 JOIN = Rule("members of the space, and those invited", "sshhyyynyy")
+COMMENT = Rule("members of the space; a token that may write", "sshhyyynyy")
+OWN_COMMENT = Rule("who wrote it; owners of the space take it back", "sshhnnynyy")
 EDIT = Rule("editors and owners of the space", "sshhnyynyy")
 MANAGE = Rule("owners of the space", "sshhnnynny")
 HOST = Rule("who organises the meeting: its organiser, owners of the space", "sshhnnynyy")
@@ -179,6 +181,23 @@ ROWS: dict[str, Row] = {
     "PUT /api/v1/files/{file}/content": Row(EDIT, "octets"),
     "GET /api/v1/files/{file}/versions": Row(READ),
     "GET /api/v1/files/{file}/versions/{number}/content": Row(READ),
+    "PATCH /api/v1/files/{file}/versions/{number}": Row(EDIT, {"comment": "Relu"}),
+    "POST /api/v1/files/{file}/versions/{number}/restore": Row(EDIT),
+    "GET /api/v1/me/favourites": Row(SIGNED_IN),
+    "PUT /api/v1/files/{file}/favourite": Row(COMMENT),
+    "DELETE /api/v1/files/{file}/favourite": Row(COMMENT),
+    "GET /api/v1/spaces/{space}/file-tags": Row(READ),
+    "POST /api/v1/spaces/{space}/file-tags": Row(EDIT, {"name": "$new"}),
+    "PATCH /api/v1/file-tags/{tag}": Row(EDIT, {"colour": "blue"}),
+    "DELETE /api/v1/file-tags/{tag}": Row(EDIT),
+    "PUT /api/v1/files/{file}/tags/{tag}": Row(EDIT),
+    "DELETE /api/v1/files/{file}/tags/{tag}": Row(EDIT),
+    "GET /api/v1/files/{file}/comments": Row(READ),
+    "POST /api/v1/files/{file}/comments": Row(COMMENT, {"text": "Relu."}),
+    "PATCH /api/v1/file-comments/{comment}": Row(OWN_COMMENT, {"text": "Relu."}, headers=REV),
+    "DELETE /api/v1/file-comments/{comment}": Row(OWN_COMMENT),
+    "GET /api/v1/files/{file}/activity": Row(READ),
+    "GET /api/v1/spaces/{space}/file-activity": Row(READ),
     "DELETE /api/v1/files/{file}/versions/{number}": Row(MANAGE),
     "GET /api/v1/spaces/{space}/trash": Row(EDIT),
     "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
@@ -349,6 +368,19 @@ ROWS: dict[str, Row] = {
     # Pages: files
     "GET /files": Row(SIGNED_IN),
     "GET /files/mine": Row(SIGNED_IN),
+    "GET /files/favourites": Row(SIGNED_IN),
+    "GET /files/{space}/activity": Row(READ),
+    "GET /files/{space}/tags": Row(READ),
+    "POST /files/{space}/tags": Row(EDIT, form={"name": "$new", "colour": "blue"}),
+    "POST /files/{space}/tags/{tag}": Row(EDIT, form={"name": "$new", "colour": "blue"}),
+    "POST /files/{space}/tags/{tag}/remove": Row(EDIT),
+    "POST /files/{space}/items/{file}/favourite": Row(COMMENT, form={"on": "true"}),
+    "POST /files/{space}/items/{file}/tags": Row(EDIT, form={"name": "$new", "colour": "blue"}),
+    "POST /files/{space}/items/{file}/comments": Row(COMMENT, form={"text": "Relu."}),
+    "POST /files/{space}/items/{file}/comments/{comment}": Row(OWN_COMMENT, form={"text": "Relu.", "rev": "1"}),
+    "POST /files/{space}/items/{file}/comments/{comment}/remove": Row(OWN_COMMENT),
+    "POST /files/{space}/items/{file}/versions/{number}/comment": Row(EDIT, form={"comment": "Relu"}),
+    "POST /files/{space}/items/{file}/versions/{number}/restore": Row(EDIT),
     "GET /files/{space}": Row(READ),
     "GET /files/{space}/trash": Row(EDIT),
     "GET /files/{space}/{folder}": Row(READ),

@@ -96,7 +96,8 @@ async def test_who_sees_what(app: App) -> None:
     assert "/upload" not in text
     await page(reader, f"{top}/trash", 403)
     [file] = items(text)
-    assert "<form" not in (await page(reader, f"{top}/items/{file}")).partition("<main")[2]
+    details = (await page(reader, f"{top}/items/{file}")).partition("<main")[2]
+    assert set(re.findall(r'action="[^"]*/(\w+)"', details)) == {"favourite", "comments"}
     await post(reader, f"{top}/upload", form(("b.txt", b"deux")), 403)
     for path in (top, f"{top}/trash", f"{top}/items/{file}", f"{top}/not-an-id"):
         await page(stranger, path, 404)

@@ -15,8 +15,11 @@ from collab.core.database import Tx
 from collab.core.ids import new_id
 from collab.core.jobs import Job, JobState
 from collab.files import service as files
+from collab.files.comments import CommentInput, add_comment
 from collab.files.locks import lock_node
 from collab.files.models import FolderInput, Node, UploadQuery
+from collab.files.tagging import create_tag
+from collab.files.tags import TagInput
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space
 from collab.spaces.service import set_member
 from directory.groups.models import GroupInput
@@ -77,6 +80,14 @@ class Things:
                     tx, self._owner, UUID(made["file"]), shared=False, deep=False, owner="", lasting=timedelta(hours=1)
                 )
                 made["dav_lock"] = str(lock.id)
+                made |= await self._file(tx, stored, trashed=bool(re.search(r"{file}/restore|purge|/v1/trash/", path)))
+            if "tag" in names:
+                made["tag"] = str((await create_tag(tx, self._owner, self._app.space, TagInput(name=made["new"]))).id)
+            if "comment" in names:
+                stored = stored or [await self._store() for _ in range(2)]
+                node = made.get("file") or (await self._file(tx, stored, trashed=False))["file"]
+                comment = await add_comment(tx, self._owner, UUID(node), CommentInput(text="À relire"))
+                made |= {"file": node, "comment": str(comment.id)}
             if "folder" in names:
                 folder = await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=made["new"]))
                 made["folder"] = str(folder.id)

@@ -17,7 +17,10 @@ from collab.files.models import (
     NodeChange,
     NodeView,
     NodeWithPath,
+    TrashedView,
     UploadQuery,
+    VersionChange,
+    VersionQuery,
     VersionView,
 )
 from collab.spaces.access import Can, get_space, require
@@ -116,15 +119,15 @@ async def get_content(call: Call) -> web.StreamResponse:
     return await _send(call, call.id("file"))
 
 
-@routes.put("/files/{file}/content", result=NodeView, raw=True)
-async def put_content(call: Call) -> Answer:
+@routes.put("/files/{file}/content", query=VersionQuery, result=NodeView, raw=True)
+async def put_content(call: Call, query: VersionQuery) -> Answer:
     """A new version from the raw bytes of the body; If-Match, where sent, holds the ETag of the content replaced."""
     file, contents, seen = call.id("file"), call.deps.part(Contents), _seen_content(call.request)
     async with call.db.read() as tx:
         await service.check_version(tx, call.actor, file, seen, call.request.content_length or 0)
     stored = await contents.receive_body(call.request)
     async with contents.keeping(stored), call.db.write() as tx:
-        node = await service.add_version(tx, call.actor, file, stored, seen)
+        node = await service.add_version(tx, call.actor, file, stored, seen, query.comment)
         return await _answer(tx, node)
 
 
@@ -142,6 +145,22 @@ async def get_version_content(call: Call) -> web.StreamResponse:
     return await _send(call, call.id("file"), _number(call))
 
 
+@routes.patch("/files/{file}/versions/{number}", body=VersionChange, status=204)
+async def comment_version(call: Call, body: VersionChange) -> None:
+    """Say something of a version."""
+    async with call.db.write() as tx:
+        await service.comment_version(tx, call.actor, call.id("file"), _number(call), body.comment)
+
+
+@routes.post("/files/{file}/versions/{number}/restore", result=NodeView, status=200)
+async def restore_version(call: Call) -> Answer:
+    """Make a former version the current one again, as a new version."""
+    stored = await call.deps.part(Contents).copy_version(call.actor, call.id("file"), _number(call))
+    async with call.deps.part(Contents).keeping(stored), call.db.write() as tx:
+        node = await service.restore_version(tx, call.actor, call.id("file"), _number(call), stored)
+        return await _answer(tx, node)
+
+
 @routes.delete("/files/{file}/versions/{number}")
 async def destroy_version(call: Call) -> None:
     """Destroy a former version for good; for owners."""
@@ -149,11 +168,12 @@ async def destroy_version(call: Call) -> None:
         await service.destroy_version(tx, call.actor, call.id("file"), _number(call))
 
 
-@routes.get("/spaces/{space}/trash", query=After, result=Page[NodeView])
-async def list_trash(call: Call, query: After) -> Page[NodeView]:
-    """What is in the trash of a space, newest first."""
+@routes.get("/spaces/{space}/trash", query=After, result=Page[TrashedView])
+async def list_trash(call: Call, query: After) -> Page[TrashedView]:
+    """What is in the trash of a space, newest first, and when each thing is destroyed."""
+    days = call.deps.settings.files.trash_days
     async with call.db.read() as tx:
-        items, after = await queries.list_trash(tx, call.actor, call.id("space"), after=query.after)
+        items, after = await queries.list_trash(tx, call.actor, call.id("space"), days, after=query.after)
     return Page(items=items, next=call.following(after))
 
 

@@ -11,6 +11,7 @@ from web.pages import (
     boards,
     council,
     directory,
+    file_marks,
     files,
     meetings,
     notifications,
@@ -34,5 +35,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *meetings.routes.endpoints,
     *programs.routes.endpoints,
     *council.routes.endpoints,
+    *file_marks.routes.endpoints,  # before files: an activity is not a folder
     *files.routes.endpoints,
 ]

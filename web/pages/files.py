@@ -18,6 +18,7 @@ from collab.core.errors import Conflict, Invalid, NotFound, StaleRevision
 from collab.core.i18n import Message, msg
 from collab.files import queries, service
 from collab.files.events import topic_of
+from collab.files.favourites import list_favourite_ids
 from collab.files.models import (
     AfterVersion,
     FolderInput,
@@ -28,6 +29,7 @@ from collab.files.models import (
     UploadQuery,
     VersionView,
 )
+from collab.files.tags import list_tags
 from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
 from collab.spaces.personal import find_personal_space, personal_space
@@ -36,6 +38,7 @@ from web.contents import STALL_SECONDS, Contents
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import BODY_SECONDS, After, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
+from web.pages.file_parts import parts_of
 from web.versions import differences, find_saved
 
 routes = page_routes("pages.files")
@@ -51,9 +54,10 @@ CONFLICTS: dict[OnConflict, Message] = {
 
 
 class ShownItem(AfterVersion):
-    """Which part of the versions is shown, and which part of the folders one can choose from."""
+    """Which part of the versions and comments is shown, and which part of the folders one can choose from."""
 
     folders: UUID | None = None
+    comments: UUID | None = None
 
 
 class NodeForm(BaseModel):
@@ -94,11 +98,14 @@ async def top(call: Call, query: After) -> web.Response:
 @routes.get("/files/{space}/trash", query=After)
 async def trash(call: Call, query: After) -> web.Response:
     """What was put into the trash of a space."""
+    days = call.deps.settings.files.trash_days
     async with call.db.read() as tx:
-        items, after = await queries.list_trash(tx, call.actor, call.id("space"), after=query.after)
-        space, rights = await _place(call, tx)
+        space, rights = await place_of(call, tx)
+        items, after = await queries.list_trash(tx, call.actor, space.id, days, after=query.after)
     following = call.following(after)
-    return await show(call, "collab/files/trash.html", space=space, items=items, following=following, **rights)
+    return await show(
+        call, "collab/files/trash.html", space=space, items=items, days=days, following=following, **rights
+    )
 
 
 @routes.get("/files/{space}/{folder}", query=After)
@@ -110,16 +117,22 @@ async def folder(call: Call, query: After) -> web.Response:
 @routes.get("/files/{space}/items/{file}", query=ShownItem)
 async def item(call: Call, query: ShownItem) -> web.Response:
     """A file with its versions, or what a folder is called and where it is."""
-    return await _item_page(call, {}, shown=query)
+    return await item_page(call, {}, shown=query)
 
 
 @routes.post("/files/{space}/upload")
 async def upload(call: Call) -> web.Response:
-    """The form for those without scripts: several files, streamed to the disk one after the other."""
+    """The form for those without scripts: several files, streamed to the disk one after the other.
+
+    A file that is refused does not keep the others from being added. `as`: the name of the one file there is, as a
+    version of which it comes.
+    """
     space_id, contents = call.id("space"), call.deps.part(Contents)
     async with call.db.read() as tx:
         await require(tx, call.actor, space_id, Can.EDIT)
     fields: dict[str, str] = {}
+    refused: list[str] = []
+    node, named = None, ""
     try:
         async for part in _parts(call.request):
             if part.filename is None:
@@ -127,14 +140,23 @@ async def upload(call: Call) -> web.Response:
                     raise _broken()
                 fields[part.name or ""] = await _text(part)
             elif part.filename:
-                query = parse(UploadQuery, {**fields, "name": part.filename}, "form")
-                async with call.db.read() as tx:
-                    await service.check_upload(tx, call.actor, space_id, query)
-                stored = await contents.receive(partial(part.read_chunk, 1 << 16))
-                async with contents.keeping(stored), call.db.write() as tx:
-                    await service.add_file(tx, call.actor, space_id, query, stored)
+                named = named or fields.pop("as", "")
+                query = parse(UploadQuery, {**fields, "name": named or part.filename}, "form")
+                try:
+                    async with call.db.read() as tx:
+                        await service.check_upload(tx, call.actor, space_id, query)
+                    stored = await contents.receive(partial(part.read_chunk, 1 << 16))
+                    async with contents.keeping(stored), call.db.write() as tx:
+                        node = await service.add_file(tx, call.actor, space_id, query, stored)
+                except (Conflict, Invalid) as error:
+                    refused += [f"{part.filename} – {text}" for text in errors_of(call.request, error).values()]
     except (Conflict, Invalid) as error:
-        return await _folder_page(call, _uuid(fields.get("folder")), errors=errors_of(call.request, error))
+        refused += errors_of(call.request, error).values()
+    if refused:
+        errors = {str(number): text for number, text in enumerate(refused)}
+        return await _folder_page(call, _uuid(fields.get("folder")), errors=errors)
+    if named and node is not None:
+        raise web.HTTPSeeOther(f"/files/{space_id}/items/{node.id}#versions")
     raise web.HTTPSeeOther(_address(space_id, _uuid(fields.get("folder"))))
 
 
@@ -171,7 +193,7 @@ async def change_item(call: Call) -> web.Response:
             errors = errors_of(call.request, error)
         else:
             raise web.HTTPSeeOther(_address(node.space_id, node.folder_id))
-    return await _item_page(call, errors, values, is_stale=is_stale)
+    return await item_page(call, errors, values, is_stale=is_stale)
 
 
 @routes.post("/files/{space}/items/{file}/trash")
@@ -214,7 +236,7 @@ async def destroy_version(call: Call) -> web.Response:
     raise web.HTTPSeeOther(f"/files/{call.id('space')}/items/{call.id('file')}")
 
 
-async def _place(call: Call, tx: Any) -> tuple[Space, dict[str, Any]]:
+async def place_of(call: Call, tx: Any) -> tuple[Space, dict[str, Any]]:
     """The space; what its top is called, and what the one who asks may do in it."""
     space = await get_space(tx, call.actor, call.id("space"), Can.READ)
     grants = GRANTS[await require(tx, call.actor, space.id, Can.READ)]
@@ -226,9 +248,11 @@ async def _folder_page(
     call: Call, folder_id: UUID | None, *, after: UUID | None = None, errors: Errors | None = None
 ) -> web.Response:
     async with call.db.read() as tx:
-        space, rights = await _place(call, tx)
+        space, rights = await place_of(call, tx)
         items, more = await queries.list_folder(tx, call.actor, space.id, folder_id, after=after)
         path = await queries.path_to(tx, folder_id) if folder_id and folder_id != space.id else []
+        tags = await list_tags(tx, call.actor, space.id)
+        favourites = await list_favourite_ids(tx, call.actor, space.id)
         revs = await topics.current_revs(tx, [topic_of(space.id)])
     state = {
         "space": str(space.id),
@@ -238,6 +262,8 @@ async def _folder_page(
         "rev": revs[topic_of(space.id)],
         "items": [view.model_dump(mode="json") for view in items],
         "next": str(more) if more else None,
+        "tags": [tag.model_dump(mode="json") for tag in tags],
+        "favourites": [str(one) for one in favourites],
         **rights,
     }
     render = locale_of(call.request).render
@@ -249,26 +275,33 @@ async def _folder_page(
         "more": more,
         "state": state,
         "conflicts": conflicts,
+        "tags": {tag.id: tag for tag in tags},
+        "favourites": set(favourites),
     }
     return await show(
         call, "collab/files/folder.html", status=422 if errors else 200, errors=errors or {}, **data, **rights
     )
 
 
-async def _item_page(
+async def item_page(
     call: Call,
     errors: Errors,
     values: dict[str, str] | None = None,
     *,
     shown: ShownItem | None = None,
     is_stale: bool = False,
+    written: dict[str, str] | None = None,
 ) -> web.Response:
-    """`values`: what was typed, shown again with what was saved meanwhile where it `is_stale` and differs."""
+    """The page of a file or folder.
+
+    `values`: its name and place as typed, shown again with what was saved meanwhile where it `is_stale` and differs;
+    `written`: a comment that could not be accepted.
+    """
     shown = shown or ShownItem()
     file_id = call.id("file")
     async with call.db.read() as tx:
         node = await queries.find_node(tx, call.actor, file_id)
-        space, rights = await _place(call, tx)
+        space, rights = await place_of(call, tx)
         if node.space != space.id or node.trashed_at is not None:
             raise NotFound()
         versions: list[VersionView] = []
@@ -282,6 +315,7 @@ async def _item_page(
         place = node.path[-1].name if node.folder else rights["home"]
         fields = differences(values or {}, theirs, {"folder": place}) if is_stale else {}
         saved = await find_saved(tx, call.actor, file_id, "files", node.rev, fields) if fields else None
+        parts = await parts_of(call, tx, node, comments_after=shown.comments)
     if is_stale and saved is None:  # what was saved says the same
         raise web.HTTPSeeOther(_address(space.id, node.folder))
     data: dict[str, Any] = {
@@ -294,6 +328,8 @@ async def _item_page(
         "here": [(node.folder, node.path[-1].name)] if node.folder else [],
         "older": older,
         "more_folders": more_folders,
+        "written": written or {},
+        **parts,
     }
     status = 412 if saved else 422 if errors else 200
     return await show(call, "collab/files/item.html", status=status, errors=errors, **data, **rights)

@@ -20,12 +20,14 @@ KINDS: dict[Kind, Message] = {
     Kind.INVITATION: msg("Invitations to meetings"),
     Kind.ASSIGNMENT: msg("Cards given to me"),
     Kind.MEMBERSHIP: msg("Spaces I am added to"),
+    Kind.MENTION: msg("Comments that mention me"),
     Kind.ACCOUNT: msg("My account and its safety"),
 }
 ICONS: dict[Kind, str] = {
     Kind.INVITATION: "calendar",
     Kind.ASSIGNMENT: "square-kanban",
     Kind.MEMBERSHIP: "building-2",
+    Kind.MENTION: "at-sign",
     Kind.ACCOUNT: "shield",
 }
 DELIVERIES: dict[Delivery, Message] = {

@@ -66,9 +66,14 @@ export interface ColumnsReordered {
   ranks: Record<string, string>;
 }
 
+/** `file_tags.changed` */
+export interface FileTagsChanged {
+  tags: ({ id: string; name: string; colour: "grey" | "red" | "orange" | "green" | "teal" | "blue" | "violet" | "pink" })[];
+}
+
 /** `files.changed` */
 export interface FilesChanged {
-  items: ({ id: string; kind: "folder" | "file"; space: string; folder: string | null; name: string; size: number; sha256: string; version: number; media_type: string; icon: string; rev: number; created_at: string; changed_at: string; changed_by: { id: string; name: string } | null; locked_by: { id: string; name: string } | null; locked_until: string | null; trashed_at: string | null; trashed_by: { id: string; name: string } | null })[];
+  items: ({ id: string; kind: "folder" | "file"; space: string; folder: string | null; name: string; size: number; sha256: string; version: number; media_type: string; icon: string; rev: number; tags: string[]; comments: number; created_at: string; changed_at: string; changed_by: { id: string; name: string } | null; locked_by: { id: string; name: string } | null; locked_until: string | null; trashed_at: string | null; trashed_by: { id: string; name: string } | null })[];
 }
 
 /** `files.left` */
@@ -261,6 +266,7 @@ export interface Announcements {
   "column.removed": ColumnRemoved;
   "column.restored": ColumnRestored;
   "columns.reordered": ColumnsReordered;
+  "file_tags.changed": FileTagsChanged;
   "files.changed": FilesChanged;
   "files.left": FilesLeft;
   "files.purged": FilesPurged;

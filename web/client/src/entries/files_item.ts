@@ -1,0 +1,2 @@
+/** The page of a file or folder. */
+import "../files/item";
