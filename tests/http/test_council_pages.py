@@ -69,6 +69,7 @@ async def test_a_convocation_with_one_date(member: aiohttp.ClientSession) -> Non
     assert "au plus tôt" in words(await get(member, f"{TOP}/convocation"))  # from today on
     text = words(await get(member, f"{TOP}/convocation?sent=2026-01-01&meeting=2026-12-31"))
     assert "et 344 autres jours" in text
+    assert "Jour par jour" not in words(await get(member, f"{TOP}/convocation?sent=1996-03-01&meeting=2199-12-31"))
 
 
 async def test_a_convocation_that_may_be_challenged(member: aiohttp.ClientSession) -> None:

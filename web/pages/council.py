@@ -152,6 +152,8 @@ LABELS: dict[str, Message] = {
 }
 # Longer counts are shown without their middle.
 SHOWN_DAYS = 21
+# And nobody counts the days of years.
+COUNTED_DAYS = 400
 LEAST_ROWS = 2
 
 
@@ -267,7 +269,7 @@ class _Days:
 def _days_of(found: Convocation, sent: date | None, meeting: date | None, territory: Territory) -> _Days:
     """The count from the sending to the sitting; a date that was not given is the limit for it."""
     begin, end = sent or found.latest_sending, meeting or found.earliest_meeting
-    if begin is None or end is None:
+    if begin is None or end is None or (end - begin).days > COUNTED_DAYS:
         return _Days()
     days = count_days(begin, end, found.delay.unit)
     holidays = holidays_between(begin, end, territory)

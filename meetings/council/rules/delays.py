@@ -142,11 +142,13 @@ def check_convocation(
     urgent: bool = False,
     local_law: LocalLaw | None = None,
     reason: Reason | None = None,
+    elected: date | None = None,
 ) -> Convocation:
     """Whether a sitting may be held on that day when convened on this one (CGCT L2121-10 to -12, rules C1 and Q7).
 
-    The rule is the one of the day of sending. With one of the dates alone it says the limit for the other. Raises
-    Invalid where no rule is known, and without any date.
+    The rule is the one of the day of sending. With one of the dates alone it says the limit for the other. `elected`:
+    the round that completed a municipal council, after which its first sitting is held within the week. Raises Invalid
+    where no rule is known, and without any date.
     """
     on = sent or meeting
     if on is None:
@@ -155,7 +157,7 @@ def check_convocation(
     entry, notes = _delay(assembly, on, population, urgent, local_law, reason)
     delay = entry.value
     gap = None if sent is None or meeting is None else (meeting - sent).days
-    judged = [_minimum(entry)] if gap is None or meeting is None else _judge(entry, gap, meeting)
+    judged = [_minimum(entry)] if gap is None or meeting is None else _judge(entry, gap, meeting, elected)
     findings = [*judged, *notes]
     return Convocation(
         verdict=worst(findings),
@@ -230,13 +232,20 @@ def _urgent(entry: Entry[Delay], reason: Reason | None, local_law: LocalLaw | No
 def _special(entry: Entry[Delay], reason: Reason | None, local_law: LocalLaw | None) -> list[Finding]:
     if reason is not Reason.NO_QUORUM:
         return []
-    notes = [ok(msg("No quorum is needed, for the items of the first agenda that were left undecided."), entry.article)]
+    notes = [
+        ok(
+            msg(
+                "If the first convocation was regular, no quorum is needed for the items of its agenda left undecided."
+            ),
+            entry.article,
+        )
+    ]
     if local_law is not None and entry.local_law is local_law:
         notes.append(ok(msg("The second convocation must say that no quorum will be needed."), entry.article))
     return notes
 
 
-def _judge(entry: Entry[Delay], gap: int, meeting: date) -> list[Finding]:
+def _judge(entry: Entry[Delay], gap: int, meeting: date, elected: date | None) -> list[Finding]:
     """What the dates themselves say."""
     delay = entry.value
     if gap <= 0:
@@ -253,7 +262,8 @@ def _judge(entry: Entry[Delay], gap: int, meeting: date) -> list[Finding]:
     elif delay.most is not None:
         words = msg("The committee is convened again within eight days; no minimum is known here.")
         found.append(warning(words, entry.article))
-    if meeting.weekday() not in delay.weekdays:
+    is_late = elected is not None and len(delay.weekdays) < 7 and not 0 < (meeting - elected).days <= 7
+    if meeting.weekday() not in delay.weekdays or is_late:
         words = msg("The first sitting is held on the Friday, Saturday or Sunday that follows the election.")
         found.append(refused(entry, words))
     return found or [ok(_in_time(delay, gap), entry.article)]

@@ -85,13 +85,18 @@ def share_seats(method: Method, seats: int, lists: Sequence[List]) -> Sharing:
     if method is Method.HIGHEST_REMAINDER:
         _give(more, left, lists, remainders)
     else:
+        averages = [Fraction(one.votes, got + 1) for one, got in zip(lists, by_quota, strict=True)]
         while left:
-            got = [first + second for first, second in zip(by_quota, more, strict=True)]
-            averages = [Fraction(one.votes, had + 1) for one, had in zip(lists, got, strict=True)]
+            best = max(averages)
+            equals = [number for number, average in enumerate(averages) if average == best]
             # Equals get theirs one after the other: between them age matters only for the last seat.
-            count = min(left, averages.count(max(averages)))
-            _give(more, count, lists, averages)
-            left -= count
+            if len(equals) > left:
+                _give(more, left, lists, averages)
+                break
+            for number in equals:
+                more[number] += 1
+                averages[number] = Fraction(lists[number].votes, by_quota[number] + more[number] + 1)
+            left -= len(equals)
     given = [Given(one.name, by_quota[number], remainders[number], more[number]) for number, one in enumerate(lists)]
     return Sharing(quota, given, ARTICLES[method])
 

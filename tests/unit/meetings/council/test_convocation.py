@@ -67,6 +67,14 @@ class TestConvocation:
             for gap in (4, 5, 6, 7)
         ]
         assert found == [OK, OK, OK, ERROR]
+        elected = check_convocation(
+            COMMUNE,
+            sent=date(2026, 3, 16),
+            meeting=date(2026, 3, 27),
+            reason=Reason.FIRST_SITTING,
+            elected=date(2026, 3, 15),
+        )
+        assert elected.verdict is ERROR
         epci = check_convocation(EPCI, sent=TODAY, meeting=TODAY + 6 * DAY, reason=Reason.FIRST_SITTING)
         assert (epci.verdict, epci.delay.days) == (OK, 5)
 

@@ -24,7 +24,8 @@ TODAY = date(2026, 11, 23)
 OK, WARNING, ERROR = Verdict.OK, Verdict.WARNING, Verdict.ERROR
 COMMUNE, EPCI, CST = Assembly.COMMUNE, Assembly.EPCI, Assembly.CST
 ALSACE = {"local_law": LocalLaw.ALSACE_MOSELLE}
-FIRST, AGAIN, URGENT = {"reason": Reason.FIRST_SITTING}, {"reason": Reason.NO_QUORUM}, {"urgent": True}
+FIRST = {"reason": Reason.FIRST_SITTING, "elected": date(2026, 3, 15)}
+AGAIN, URGENT = {"reason": Reason.NO_QUORUM}, {"urgent": True}
 
 
 def day(text: str) -> date:

@@ -56,6 +56,11 @@ def test_the_first_of_a_month_and_another_year(value: date, text: str) -> None:
     assert plain(formats.day(value, "fr", NOW.date())) == text
 
 
+def test_a_full_day_always_has_its_year() -> None:
+    assert plain(formats.full_day(date(2026, 12, 3), "fr")) == "jeudi 3 décembre 2026"
+    assert plain(formats.full_day(date(2026, 12, 1), "en")) == "Tuesday 1 December 2026"
+
+
 @pytest.mark.parametrize(
     ("shift", "text"),
     [
