@@ -61,7 +61,7 @@ class Contents:
         """All that `read` gives until it gives nothing, durable."""
         async with self.storage.receive() as upload:
             pace = Pace()
-            while block := await _next(read, pace):
+            while block := await next_block(read, pace):
                 await upload.write(block)
             return await upload.finish()
 
@@ -84,7 +84,7 @@ class Contents:
         status = precondition(request.headers, etag, source.made_at)
         if status == HTTPStatus.PRECONDITION_FAILED:
             message = msg("This file has changed since you last saw it.")
-            return _refuse(request, status, "precondition_failed", message, {"ETag": etag})
+            return refuse(request, status, "precondition_failed", message, {"ETag": etag})
         if status is not None:
             return web.Response(status=status, headers=headers)
         parts = None
@@ -94,7 +94,7 @@ class Contents:
             except Unsatisfiable:
                 size = {"Content-Range": f"bytes */{source.size}"}
                 message = msg("The file does not reach that far.")
-                return _refuse(request, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no_such_range", message, size)
+                return refuse(request, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no_such_range", message, size)
         async with self.storage.open(source.key) as content:
             try:
                 if content.size != source.size:
@@ -111,9 +111,10 @@ class Contents:
                 raise
 
 
-def _refuse(
+def refuse(
     request: web.Request, status: int, code: str, message: Message, headers: Mapping[str, str]
 ) -> web.StreamResponse:
+    """A problem whose status is no error of the domain's."""
     body = {
         "type": "about:blank",
         "status": status,
@@ -128,7 +129,8 @@ def _cut() -> Invalid:
     return Invalid("files.cut", msg("The file did not arrive whole and was not kept. Please send it again."))
 
 
-async def _next(read: ReadBlock, pace: Pace) -> bytes:
+async def next_block(read: ReadBlock, pace: Pace) -> bytes:
+    """What `read` gives next, nothing at the end. Raises TooSlow, and Invalid when the connection was cut."""
     started = time.monotonic()
     try:
         async with asyncio.timeout(STALL_SECONDS):
@@ -137,7 +139,7 @@ async def _next(read: ReadBlock, pace: Pace) -> bytes:
             return block
     except TimeoutError:
         raise TooSlow() from None
-    except (HttpProcessingError, web.RequestPayloadError, ValueError):
+    except (HttpProcessingError, web.RequestPayloadError, ConnectionError, ValueError):
         raise _cut() from None
 
 

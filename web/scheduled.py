@@ -83,6 +83,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
+        Recurring(files.EXPIRE, "40 * * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
     ]

@@ -183,6 +183,15 @@ class Sessions(Section):
     )
 
 
+class Uploads(Section):
+    """Files that arrive in parts, and go on after a cut."""
+
+    most_bytes: int = Field(default=50 << 30, ge=1, description="Bytes of one file.")
+    days: int = Field(default=7, ge=1, le=90, description="Days without news after which one is forgotten.")
+    most_unfinished: int = Field(default=500, ge=1, description="Unfinished ones of one person, or of one deposit box.")
+    most_unfinished_bytes: int = Field(default=200 << 30, ge=1, description="The bytes of all of these together.")
+
+
 class Log(Section):
     """Structured logs on standard error; addresses only in the security log."""
 
@@ -210,6 +219,7 @@ class Settings(Section):
     mail: Mail = Mail()
     media: Media = Media()
     sessions: Sessions = Sessions()
+    uploads: Uploads = Uploads()
     log: Log = Log()
 
     @property

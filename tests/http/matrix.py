@@ -57,6 +57,7 @@ OWN_WRITE = Rule("each for themselves; a token that may write", "ssyyyyynyy")
 OWN_MANAGE = Rule("each for themselves; a token that may manage", "ssyyyyynny")
 SESSION = Rule("each for themselves, in a browser: no token makes another", "ssyyyyynnn")
 MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
+UPLOAD = Rule("the one whose upload it is; a token that may write", "sshhhhynyy")
 MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
 ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
 
@@ -73,6 +74,8 @@ class Row:
 
 
 REV = {"If-Match": '"1"'}
+TUS = {"Tus-Resumable": "1.0.0"}
+TUS_PART = {**TUS, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 LATER = "2031-05-04T10:00:00+02:00"
 MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
 NEW_PERSON = {"login": "$login", "display_name": "Nouvelle Personne"}
@@ -167,6 +170,17 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/spaces/{space}/trash": Row(EDIT),
     "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
     "DELETE /api/v1/trash/{file}": Row(MANAGE),
+    # Resumable uploads: tus
+    "OPTIONS /api/v1/uploads": Row(PUBLIC),
+    "GET /api/v1/uploads": Row(SIGNED_IN),
+    "POST /api/v1/uploads": Row(
+        EDIT, query={"space": "$space", "name": "a.bin", "conflict": "rename"}, headers={**TUS, "Upload-Length": "3"}
+    ),
+    "GET /api/v1/uploads/{upload}": Row(UPLOAD),
+    "PATCH /api/v1/uploads/{upload}": Row(UPLOAD, "oct", headers=TUS_PART),
+    "POST /api/v1/uploads/{upload}": Row(UPLOAD, "oct", headers={**TUS_PART, "X-HTTP-Method-Override": "PATCH"}),
+    "DELETE /api/v1/uploads/{upload}": Row(UPLOAD, headers=TUS),
+    "POST /api/v1/uploads/{upload}/end": Row(UPLOAD, {"conflict": "rename"}),
     # Meetings
     "GET /api/v1/meetings": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/meetings": Row(READ),

@@ -44,14 +44,14 @@ class Doors:
 
     async def knock(self, endpoint: Endpoint, row: Row, actor: str) -> tuple[str, int, str]:
         """What the door says to a valid request of this actor; its status and text."""
-        wanted = json.dumps([row.body, row.form, row.headers])
+        wanted = json.dumps([row.body, row.form, row.headers, row.query])
         made = await self.things.make(endpoint.path, wanted)
         if actor == "disabled":
             headers = {**SAME_ORIGIN, "Cookie": self.bearers["disabled"]}
         else:
             headers = await self.credentials(actor)
         headers |= _fill(row.headers, made)
-        url = URL(self.app.url + endpoint.path.format(**made), encoded=True).with_query(row.query)
+        url = URL(self.app.url + endpoint.path.format(**made), encoded=True).with_query(_fill(row.query, made))
         async with self.http.request(
             endpoint.method, url, headers=headers, allow_redirects=False, **_content(row, made)
         ) as answer:

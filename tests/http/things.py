@@ -15,6 +15,8 @@ from collab.core.ids import new_id
 from collab.core.jobs import Job, JobState
 from collab.files import service as files
 from collab.files.models import FolderInput, Node, UploadQuery
+from collab.files.uploads.models import UploadStart
+from collab.files.uploads.service import start_upload
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space
 from collab.spaces.service import set_member
 from directory.groups.models import GroupInput
@@ -37,7 +39,7 @@ from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
 from tests.support.orphan import add_orphan
 from web.contents import Contents
-from web.lookup import policy_of
+from web.lookup import policy_of, upload_limits_of
 
 PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
 
@@ -70,6 +72,8 @@ class Things:
             if "folder" in names:
                 folder = await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=made["new"]))
                 made["folder"] = str(folder.id)
+            if "upload" in names:
+                made["upload"] = await self._upload(tx, whole=path.endswith("/end"))
             if "meeting" in names:
                 invitees = [UUID(made["person"])] if "{person}" in path else []
                 starts = datetime(2031, 5, 4, 8, tzinfo=UTC)
@@ -142,6 +146,17 @@ class Things:
             await files.trash_node(tx, self._owner, node.id)
         await tx.flush()
         return {"file": str(node.id), "file_rev": str(node.rev)}
+
+    async def _upload(self, tx: Tx, *, whole: bool) -> str:
+        storage, size = self._app.deps.part(Contents).storage, 3
+        key = await storage.begin(size)
+        if whole:
+            async with storage.grow(key) as growing:
+                await growing.write(bytes(size))
+                await growing.sync()
+        data = UploadStart(space=self._app.space, name=f"film {next(self._numbers)}.mp4", size=size)
+        limits = upload_limits_of(self._app.deps.settings)
+        return str((await start_upload(tx, self._owner, limits, data, key)).id)
 
     def _job(self, tx: Tx) -> Job:
         job = Job(

@@ -15,6 +15,7 @@ from web.api import (
     spaces,
     structure,
     system,
+    uploads,
 )
 from web.http import Endpoint
 
@@ -30,5 +31,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
     *files.routes.endpoints,
+    *uploads.routes.endpoints,
     *meetings.routes.endpoints,
 ]

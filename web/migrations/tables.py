@@ -8,7 +8,9 @@ import collab.chat.models
 import collab.core.jobs
 import collab.core.journal
 import collab.core.topics
+import collab.files.links.models
 import collab.files.models
+import collab.files.uploads.models
 import collab.notifications.models
 import collab.spaces.models
 import directory.groups.models
