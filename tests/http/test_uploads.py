@@ -16,14 +16,10 @@ from collab.core.jobs import Worker
 from collab.files.jobs import expire_uploads
 from tests.support.app import App, running
 from tests.support.clock import HandClock
+from tests.support.tus import TUS, metadata
 from web import scheduled
 
-TUS = {"Tus-Resumable": "1.0.0"}
 DATA = bytes(range(256)) * 20_000
-
-
-def metadata(**values: object) -> str:
-    return ",".join(f"{key} {base64.b64encode(str(value).encode()).decode()}" for key, value in values.items())
 
 
 async def start(client: ClientSession, app: App, name: str, size: int, **more: object) -> str:
