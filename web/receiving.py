@@ -173,8 +173,10 @@ class Receiving:
 
     async def abandon(self, door: Door, upload_id: UUID) -> web.Response:
         """Forget it."""
-        async with self._turns.take(upload_id), self._db.write() as tx:
-            await abandon_upload(tx, door.actor, upload_id)
+        async with self._turns.take(upload_id):
+            async with self._db.write() as tx:
+                keys = await abandon_upload(tx, door.actor, upload_id)
+            await self._storage.delete(keys)  # the job would, later
         return web.Response(status=204)
 
     def headers_of(self, upload: Upload, offset: int) -> dict[str, str]:

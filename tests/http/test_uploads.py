@@ -273,8 +273,8 @@ async def test_an_upload_that_is_given_up_leaves_nothing(app: App) -> None:
         assert answer.status == 204
     async with editor.head(address, headers=TUS) as answer:
         assert answer.status == 404
-    await run_jobs(app)
     assert kept(app) == []
+    await run_jobs(app)
 
 
 async def run_jobs(app: App) -> None:

@@ -90,10 +90,9 @@ async def finish_upload(tx: Tx, actor: Actor, upload_id: UUID, stored: Stored, e
     return upload
 
 
-async def abandon_upload(tx: Tx, actor: Actor, upload_id: UUID) -> None:
-    """Forget an upload and owe the destruction of what had arrived; a file that it became stays."""
-    upload = await get_upload(tx, actor, upload_id, Can.EDIT, lock=True)
-    await _forget(tx, [upload])
+async def abandon_upload(tx: Tx, actor: Actor, upload_id: UUID) -> Sequence[str]:
+    """Forget an upload and owe the destruction of what had arrived, whose key is given; a file it became stays."""
+    return await _forget(tx, [await get_upload(tx, actor, upload_id, Can.EDIT, lock=True)])
 
 
 async def forget_expired(tx: Tx) -> bool:
@@ -105,8 +104,9 @@ async def forget_expired(tx: Tx) -> bool:
     return len(expired) == LOT
 
 
-async def _forget(tx: Tx, uploads: Sequence[Upload]) -> None:
+async def _forget(tx: Tx, uploads: Sequence[Upload]) -> Sequence[str]:
     keys = [upload.key for upload in uploads if upload.file_id is None]
     if keys:
         await enqueue(tx, service.DESTROY, {"keys": keys})
     await tx.execute(delete(Upload).where(col(Upload.id).in_([upload.id for upload in uploads])))
+    return keys
