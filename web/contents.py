@@ -24,7 +24,7 @@ from collab.core.i18n import Message, msg
 from collab.files.queries import Source
 from collab.files.service import mark_damaged
 from collab.files.storage import Content, Damaged, Storage, Stored
-from web.http import TooSlow
+from web.http import TooLarge, TooSlow
 from web.pace import Pace
 from web.page import REQUEST_ID, locale_of
 from web.problems import json_response
@@ -36,6 +36,7 @@ BLOCK = 256 << 10
 STALL_SECONDS = 60
 # What is sent is somebody's file: it runs nothing and is a page of nobody.
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 ReadBlock = Callable[[], Awaitable[bytes]]
 
@@ -57,11 +58,14 @@ class Contents:
             raise _cut()
         return stored
 
-    async def receive(self, read: ReadBlock) -> Stored:
-        """All that `read` gives until it gives nothing, durable."""
+    async def receive(self, read: ReadBlock, most: int | None = None) -> Stored:
+        """All that `read` gives until it gives nothing, durable. Raises TooLarge beyond `most` bytes."""
         async with self.storage.receive() as upload:
-            pace = Pace()
+            pace, size = Pace(), 0
             while block := await next_block(read, pace):
+                size += len(block)
+                if most is not None and size > most:
+                    raise TooLarge("too_large", msg("This is more than can be accepted here."))
                 await upload.write(block)
             return await upload.finish()
 
@@ -77,18 +81,29 @@ class Contents:
             await self.storage.delete([stored.key])
             raise
 
-    async def send(self, request: web.Request, source: Source) -> web.StreamResponse:
-        """The answer to a GET or HEAD of these bytes, with conditions and ranges."""
+    async def send(
+        self, request: web.Request, source: Source, *, inline: bool = False, whole: bool = False
+    ) -> web.StreamResponse:
+        """The answer to a GET or HEAD of these bytes, with conditions and ranges unless all is sent as a `whole`.
+
+        `inline`: to be seen in the browser; the caller knows that its type runs nothing there.
+        """
         etag = f'"{source.sha256}"'
         headers = _headers_of(source, etag)
-        status = precondition(request.headers, etag, source.made_at)
+        if inline:
+            headers[hdrs.CONTENT_DISPOSITION] = disposition(source.name).replace("attachment", "inline", 1)
+            if source.media_type == "application/pdf":  # whose viewers do not work in a sandbox; it is one itself
+                headers["Content-Security-Policy"] = PDF_POLICY
+        if whole:
+            headers[hdrs.CACHE_CONTROL] = "no-store"
+        status = None if whole else precondition(request.headers, etag, source.made_at)
         if status == HTTPStatus.PRECONDITION_FAILED:
             message = msg("This file has changed since you last saw it.")
             return refuse(request, status, "precondition_failed", message, {"ETag": etag})
         if status is not None:
             return web.Response(status=status, headers=headers)
         parts = None
-        if request.method == "GET" and range_applies(request.headers, etag, source.made_at):
+        if not whole and request.method == "GET" and range_applies(request.headers, etag, source.made_at):
             try:
                 parts = parse_range(request.headers.get(hdrs.RANGE, ""), source.size)
             except Unsatisfiable:

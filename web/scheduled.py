@@ -11,6 +11,7 @@ from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
+from collab.files.links import deposits
 from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
@@ -38,6 +39,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "notifications.digest": _send_digests,
         membership.JOB: membership.tell_members,
         membership.OWNER_JOB: membership.tell_of_owner,
+        deposits.TELL: deposits.tell_deposits,
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         **files.handlers(deps.part(Contents).storage),

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     ASSIGNMENT = "assignment"
     MEMBERSHIP = "membership"
+    DEPOSIT = "deposit"
     ACCOUNT = "account"
 
 
@@ -38,6 +39,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.INVITATION: Delivery.NONE,
     Kind.ASSIGNMENT: Delivery.DIGEST,
     Kind.MEMBERSHIP: Delivery.DIGEST,
+    Kind.DEPOSIT: Delivery.DIGEST,
     Kind.ACCOUNT: Delivery.AT_ONCE,
 }
 

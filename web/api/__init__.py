@@ -7,6 +7,7 @@ from web.api import (
     boards,
     directory,
     files,
+    links,
     me,
     meetings,
     notifications,
@@ -32,5 +33,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *boards.routes.endpoints,
     *files.routes.endpoints,
     *uploads.routes.endpoints,
+    *links.routes.endpoints,
     *meetings.routes.endpoints,
 ]

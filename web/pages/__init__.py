@@ -11,9 +11,11 @@ from web.pages import (
     boards,
     directory,
     files,
+    links,
     meetings,
     notifications,
     settings,
+    shared,
     sign_in,
     spaces,
 )
@@ -30,5 +32,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *admin_health.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
+    *links.routes.endpoints,  # before those of files, which take any folder
     *files.routes.endpoints,
+    *shared.routes.endpoints,
 ]

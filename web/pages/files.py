@@ -3,14 +3,11 @@
 The list of a folder is upgraded by src/files/; forms here call the same services as the API.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from collab.core import topics
@@ -31,15 +28,16 @@ from collab.files.models import (
 from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
 from collab.spaces.queries import page_spaces
-from web.contents import STALL_SECONDS, Contents
+from web.contents import Contents
 from web.forms import Errors, accept, errors_of, read_form
-from web.http import BODY_SECONDS, After, Call, Guard, page_routes, parse, rev_of
+from web.http import After, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
+from web.pages.links import links_panel
+from web.parts import broken, parts_of, text_of
 from web.versions import differences, find_saved
 
 routes = page_routes("pages.files")
 
-MAX_FIELD = 4096
 MAX_FIELDS = 20
 CONFLICTS: dict[OnConflict, Message] = {
     OnConflict.REFUSE: msg("Ask me"),
@@ -107,11 +105,11 @@ async def upload(call: Call) -> web.Response:
         await require(tx, call.actor, space_id, Can.EDIT)
     fields: dict[str, str] = {}
     try:
-        async for part in _parts(call.request):
+        async for part in parts_of(call.request):
             if part.filename is None:
                 if len(fields) == MAX_FIELDS:
-                    raise _broken()
-                fields[part.name or ""] = await _text(part)
+                    raise broken()
+                fields[part.name or ""] = await text_of(part)
             elif part.filename:
                 query = parse(UploadQuery, {**fields, "name": part.filename}, "form")
                 async with call.db.read() as tx:
@@ -264,6 +262,7 @@ async def _item_page(
         if rights["can_edit"]:
             folders, more_folders = await queries.list_folders(tx, call.actor, space.id, after=shown.folders)
         theirs = {"name": node.name, "folder": str(node.folder or "top")}
+        sharing = await links_panel(call, tx, node, can_edit=rights["can_edit"])
         place = node.path[-1].name if node.folder else space.title
         fields = differences(values or {}, theirs, {"folder": place}) if is_stale else {}
         saved = await find_saved(tx, call.actor, file_id, "files", node.rev, fields) if fields else None
@@ -274,6 +273,7 @@ async def _item_page(
         "saved": saved,
         "space": space,
         "node": node,
+        "sharing": sharing,
         "versions": versions,
         "folders": _indented(folders, besides=node.id),
         "here": [(node.folder, node.path[-1].name)] if node.folder else [],
@@ -317,40 +317,3 @@ def _uuid(text: str | None) -> UUID | None:
         return UUID(text)
     except ValueError:
         raise NotFound() from None
-
-
-def _broken() -> Invalid:
-    return Invalid("not_a_form", msg("The form did not arrive as it was sent. Please try again."))
-
-
-async def _parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
-    """The parts of a multipart form as they arrive. Raises Invalid when it is none."""
-    try:
-        reader = await request.multipart()
-    except (HttpProcessingError, ValueError, AssertionError):
-        raise _broken() from None
-    while True:
-        try:
-            async with asyncio.timeout(STALL_SECONDS):
-                part = await reader.next()
-        except (HttpProcessingError, ValueError, TimeoutError):
-            raise _broken() from None
-        if part is None:
-            return
-        if not isinstance(part, BodyPartReader):
-            raise _broken()
-        yield part
-
-
-async def _text(part: BodyPartReader) -> str:
-    """A short text field. Raises Invalid when it is not one."""
-    data = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while len(data) <= MAX_FIELD and (chunk := await part.read_chunk(MAX_FIELD)):
-                data += chunk
-        if len(data) <= MAX_FIELD:
-            return data.decode("utf-8")
-    except (ValueError, TimeoutError):
-        pass
-    raise _broken()

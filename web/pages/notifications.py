@@ -20,12 +20,14 @@ KINDS: dict[Kind, Message] = {
     Kind.INVITATION: msg("Invitations to meetings"),
     Kind.ASSIGNMENT: msg("Cards given to me"),
     Kind.MEMBERSHIP: msg("Spaces I am added to"),
+    Kind.DEPOSIT: msg("Files that come through a deposit box"),
     Kind.ACCOUNT: msg("My account and its safety"),
 }
 ICONS: dict[Kind, str] = {
     Kind.INVITATION: "calendar",
     Kind.ASSIGNMENT: "square-kanban",
     Kind.MEMBERSHIP: "building-2",
+    Kind.DEPOSIT: "inbox",
     Kind.ACCOUNT: "shield",
 }
 DELIVERIES: dict[Delivery, Message] = {

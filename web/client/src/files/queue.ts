@@ -5,7 +5,7 @@ import { type IconName, icon } from "../icon";
 import { type Sending, type Stage, type Uploads, isHere } from "./uploads";
 import { sizeOf } from "./words";
 
-export function queue(uploads: Uploads): TemplateResult | typeof nothing {
+export function queue<T>(uploads: Uploads<T>): TemplateResult | typeof nothing {
   const { list } = uploads;
   if (list.length === 0) return nothing;
   const left = list.filter(({ stage }) => stage !== "done").length;
@@ -20,7 +20,7 @@ export function queue(uploads: Uploads): TemplateResult | typeof nothing {
 
 const ICONS: Partial<Record<Stage, IconName>> = { done: "circle-check", failed: "circle-alert", asking: "circle-alert", paused: "pause" };
 
-function line(sending: Sending, uploads: Uploads): TemplateResult {
+function line<T>(sending: Sending, uploads: Uploads<T>): TemplateResult {
   const { file, stage } = sending;
   return html`<li class="row" data-stage=${stage}>
     ${icon(ICONS[stage] ?? "upload")}
@@ -57,7 +57,7 @@ function hint(sending: Sending): TemplateResult | typeof nothing {
 }
 
 /** Go on; the file has to be chosen again where the page was closed meanwhile. */
-function goOn(sending: Sending, uploads: Uploads): void {
+function goOn<T>(sending: Sending, uploads: Uploads<T>): void {
   if (isHere(sending)) {
     uploads.goOn(sending);
     return;
@@ -71,7 +71,7 @@ function goOn(sending: Sending, uploads: Uploads): void {
   input.click();
 }
 
-function buttons(sending: Sending, uploads: Uploads): TemplateResult {
+function buttons<T>(sending: Sending, uploads: Uploads<T>): TemplateResult {
   const { file, stage, versionable, address } = sending;
   const name = html`<span class="visually-hidden"> ${file.name}</span>`;
   const drop = (): void => {

@@ -31,8 +31,8 @@ export interface Sending {
 }
 
 /** How files are sent; tests give their own. `send` rejects with ApiError, NetworkError or an AbortError. */
-export interface Sender {
-  send: (sending: Sending, conflict: Conflict, progress: (sent: number) => void, signal: AbortSignal) => Promise<Item>;
+export interface Sender<T = Item> {
+  send: (sending: Sending, conflict: Conflict, progress: (sent: number) => void, signal: AbortSignal) => Promise<T>;
   /** Nobody will go on with it. */
   forget: (sending: Sending) => void;
 }
@@ -42,18 +42,18 @@ export const isHere = ({ file }: Sending): boolean => file instanceof Blob;
 
 const AT_ONCE = 2;
 
-export class Uploads {
+export class Uploads<T = Item> {
   readonly list: Sending[] = [];
   private readonly conflicts = new Map<number, Conflict>();
   private readonly stops = new Map<number, AbortController>();
   private serial = 0;
 
   constructor(
-    private readonly sender: Sender,
+    private readonly sender: Sender<T>,
     /** The name is already known to be taken here: "file" or "folder", else undefined. */
     private readonly taken: (name: string, folder: string | null) => string | undefined,
     private readonly onChange: () => void,
-    private readonly onDone: (item: Item) => void,
+    private readonly onDone: (made: T) => void,
   ) {}
 
   add(files: Iterable<File>, folder: string | null): void {
@@ -82,8 +82,8 @@ export class Uploads {
     let sent = 0;
     let fault: unknown;
     try {
-      const view = await api.get<{ offset: number; file: string | null }>(known.address, { headers: TUS });
-      if (view.file !== null) {
+      const view = await api.get<{ offset: number; file?: string | null; receipt?: unknown }>(known.address, { headers: TUS });
+      if (view.file ?? view.receipt) {
         forget(scope, known.address);
         return undefined;
       }
