@@ -150,8 +150,9 @@ async def tell_deposits(db: Database, job: Job) -> None:
         link = await tx.lock(ShareLink, UUID(job.payload["link"]))
         if link is None:
             return
-        since = link.told_at or link.created_at
-        new = select(func.count()).where(col(Deposit.link_id) == link.id, col(Deposit.made_at) > since)
+        new = select(func.count()).where(col(Deposit.link_id) == link.id)
+        if link.told_at is not None:
+            new = new.where(col(Deposit.made_at) > link.told_at)
         count = int(await tx.one(new) or 0)
         folder = await tx.get(Node, link.node_id)
         link.told_at = tx.now
