@@ -10,6 +10,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, StringConstraints
+from pydantic import Field as Limit
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
@@ -110,7 +111,10 @@ def _blank_is_none(value: object) -> object:
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=200)]
 MaybePassword = Annotated[Password | None, BeforeValidator(_blank_is_none)]
-MaybeNumber = Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=1, le=1_000_000)]
+Count = Annotated[int, Limit(ge=1, le=1_000_000)]
+Bytes = Annotated[int, Limit(ge=1, le=1 << 50)]
+MaybeNumber = Annotated[Count | None, BeforeValidator(_blank_is_none)]
+MaybeBytes = Annotated[Bytes | None, BeforeValidator(_blank_is_none)]
 Label = Annotated[Title | None, BeforeValidator(_blank_is_none)]
 
 
@@ -132,8 +136,8 @@ class BoxInput(Input):
     expires_at: Instant | None = None
     ask_name: Asked = Asked.REQUIRED
     ask_note: Asked = Asked.OPTIONAL
-    most_bytes: Annotated[int | None, BeforeValidator(_blank_is_none), Field(ge=1)] = None
-    kinds: list[Family] = Field(default_factory=list)
+    most_bytes: MaybeBytes = None
+    kinds: list[Family] = Limit(default_factory=list, max_length=len(Family))
     welcome: Text = ""
 
 
