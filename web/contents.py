@@ -26,7 +26,7 @@ from collab.core.i18n import Message, msg
 from collab.files.queries import Source
 from collab.files.service import check_restored_version, mark_damaged
 from collab.files.storage import Content, Damaged, Storage, Stored, copy_object
-from web.http import TooSlow
+from web.http import TooLarge, TooSlow
 from web.pace import Pace
 from web.page import REQUEST_ID, locale_of
 from web.problems import json_response
@@ -38,6 +38,7 @@ BLOCK = 256 << 10
 STALL_SECONDS = 60
 # What is sent is somebody's file: it runs nothing and is a page of nobody.
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 ReadBlock = Callable[[], Awaitable[bytes]]
 
@@ -59,11 +60,14 @@ class Contents:
             raise _cut()
         return stored
 
-    async def receive(self, read: ReadBlock) -> Stored:
-        """All that `read` gives until it gives nothing, durable."""
+    async def receive(self, read: ReadBlock, most: int | None = None) -> Stored:
+        """All that `read` gives until it gives nothing, durable. Raises TooLarge beyond `most` bytes."""
         async with self.storage.receive() as upload:
-            pace = Pace()
-            while block := await _next(read, pace):
+            pace, size = Pace(), 0
+            while block := await next_block(read, pace):
+                size += len(block)
+                if most is not None and size > most:
+                    raise TooLarge("too_large", msg("This is more than can be accepted here."))
                 await upload.write(block)
             return await upload.finish()
 
@@ -85,24 +89,36 @@ class Contents:
             version = await check_restored_version(tx, actor, file_id, number)
         return await copy_object(self.storage, version.key, version.sha256)
 
-    async def send(self, request: web.Request, source: Source, etag: str = "") -> web.StreamResponse:
-        """The answer to a GET or HEAD of these bytes, with conditions and ranges. `etag`: another than their hash."""
+    async def send(
+        self, request: web.Request, source: Source, etag: str = "", *, inline: bool = False, whole: bool = False
+    ) -> web.StreamResponse:
+        """The answer to a GET or HEAD of these bytes, with conditions and ranges unless all is sent as a `whole`.
+
+        `etag`: another than their hash. `inline`: to be seen in the browser; the caller knows that its type runs
+        nothing there.
+        """
         etag = etag or f'"{source.sha256}"'
         headers = _headers_of(source, etag)
-        status = precondition(request.headers, etag, source.made_at)
+        if inline:
+            headers[hdrs.CONTENT_DISPOSITION] = disposition(source.name).replace("attachment", "inline", 1)
+            if source.media_type == "application/pdf":  # whose viewers do not work in a sandbox; it is one itself
+                headers["Content-Security-Policy"] = PDF_POLICY
+        if whole:
+            headers[hdrs.CACHE_CONTROL] = "no-store"
+        status = None if whole else precondition(request.headers, etag, source.made_at)
         if status == HTTPStatus.PRECONDITION_FAILED:
             message = msg("This file has changed since you last saw it.")
-            return _refuse(request, status, "precondition_failed", message, {"ETag": etag})
+            return refuse(request, status, "precondition_failed", message, {"ETag": etag})
         if status is not None:
             return web.Response(status=status, headers=headers)
         parts = None
-        if request.method == "GET" and range_applies(request.headers, etag, source.made_at):
+        if not whole and request.method == "GET" and range_applies(request.headers, etag, source.made_at):
             try:
                 parts = parse_range(request.headers.get(hdrs.RANGE, ""), source.size)
             except Unsatisfiable:
                 size = {"Content-Range": f"bytes */{source.size}"}
                 message = msg("The file does not reach that far.")
-                return _refuse(request, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no_such_range", message, size)
+                return refuse(request, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "no_such_range", message, size)
         async with self.storage.open(source.key) as content:
             try:
                 if content.size != source.size:
@@ -119,9 +135,10 @@ class Contents:
                 raise
 
 
-def _refuse(
+def refuse(
     request: web.Request, status: int, code: str, message: Message, headers: Mapping[str, str]
 ) -> web.StreamResponse:
+    """A problem whose status is no error of the domain's."""
     body = {
         "type": "about:blank",
         "status": status,
@@ -136,7 +153,8 @@ def _cut() -> Invalid:
     return Invalid("files.cut", msg("The file did not arrive whole and was not kept. Please send it again."))
 
 
-async def _next(read: ReadBlock, pace: Pace) -> bytes:
+async def next_block(read: ReadBlock, pace: Pace) -> bytes:
+    """What `read` gives next, nothing at the end. Raises TooSlow, and Invalid when the connection was cut."""
     started = time.monotonic()
     try:
         async with asyncio.timeout(STALL_SECONDS):
@@ -145,7 +163,7 @@ async def _next(read: ReadBlock, pace: Pace) -> bytes:
             return block
     except TimeoutError:
         raise TooSlow() from None
-    except (HttpProcessingError, web.RequestPayloadError, ValueError):
+    except (HttpProcessingError, web.RequestPayloadError, ConnectionError, ValueError):
         raise _cut() from None
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from collab.core.access import PUBLIC, Actor
 from collab.core.database import Database
 from collab.core.settings import Settings
+from collab.files.uploads.models import UploadLimits
 from directory.people.models import Person
 from directory.sessions.identity import Identified, identify, list_actors, list_valid
 from directory.sessions.models import Owes
@@ -25,6 +26,17 @@ def policy_of(settings: Settings) -> Policy:
         idle=timedelta(hours=sessions.idle_hours),
         absolute=timedelta(hours=sessions.absolute_hours),
         admin_factor=sessions.admin_second_factor == "required",
+    )
+
+
+def upload_limits_of(settings: Settings) -> UploadLimits:
+    """What resumable uploads may take here."""
+    uploads = settings.uploads
+    return UploadLimits(
+        most_bytes=uploads.most_bytes,
+        lifetime=timedelta(days=uploads.days),
+        most_unfinished=uploads.most_unfinished,
+        most_unfinished_bytes=uploads.most_unfinished_bytes,
     )
 
 

@@ -45,6 +45,7 @@ from web.realtime import topics as realtime_topics
 from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub
 from web.realtime.rooms import RoomEvents
+from web.receiving import Receiving
 from web.render.assets import Assets
 from web.render.locale import Locales
 from web.render.mails import Mails
@@ -99,6 +100,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
             Contents: Contents(db, storage),
             Spaces: Spaces(db),
+            Receiving: Receiving(db, storage, lookup.upload_limits_of(settings)),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping

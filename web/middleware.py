@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 
 from collab.core.errors import Denied, DomainError, TooMany, Unauthenticated
 from collab.core.i18n import msg
-from web import problems
+from web import problems, tus
 from web.deps import DEPS
 from web.http import ENDPOINT, FORMS
 from web.identity import IDENTITY, NOBODY, Identity
@@ -129,6 +129,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     headers = response.headers
     if request.path.startswith(MEDIA_DOORS):
         headers.update(ANY_ORIGIN)
+    if request.path.startswith(tus.DOORS):
+        headers.update(tus.SPOKEN)
     headers.setdefault("X-Request-Id", request[REQUEST_ID])
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")

@@ -12,6 +12,7 @@ from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
 from collab.files import locks
+from collab.files.links import deposits
 from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
@@ -39,6 +40,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "notifications.digest": _send_digests,
         membership.JOB: membership.tell_members,
         membership.OWNER_JOB: membership.tell_of_owner,
+        deposits.TELL: deposits.tell_deposits,
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         "files.forget_locks": _forget_locks,
@@ -91,7 +93,8 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
         Recurring("files.forget_locks", "50 3 * * *", zone),
-        Recurring(files.EXPIRE, "35 3 * * *", zone),
+        Recurring(files.EXPIRE_TRASH, "35 3 * * *", zone),
+        Recurring(files.EXPIRE_UPLOADS, "40 * * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
     ]

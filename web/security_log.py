@@ -21,6 +21,7 @@ Event = Literal[
     "reset_link_used",
     "token_made",
     "revoked",
+    "link_refused",
 ]
 
 

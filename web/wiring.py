@@ -3,10 +3,15 @@
 from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
-from collab.files.events import NodesMoved
+from collab.core.i18n import msg
+from collab.files.events import ContentsDestroyed, NodesMoved
+from collab.files.links.deposits import forget_deposits
+from collab.files.links.events import DepositsGathered
 from collab.files.tagging import drop_foreign_tags
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
 from collab.notifications.membership import tell_joined, tell_new_member, tell_owner
+from collab.notifications.models import Kind
+from collab.notifications.service import notify
 from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
@@ -43,6 +48,15 @@ def wire_services(bus: Bus) -> None:
     bus.within(GroupMembersChanged, raise_rights)
     bus.within(GroupMembersChanged, tell_joined)
     bus.within(BelongingChanged, raise_rights)
+
+    async def tell_deposits(tx: Tx, fact: DepositsGathered) -> None:
+        text = msg("New files in the deposit box “%(box)s”: %(count)s.", box=fact.box, count=fact.count)
+        url, key = f"/files/{fact.space_id}/{fact.folder_id}", f"links.deposits:{fact.link_id}:{tx.now.timestamp()}"
+        for person in fact.people:
+            await notify(tx, person, Kind.DEPOSIT, text, url=url, key=key)
+
+    bus.within(DepositsGathered, tell_deposits)
+    bus.within(ContentsDestroyed, forget_deposits)
     bus.within(PersonDisabled, revoke)
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)

@@ -198,6 +198,15 @@ class FileQuotas(Section):
     personal_mb: int = Field(default=0, ge=0, description="Of one person's own files; 0: as much as the disk.")
 
 
+class Uploads(Section):
+    """Files that arrive in parts, and go on after a cut."""
+
+    most_bytes: int = Field(default=50 << 30, ge=1, description="Bytes of one file.")
+    days: int = Field(default=7, ge=1, le=90, description="Days without news after which one is forgotten.")
+    most_unfinished: int = Field(default=500, ge=1, description="Unfinished ones of one person, or of one deposit box.")
+    most_unfinished_bytes: int = Field(default=200 << 30, ge=1, description="The bytes of all of these together.")
+
+
 class Log(Section):
     """Structured logs on standard error; addresses only in the security log."""
 
@@ -227,6 +236,7 @@ class Settings(Section):
     files: Files = Files()
     sessions: Sessions = Sessions()
     quotas: FileQuotas = FileQuotas()
+    uploads: Uploads = Uploads()
     log: Log = Log()
 
     @property

@@ -1,6 +1,7 @@
 """Who may do what with files: what the role in their space allows. The only way to obtain a node by its id.
 
-Readers see what is live. Editors also see the trash; owners destroy.
+Readers see what is live. Editors also see the trash; owners destroy. Whoever comes through a link reaches what the
+link leads to and nothing else (links/access.py).
 """
 
 from uuid import UUID
@@ -8,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from collab.core.access import Actor, decided
+from collab.core.access import Actor, ActorKind, decided
 from collab.core.database import Tx
 from collab.core.errors import Conflict, Invalid, NotFound
 from collab.core.i18n import msg
+from collab.files.links.access import require_reach
 from collab.files.models import Kind, Node
 from collab.spaces.access import GRANTS, Can, require
 
@@ -37,6 +39,9 @@ async def get_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: bo
     if node is None:
         decided(f"file:{can}")
         raise NotFound()
+    if actor.kind is ActorKind.LINK:
+        await require_reach(tx, actor, node, can)
+        return node
     role = await require(tx, actor, node.space_id, can)
     if node.trash_id is not None:
         if Can.EDIT not in GRANTS[role]:
@@ -48,13 +53,15 @@ async def get_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: bo
 
 async def get_folder(tx: Tx, actor: Actor, space_id: UUID, folder_id: UUID | None, can: Can) -> Node | None:
     """The live folder of this space, or None for its top (no id, or the space's own)."""
-    await require(tx, actor, space_id, can)
-    if folder_id is None or folder_id == space_id:
-        return None
-    node = await tx.get(Node, folder_id)
+    if actor.kind is not ActorKind.LINK:
+        await require(tx, actor, space_id, can)
+        if folder_id is None or folder_id == space_id:
+            return None
+    node = await tx.get(Node, folder_id) if folder_id is not None else None
     if node is None or node.space_id != space_id:
+        decided(f"file:{can}")
         raise NotFound()
-    node = await get_node(tx, actor, folder_id, can)
+    node = await get_node(tx, actor, node.id, can)
     if node.kind != Kind.FOLDER:
         raise Invalid("files.not_a_folder", msg("This is a file, not a folder."))
     return node

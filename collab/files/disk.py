@@ -1,4 +1,5 @@
-"""Plain disk as storage: `incoming/` for what is arriving, `objects/xx/` for what is complete.
+"""Plain disk as storage: `incoming/` for what is arriving, `partial/` for what arrives in parts (growing.py),
+`objects/xx/` for what is complete.
 
 Hashing, writing and fsync happen in threads of its own, a block at a time, so that an upload of any size costs a few
 megabytes and never holds the event loop. A file in `incoming/` is locked by the process that writes it: what a killed
@@ -13,18 +14,15 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-import structlog
-
-from collab.files.storage import Damaged, StorageFailed, StorageFull, Stored
-
-log = structlog.get_logger()
+from collab.files.growing import Digests, DiskGrowing, Tail, disk_errors, length_of, make_whole
+from collab.files.storage import Damaged, Stored
 
 T = TypeVar("T")
 
@@ -42,6 +40,8 @@ class DiskStorage:
         """`reserve`: bytes of the disk that uploads leave free."""
         self._incoming = folder / "incoming"
         self._objects = folder / "objects"
+        self._partial = folder / "partial"
+        self._digests = Digests()
         self._reserve = reserve
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="files")
 
@@ -84,9 +84,61 @@ class DiskStorage:
                 await upload.write(await content.read(start, min(BLOCK, content.size - start)))
             return await upload.finish()
 
+    async def begin(self, size: int) -> str:
+        """A new object that arrives in parts; see Storage."""
+        key = secrets.token_hex(16)
+
+        def make() -> None:
+            descriptor = os.open(self._partial / key, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            try:
+                _check_room(descriptor, self._reserve + size)
+            except OSError:
+                (self._partial / key).unlink()
+                raise
+            finally:
+                os.close(descriptor)
+            _sync_folder(self._partial)
+
+        with disk_errors():
+            await self._run(make)
+        return key
+
+    @asynccontextmanager
+    async def grow(self, key: str) -> AsyncIterator[DiskGrowing]:
+        """Open it for its next bytes; see Storage."""
+
+        def check_room(descriptor: int) -> None:
+            _check_room(descriptor, self._reserve)
+
+        growing = DiskGrowing(self._threads, Tail(self._place(key), self._digests.of(key), check_room))
+        try:
+            await growing.open()
+            yield growing
+        finally:
+            await growing.close()
+
+    async def received(self, key: str) -> int:
+        """How much there is; see Storage."""
+        with disk_errors():
+            return await self._run(length_of, self._place(key), self._path(key))
+
+    async def complete(self, key: str) -> Stored:
+        """Make it an object; see Storage."""
+        whole, digest = self._path(key), self._digests.of(key)
+
+        def complete() -> Stored:
+            stored = make_whole(self._place(key), whole, digest, key)
+            _sync_folder(whole.parent)
+            return stored or _measure(whole, key)
+
+        with disk_errors():
+            stored = await self._run(complete)
+        self._digests.forget(key)
+        return stored
+
     async def measure(self, key: str) -> Stored:
         """The real size and SHA-256; see Storage."""
-        with _disk_errors():
+        with disk_errors():
             return await self._run(_measure, self._path(key), key)
 
     async def delete(self, keys: Sequence[str]) -> None:
@@ -94,12 +146,14 @@ class DiskStorage:
 
         def unlink() -> None:
             for key in keys:
+                self._place(key).unlink(missing_ok=True)
                 self._path(key).unlink(missing_ok=True)
 
         await self._run(unlink)
 
     async def list_older(self, before: datetime) -> AsyncIterator[Sequence[str]]:
         """Keys written before; see Storage. A lot is a shard."""
+        yield await self._run(_older, self._partial, before.timestamp())
         for shard in SHARDS:
             yield await self._run(_older, self._objects / shard, before.timestamp())
 
@@ -111,9 +165,14 @@ class DiskStorage:
             raise ValueError("not a storage key")
         return self._objects / key[:2] / key
 
+    def _place(self, key: str) -> Path:
+        """Where it grows."""
+        return self._partial / self._path(key).name
+
     def _prepare(self) -> None:
         self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._objects.mkdir(exist_ok=True, mode=0o700)
+        self._partial.mkdir(exist_ok=True, mode=0o700)
         for shard in SHARDS:
             (self._objects / shard).mkdir(exist_ok=True, mode=0o700)
         for folder in (self._objects, self._objects.parent):
@@ -142,7 +201,7 @@ class DiskUpload:
 
     async def open(self) -> None:
         """Make the incoming file."""
-        with _disk_errors():
+        with disk_errors():
             await self._run(self._draft.open)
 
     async def write(self, data: bytes) -> None:
@@ -158,7 +217,7 @@ class DiskUpload:
     async def finish(self) -> Stored:
         """Write the rest, fsync, give the object its key; see Upload."""
         await self._written()
-        with _disk_errors():
+        with disk_errors():
             stored = await self._run(self._draft.finish, self._gathered)
         self._finished = True
         return stored
@@ -173,7 +232,7 @@ class DiskUpload:
 
     async def _written(self) -> None:
         if self._writing is not None:
-            with _disk_errors():
+            with disk_errors():
                 await self._writing
 
     def _run(self, function: Callable[..., T], *arguments: object) -> "asyncio.Future[T]":
@@ -262,7 +321,7 @@ class DiskContent:
         self._threads.submit(self._source.close)
 
     async def _run(self, function: Callable[..., T], *arguments: object) -> T:
-        with _disk_errors():
+        with disk_errors():
             return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
 
@@ -332,18 +391,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _disk_errors() -> Iterator[None]:
-    """What the operating system says, in our words."""
-    try:
-        yield
-    except FileNotFoundError:
-        log.error("storage_object_missing")
-        raise Damaged() from None
-    except OSError as error:
-        log.error("storage_failed", errno=errno.errorcode.get(error.errno or 0))
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull() from None
-        raise StorageFailed() from None

@@ -18,11 +18,14 @@ from collab.core.jobs import Handler, Job
 from collab.files.models import FileVersion
 from collab.files.service import DESTROY, list_expired, purge_expired
 from collab.files.storage import Damaged, Storage
+from collab.files.uploads.models import Upload
+from collab.files.uploads.service import forget_expired
 
 log = structlog.get_logger()
 
-EXPIRE = "files.expire_trash"
+EXPIRE_TRASH = "files.expire_trash"
 SWEEP = "files.sweep"
+EXPIRE_UPLOADS = "files.expire_uploads"
 SCRUB = "files.scrub"
 # Longer than any transaction that may still name the bytes.
 GRACE = timedelta(hours=24)
@@ -39,13 +42,22 @@ def handlers(storage: Storage, trash_days: int = 30) -> dict[str, Handler]:
     async def sweep(db: Database, _job: Job) -> None:
         await sweep_orphans(db, storage)
 
+    async def expire(db: Database, _job: Job) -> None:
+        await expire_uploads(db)
+
     async def scrub(db: Database, _job: Job) -> None:
         await scrub_versions(db, storage)
 
-    async def expire(db: Database, _job: Job) -> None:
+    async def empty(db: Database, _job: Job) -> None:
         await expire_trash(db, timedelta(days=trash_days))
 
-    return {DESTROY: destroy, EXPIRE: expire, SWEEP: sweep, SCRUB: scrub}
+    return {
+        DESTROY: destroy,
+        EXPIRE_TRASH: empty,
+        SWEEP: sweep,
+        EXPIRE_UPLOADS: expire,
+        SCRUB: scrub,
+    }
 
 
 async def expire_trash(db: Database, keep: timedelta) -> int:
@@ -72,7 +84,7 @@ async def expire_trash(db: Database, keep: timedelta) -> int:
 
 
 async def sweep_orphans(db: Database, storage: Storage, grace: timedelta = GRACE) -> int:
-    """Destroy what no version names and is older than `grace`; returns how many."""
+    """Destroy what no version and no upload names and is older than `grace`; returns how many."""
     count = 0
     async for keys in storage.list_older(db.clock.now() - grace):
         orphans = await _unnamed(db, keys)
@@ -88,8 +100,17 @@ async def _unnamed(db: Database, keys: Sequence[str]) -> list[str]:
     async with db.read() as tx:
         for start in range(0, len(keys), 500):
             lot = list(keys[start : start + 500])
-            named.update(await tx.all(select(col(FileVersion.key)).where(col(FileVersion.key).in_(lot))))
+            for column in (col(FileVersion.key), col(Upload.key)):
+                named.update(await tx.all(select(column).where(column.in_(lot))))
     return [key for key in keys if key not in named]
+
+
+async def expire_uploads(db: Database) -> None:
+    """Forget the uploads that nobody went on with in time, a lot in each transaction."""
+    more = True
+    while more:
+        async with db.write() as tx:
+            more = await forget_expired(tx)
 
 
 async def scrub_versions(db: Database, storage: Storage, budget: int = SCRUB_BYTES) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from collab.core.errors import Unavailable
+from collab.core.errors import Conflict, Unavailable
 from collab.core.i18n import msg
 
 
@@ -42,6 +42,13 @@ class Damaged(Unavailable):
         super().__init__("files.damaged", msg("This version is damaged on the server's disk. Tell your administrator."))
 
 
+class Busy(Conflict):
+    """Somebody else is writing this object."""
+
+    def __init__(self) -> None:
+        super().__init__("files.upload_busy", msg("This file is being sent from elsewhere too. Try again in a moment."))
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A complete, durable object: its key, its size in bytes, its SHA-256 in hexadecimal."""
@@ -60,6 +67,31 @@ class Upload(Protocol):
 
     async def finish(self) -> Stored:
         """Make them durable, or raise StorageFull or StorageFailed and keep nothing."""
+        ...
+
+
+class Growing(Protocol):
+    """An object that arrives in parts, open for its next bytes; nobody else writes it meanwhile."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes of it are durable."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Take the next bytes; waits when the disk is slower than the sender. Raises StorageFull, StorageFailed."""
+        ...
+
+    async def sync(self, checksum: "hashlib._Hash | None" = None) -> int:
+        """Make durable what was written, which `checksum` is fed with, and tell how much there is in all."""
+        ...
+
+    async def cut(self) -> None:
+        """Take back what was written since the last `sync`, or since it was opened."""
+        ...
+
+    async def take_back(self, size: int) -> None:
+        """Keep only the first `size` bytes."""
         ...
 
 
@@ -91,16 +123,32 @@ class Storage(Protocol):
         """A new object with the same bytes, durable. Raises Damaged, StorageFull, StorageFailed."""
         ...
 
+    async def begin(self, size: int) -> str:
+        """The key of an object that will arrive in parts, `size` bytes in all. Raises StorageFull without the room."""
+        ...
+
+    def grow(self, key: str) -> AbstractAsyncContextManager[Growing]:
+        """Open it for its next bytes. Raises Busy while somebody else does, Damaged when there is none."""
+        ...
+
+    async def received(self, key: str) -> int:
+        """How many bytes of it are durable, whole or not. Raises Damaged when there is none."""
+        ...
+
+    async def complete(self, key: str) -> Stored:
+        """What has arrived is all of it: an object now. Again is no error. Raises Busy, Damaged."""
+        ...
+
     async def measure(self, key: str) -> Stored:
         """What really lies under the key: read whole. Raises Damaged when there is none."""
         ...
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Destroy these objects; those that are gone already are no error."""
+        """Destroy these objects, whole or not; those that are gone already are no error."""
         ...
 
     def list_older(self, before: datetime) -> AsyncIterator[Sequence[str]]:
-        """The keys of the objects written before an instant, in lots."""
+        """The keys of the objects written before an instant, whole or not, in lots."""
         ...
 
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ASSIGNMENT = "assignment"
     MEMBERSHIP = "membership"
     MENTION = "mention"
+    DEPOSIT = "deposit"
     ACCOUNT = "account"
 
 
@@ -40,6 +41,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.ASSIGNMENT: Delivery.DIGEST,
     Kind.MEMBERSHIP: Delivery.DIGEST,
     Kind.MENTION: Delivery.DIGEST,
+    Kind.DEPOSIT: Delivery.DIGEST,
     Kind.ACCOUNT: Delivery.AT_ONCE,
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import FilePayload, Page, expect
+from playwright.async_api import CDPSession, FilePayload, Page, expect
 
 from tests.support.app import PASSWORD, SAME_ORIGIN, App
 from tests.support.chromium import Browse
@@ -206,3 +206,69 @@ async def test_the_pages_are_accessible_and_hold(app: App, browse: Browse, schem
     for path in ("/files", details or "", f"/files/{app.space}/trash"):
         await page.goto(app.url + path)
         await look()
+
+
+LARGE = 24_000_000
+
+
+async def choose(page: Page, button: str, file: Path) -> None:
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name=button).click()
+    await (await chooser.value).set_files(file)
+
+
+async def slowly(session: CDPSession, bytes_per_second: int, *, offline: bool = False) -> None:
+    conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+    await session.send("Network.emulateNetworkConditions", conditions)
+
+
+async def content_of(page: Page, name: str) -> bytes:
+    async with page.expect_download() as started:
+        await page.get_by_role("link", name=name).click()
+    return Path(await (await started.value).path()).read_bytes()
+
+
+async def test_a_large_file_goes_on_after_the_page_was_closed(app: App, browse: Browse, tmp_path: Path) -> None:
+    page = await open_files(browse, app)
+    large, other = tmp_path / "film.mp4", tmp_path / "autre.mp4"
+    data = bytes(range(250)) * (LARGE // 250)
+    large.write_bytes(data)
+    other.write_bytes(data)
+    network = await page.context.new_cdp_session(page)
+    await slowly(network, 4_000_000)
+    await page.locator('input[type="file"]').set_input_files(large)
+    await expect(page.get_by_text(re.compile(r"[3-9][0-9,]*\sMo sur 24\sMo"))).to_be_visible()
+    again = await page.context.new_page()
+    await page.close()  # as a browser that is closed: nobody is asked
+    await again.goto(f"{app.url}/files/{app.space}")
+    await expect(again.get_by_text("Interrompu à la fermeture de la page")).to_be_visible()
+    assert await violations(again) == []
+    await choose(again, "Reprendre", other)
+    await expect(again.get_by_text("Ce n’est pas le même fichier")).to_be_visible()
+    sent: list[int] = []
+    again.on("request", lambda request: sent.append(int(request.headers.get("upload-offset", -1))))
+    await choose(again, "Reprendre", large)
+    await names(again, "film.mp4")
+    assert max(sent) > 0  # not from the start
+    assert await content_of(again, "film.mp4") == data
+    await again.reload()
+    await expect(again.get_by_role("heading", name="fichier à envoyer")).to_have_count(0)
+
+
+async def test_a_large_file_is_paused_and_survives_a_lost_network(app: App, browse: Browse, tmp_path: Path) -> None:
+    page = await open_files(browse, app)
+    large = tmp_path / "film.mp4"
+    large.write_bytes(bytes(LARGE))
+    network = await page.context.new_cdp_session(page)
+    await slowly(network, 4_000_000)
+    await page.locator('input[type="file"]').set_input_files(large)
+    await page.get_by_role("button", name="Mettre en pause l’envoi de film.mp4").click()
+    await expect(page.get_by_text("En pause")).to_be_visible()
+    await page.get_by_role("button", name="Reprendre").click()
+    await expect(page.get_by_text(re.compile(r"[1-9][0-9,]*\sMo sur 24\sMo"))).to_be_visible()
+    browse.expect_error("ERR_INTERNET_DISCONNECTED")
+    await slowly(network, 0, offline=True)
+    await expect(page.get_by_text("La connexion est perdue")).to_be_visible()
+    await slowly(network, -1)
+    await names(page, "film.mp4")
+    assert len(await content_of(page, "film.mp4")) == LARGE

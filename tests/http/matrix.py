@@ -26,6 +26,7 @@ ACTORS = {
     "read token": "an API token of the owner that may read",
     "write token": "an API token of the owner that may read and write",
     "manage token": "an API token of the owner that may read, write and manage",
+    "link": "came through a link of the space, with its password; no account",
 }
 
 YES, SIGN_IN, NO, HIDDEN = "yes", "sign in", "no", "hidden"
@@ -34,14 +35,14 @@ LETTERS = {"y": YES, "s": SIGN_IN, "n": NO, "h": HIDDEN}
 
 @dataclass(frozen=True)
 class Rule:
-    """What one right means. `cells`: one letter an actor, in the order of ACTORS."""
+    """What one right means. `cells`: one letter an actor, in the order of ACTORS; a link opens what is public."""
 
     words: str
     cells: str
 
     @property
     def expected(self) -> dict[str, str]:
-        return {actor: LETTERS[letter] for actor, letter in zip(ACTORS, self.cells, strict=True)}
+        return {actor: LETTERS[letter] for actor, letter in zip(ACTORS, self.cells + self.cells[0], strict=True)}
 
 
 PUBLIC = Rule("anybody", "yyyyyyyyyy")
@@ -60,6 +61,10 @@ OWN_WRITE = Rule("each for themselves; a token that may write", "ssyyyyynyy")
 OWN_MANAGE = Rule("each for themselves; a token that may manage", "ssyyyyynny")
 SESSION = Rule("each for themselves, in a browser: no token makes another", "ssyyyyynnn")
 MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
+UPLOAD = Rule("the one whose upload it is; a token that may write", "sshhhhynyy")
+SHARE = Rule("editors and owners, as the space decides; a token that may manage", "sshhnyynny")
+REVOKE = Rule("the one who made it, and owners of the space", "sshhnnynyy")
+WITH_LINK = Rule("whoever has the link", "yyyyyyyyyy")
 MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
 ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
 PROGRAM_READ = Rule("members of the space, by a password or token of a program", "sssssssyyy")
@@ -81,6 +86,8 @@ class Row:
 REV = {"If-Match": '"1"'}
 LOCKINFO = '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>'
 PROPPATCH = '<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x">1</x></prop></set></propertyupdate>'
+TUS = {"Tus-Resumable": "1.0.0"}
+TUS_PART = {**TUS, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 LATER = "2031-05-04T10:00:00+02:00"
 MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
 CONVOCATION = {"assembly": "commune", "population": "2000", "sent": "2026-11-23", "meeting": "2026-11-27"}
@@ -214,6 +221,33 @@ ROWS: dict[str, Row] = {
     "PROPPATCH /dav/{tail}": Row(PROGRAM_EDIT, PROPPATCH, tail="$dav_file"),
     "LOCK /dav/{tail}": Row(PROGRAM_EDIT, LOCKINFO, tail="$dav_file"),
     "UNLOCK /dav/{tail}": Row(PROGRAM_EDIT, headers={"Lock-Token": "<opaquelocktoken:$dav_lock>"}, tail="$dav_file"),
+    # Resumable uploads: tus
+    "OPTIONS /api/v1/uploads": Row(PUBLIC),
+    "GET /api/v1/uploads": Row(SIGNED_IN),
+    "POST /api/v1/uploads": Row(
+        EDIT, query={"space": "$space", "name": "a.bin", "conflict": "rename"}, headers={**TUS, "Upload-Length": "3"}
+    ),
+    "GET /api/v1/uploads/{upload}": Row(UPLOAD),
+    "PATCH /api/v1/uploads/{upload}": Row(UPLOAD, "oct", headers=TUS_PART),
+    "POST /api/v1/uploads/{upload}": Row(UPLOAD, "oct", headers={**TUS_PART, "X-HTTP-Method-Override": "PATCH"}),
+    "DELETE /api/v1/uploads/{upload}": Row(UPLOAD, headers=TUS),
+    "POST /api/v1/uploads/{upload}/end": Row(UPLOAD, {"conflict": "rename"}),
+    # Links and deposit boxes
+    "GET /api/v1/files/{file}/links": Row(EDIT),
+    "POST /api/v1/files/{file}/links": Row(SHARE, {"label": "Presse"}),
+    "POST /api/v1/files/{folder}/boxes": Row(SHARE, {"label": "Candidatures"}),
+    "GET /api/v1/links": Row(SIGNED_IN),
+    "GET /api/v1/spaces/{space}/links": Row(EDIT),
+    "DELETE /api/v1/links/{link}": Row(REVOKE),
+    "GET /api/v1/links/{link}/deposits": Row(EDIT),
+    "GET /api/v1/spaces/{space}/sharing": Row(EDIT),
+    "PUT /api/v1/spaces/{space}/sharing": Row(MANAGE, {"sharing": "editors"}),
+    "POST /api/v1/deposits/{secret}": Row(
+        WITH_LINK, headers={**TUS, "Upload-Length": "3", "Upload-Metadata": "filename YS5iaW4="}
+    ),
+    "GET /api/v1/deposits/{secret}/{upload}": Row(WITH_LINK),
+    "PATCH /api/v1/deposits/{secret}/{upload}": Row(WITH_LINK, "oct", headers=TUS_PART),
+    "DELETE /api/v1/deposits/{secret}/{upload}": Row(WITH_LINK, headers=TUS),
     # Meetings
     "GET /api/v1/meetings": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/meetings": Row(READ),
@@ -381,6 +415,22 @@ ROWS: dict[str, Row] = {
     "POST /files/{space}/items/{file}/comments/{comment}/remove": Row(OWN_COMMENT),
     "POST /files/{space}/items/{file}/versions/{number}/comment": Row(EDIT, form={"comment": "Relu"}),
     "POST /files/{space}/items/{file}/versions/{number}/restore": Row(EDIT),
+    "GET /links": Row(SIGNED_IN),
+    "GET /files/{space}/links": Row(EDIT),
+    "POST /files/{space}/links": Row(MANAGE, form={"sharing": "editors"}),
+    "GET /files/{space}/items/{file}/links": Row(EDIT),
+    "POST /files/{space}/items/{file}/links": Row(SHARE, form={"label": "Presse"}),
+    "POST /files/{space}/items/{file}/boxes": Row(SHARE, form={"label": "Candidatures"}),
+    "GET /links/{link}/deposits": Row(EDIT),
+    "POST /links/{link}/revoke": Row(REVOKE),
+    "GET /l/{secret}": Row(WITH_LINK),
+    "POST /l/{secret}": Row(WITH_LINK, form={"password": "inutile"}),
+    "GET /l/{secret}/{node}": Row(WITH_LINK),
+    "GET /l/{secret}/{node}/content": Row(WITH_LINK),
+    "GET /l/{secret}/{node}/view": Row(WITH_LINK),
+    "GET /d/{secret}": Row(WITH_LINK),
+    "POST /d/{secret}": Row(WITH_LINK, form={"password": "inutile"}),
+    "POST /d/{secret}/files": Row(WITH_LINK, form={"file": "multipart"}),
     "GET /files/{space}": Row(READ),
     "GET /files/{space}/trash": Row(EDIT),
     "GET /files/{space}/{folder}": Row(READ),

@@ -35,8 +35,8 @@ class Doors:
 
     async def credentials(self, actor: str) -> dict[str, str]:
         """The headers that a request of this actor carries."""
-        if actor == "public":
-            return dict(SAME_ORIGIN)
+        if actor in ("public", "link"):
+            return {**SAME_ORIGIN, "Cookie": self.bearers["link"]} if actor == "link" else dict(SAME_ORIGIN)
         if actor in TOKENS:
             return {"Authorization": self.bearers[actor]}
         person = self.app.people[ROLES.get(actor, actor)]
@@ -44,7 +44,7 @@ class Doors:
 
     async def knock(self, endpoint: Endpoint, row: Row, actor: str) -> tuple[str, int, str]:
         """What the door says to a valid request of this actor; its status and text."""
-        wanted = json.dumps([row.body, row.form, row.headers, row.tail])
+        wanted = json.dumps([row.body, row.form, row.headers, row.query, row.tail])
         made = await self.things.make(endpoint.path, wanted)
         made["tail"] = _fill(row.tail, made)
         if actor == "disabled":
@@ -52,7 +52,7 @@ class Doors:
         else:
             headers = await self.credentials(actor)
         headers |= _fill(row.headers, made)
-        url = URL(self.app.url + endpoint.path.format(**made), encoded=True).with_query(row.query)
+        url = URL(self.app.url + endpoint.path.format(**made), encoded=True).with_query(_fill(row.query, made))
         async with self.http.request(
             endpoint.method, url, headers=headers, allow_redirects=False, **_content(row, made)
         ) as answer:
@@ -108,6 +108,7 @@ async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Doors
         bearers["disabled"] = f"hemicycle={await things.session(left)}"
         async with app.db.write() as tx:
             await disable_person(tx, SETUP, left, "left")
+        bearers["link"] = await things.visitor()
         yield Doors(app, things, http, bearers)
 
 

@@ -16,10 +16,16 @@ from collab.core.ids import new_id
 from collab.core.jobs import Job, JobState
 from collab.files import service as files
 from collab.files.comments import CommentInput, add_comment
+from collab.files.links.deposits import start_deposit
+from collab.files.links.models import Asked, BoxInput, DepositInput, LinkInput
+from collab.files.links.rules import proof_of, secret_of
+from collab.files.links.service import create_box, create_link, visitor
 from collab.files.locks import lock_node
 from collab.files.models import FolderInput, Node, UploadQuery
 from collab.files.tagging import create_tag
 from collab.files.tags import TagInput
+from collab.files.uploads.models import UploadStart
+from collab.files.uploads.service import start_upload
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space
 from collab.spaces.service import set_member
 from directory.groups.models import GroupInput
@@ -27,7 +33,9 @@ from directory.groups.service import add_group
 from directory.people.models import PersonInput, PersonPhoto
 from directory.people.service import add_person
 from directory.sessions import service as sessions
+from directory.sessions.keys import Keys
 from directory.sessions.models import Credential, TokenInput
+from directory.sessions.passwords import Passwords
 from directory.units.models import UnitInput
 from directory.units.service import add_unit
 from meetings.calendar.invitations import Place
@@ -42,7 +50,7 @@ from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
 from tests.support.orphan import add_orphan
 from web.contents import Contents
-from web.lookup import policy_of
+from web.lookup import policy_of, upload_limits_of
 
 DAV_SPACE = quote("Rénovation de l’école")
 PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
@@ -91,6 +99,12 @@ class Things:
             if "folder" in names:
                 folder = await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=made["new"]))
                 made["folder"] = str(folder.id)
+            if path.endswith("/boxes"):
+                made["file"] = made.get("folder") or str(await self._folder(tx))
+            if names & {"secret", "link"}:
+                made |= await self._link(tx, path)
+            elif "upload" in names:
+                made["upload"] = await self._upload(tx, whole=path.endswith("/end"))
             if "meeting" in names:
                 invitees = [UUID(made["person"])] if "{person}" in path else []
                 starts = datetime(2031, 5, 4, 8, tzinfo=UTC)
@@ -168,6 +182,50 @@ class Things:
         await tx.flush()
         dav_file = f"{DAV_SPACE}/{quote(node.name)}"
         return {"file": str(node.id), "file_rev": str(node.rev), "dav_file": dav_file}
+
+    async def _upload(self, tx: Tx, *, whole: bool) -> str:
+        storage, size = self._app.deps.part(Contents).storage, 3
+        key = await storage.begin(size)
+        if whole:
+            async with storage.grow(key) as growing:
+                await growing.write(bytes(size))
+                await growing.sync()
+        data = UploadStart(space=self._app.space, name=f"film {next(self._numbers)}.mp4", size=size)
+        limits = upload_limits_of(self._app.deps.settings)
+        return str((await start_upload(tx, self._owner, limits, data, key)).id)
+
+    async def visitor(self) -> str:
+        """The cookies of a browser in which somebody has opened a link with its password."""
+        keys = self._app.deps.part(Keys)
+        password = await self._app.deps.part(Passwords).hash("secret du lien")
+        async with self._app.db.write() as tx:
+            link = await create_link(tx, self._owner, keys, await self._folder(tx), LinkInput(), password)
+        secret, proof = secret_of(keys, link.id), proof_of(keys, link.id, password)
+        return f"link-{link.id.hex}={proof}; hemicycle={secret}"
+
+    async def _folder(self, tx: Tx) -> UUID:
+        name = f"Dossier {next(self._numbers)}"
+        return (await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=name))).id
+
+    async def _link(self, tx: Tx, path: str) -> dict[str, str]:
+        """A link to a file under `/l/`, elsewhere a deposit box; with an upload of a visitor."""
+        keys = self._app.deps.part(Keys)
+        if path.startswith("/l/"):
+            query = UploadQuery(name=f"fichier {next(self._numbers)}.txt")
+            node = await files.add_file(tx, self._owner, self._app.space, query, await self._store())
+            link = await create_link(tx, self._owner, keys, node.id, LinkInput(), None)
+            return {"secret": secret_of(keys, link.id), "node": str(node.id)}
+        box = BoxInput(ask_name=Asked.NO, ask_note=Asked.NO)
+        link = await create_box(tx, self._owner, keys, await self._folder(tx), box, None)
+        made = {"secret": secret_of(keys, link.id), "link": str(link.id)}
+        if "{upload}" in path:
+            key, limits = (
+                await self._app.deps.part(Contents).storage.begin(3),
+                upload_limits_of(self._app.deps.settings),
+            )
+            upload = await start_deposit(tx, visitor(link), limits, DepositInput(), "a.bin", 3, key)
+            made["upload"] = str(upload.id)
+        return made
 
     def _job(self, tx: Tx) -> Job:
         job = Job(

@@ -18,7 +18,13 @@ from tests.support.orphan import add_orphan
 from web.app import all_endpoints
 
 LONG = "Réhabilitation énergétique de l’école élémentaire Jules-Verne-et-des-Tilleuls, tranche conditionnelle n° 2"
-NOT_PAGES = {"pages.directory.photo", "pages.admin.admin", "pages.files.mine"}  # a picture; two redirections
+NOT_PAGES = {  # pictures and files; redirections
+    "pages.directory.photo",
+    "pages.shared.content",
+    "pages.shared.view",
+    "pages.admin.admin",
+    "pages.files.mine",
+}
 
 
 async def furnish(app: App) -> dict[str, str]:
@@ -46,6 +52,8 @@ async def furnish(app: App) -> dict[str, str]:
     )
     folder = await _make(agent, f"{top}/folders", json={"name": LONG})
     file = await _make(agent, f"{top}/files?name={'plan-' * 20}.pdf", data=b"%PDF")
+    link = await _make(agent, f"/api/v1/files/{file['id']}/links", json={"label": LONG, "most_downloads": 3})
+    box = await _make(agent, f"/api/v1/files/{folder['id']}/boxes", json={"welcome": LONG, "kinds": ["pdf", "office"]})
     gone = await _make(agent, f"{top}/files?name=ancien.txt", data=b"x")
     async with agent.delete(f"/api/v1/files/{gone['id']}") as answer:
         assert answer.status in (200, 204), await answer.text()
@@ -58,6 +66,10 @@ async def furnish(app: App) -> dict[str, str]:
         "file": file["id"],
         "person": str(app.people["reader"]),
         "token": token,
+        "link": box["id"],
+        "node": file["id"],
+        "secret": link["url"].rpartition("/")[2],
+        "box": box["url"].rpartition("/")[2],
         "unit": str(app.unit),
         "group": str(app.group),
         "orphan": orphan,
@@ -67,7 +79,8 @@ async def furnish(app: App) -> dict[str, str]:
 def page_paths(ids: dict[str, str]) -> list[str]:
     """The address of every page of the route table. Raises KeyError for one whose sample is missing."""
     pages = [one for one in all_endpoints() if one.page and one.method == "GET" and one.name not in NOT_PAGES]
-    return [one.path.format(**ids) for one in pages]
+    boxes = {**ids, "secret": ids["box"]}
+    return [one.path.format(**(boxes if one.path.startswith("/d/") else ids)) for one in pages]
 
 
 async def _make(client: aiohttp.ClientSession, path: str, **body: Any) -> Any:

@@ -9,6 +9,7 @@ from web.api import (
     directory,
     file_marks,
     files,
+    links,
     locks,
     me,
     meetings,
@@ -19,6 +20,7 @@ from web.api import (
     structure,
     system,
     transfers,
+    uploads,
     zips,
 )
 from web.http import Endpoint
@@ -39,6 +41,8 @@ ENDPOINTS: Sequence[Endpoint] = [
     *transfers.routes.endpoints,
     *locks.routes.endpoints,
     *zips.routes.endpoints,
+    *uploads.routes.endpoints,
+    *links.routes.endpoints,
     *meetings.routes.endpoints,
     *council.routes.endpoints,
 ]

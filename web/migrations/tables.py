@@ -10,11 +10,13 @@ import collab.core.journal
 import collab.core.topics
 import collab.files.comments
 import collab.files.favourites
+import collab.files.links.models
 import collab.files.locks
 import collab.files.models
 import collab.files.properties
 import collab.files.quotas
 import collab.files.tags
+import collab.files.uploads.models
 import collab.notifications.models
 import collab.spaces.models
 import directory.groups.models

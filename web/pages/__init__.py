@@ -13,10 +13,12 @@ from web.pages import (
     directory,
     file_marks,
     files,
+    links,
     meetings,
     notifications,
     programs,
     settings,
+    shared,
     sign_in,
     spaces,
 )
@@ -36,5 +38,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *programs.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder
+    *links.routes.endpoints,  # before those of files, which take any folder
     *files.routes.endpoints,
+    *shared.routes.endpoints,
 ]

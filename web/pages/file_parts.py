@@ -32,7 +32,7 @@ COLOURS: dict[TagColour, Message] = {
 }
 
 
-async def parts_of(call: Call, tx: Tx, node: NodeView, *, comments_after: UUID | None) -> dict[str, Any]:
+async def panels_of(call: Call, tx: Tx, node: NodeView, *, comments_after: UUID | None) -> dict[str, Any]:
     """For the templates in collab/files/parts."""
     comments, older_comments = await list_comments(tx, call.actor, node.id, after=comments_after)
     tags = await list_tags(tx, call.actor, node.space)

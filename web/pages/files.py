@@ -3,14 +3,11 @@
 The list of a folder is upgraded by src/files/; forms here call the same services as the API.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from collab.core import topics
@@ -34,16 +31,17 @@ from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
 from collab.spaces.personal import find_personal_space, personal_space
 from collab.spaces.queries import page_spaces
-from web.contents import STALL_SECONDS, Contents
+from web.contents import Contents
 from web.forms import Errors, accept, errors_of, read_form
-from web.http import BODY_SECONDS, After, Call, Guard, page_routes, parse, rev_of
+from web.http import After, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
-from web.pages.file_parts import parts_of
+from web.pages.file_parts import panels_of
+from web.pages.links import links_panel
+from web.parts import broken, parts_of, text_of
 from web.versions import differences, find_saved
 
 routes = page_routes("pages.files")
 
-MAX_FIELD = 4096
 MAX_FIELDS = 20
 MY_FILES = msg("My files")
 CONFLICTS: dict[OnConflict, Message] = {
@@ -134,11 +132,11 @@ async def upload(call: Call) -> web.Response:
     refused: list[str] = []
     node, named = None, ""
     try:
-        async for part in _parts(call.request):
+        async for part in parts_of(call.request):
             if part.filename is None:
                 if len(fields) == MAX_FIELDS:
-                    raise _broken()
-                fields[part.name or ""] = await _text(part)
+                    raise broken()
+                fields[part.name or ""] = await text_of(part)
             elif part.filename:
                 named = named or fields.pop("as", "")
                 query = parse(UploadQuery, {**fields, "name": named or part.filename}, "form")
@@ -313,9 +311,10 @@ async def item_page(
             folders, more_folders = await queries.list_folders(tx, call.actor, space.id, after=shown.folders)
         theirs = {"name": node.name, "folder": str(node.folder or "top")}
         place = node.path[-1].name if node.folder else rights["home"]
+        sharing = await links_panel(call, tx, node, can_edit=rights["can_edit"])
         fields = differences(values or {}, theirs, {"folder": place}) if is_stale else {}
         saved = await find_saved(tx, call.actor, file_id, "files", node.rev, fields) if fields else None
-        parts = await parts_of(call, tx, node, comments_after=shown.comments)
+        parts = await panels_of(call, tx, node, comments_after=shown.comments)
     if is_stale and saved is None:  # what was saved says the same
         raise web.HTTPSeeOther(_address(space.id, node.folder))
     data: dict[str, Any] = {
@@ -323,6 +322,7 @@ async def item_page(
         "saved": saved,
         "space": space,
         "node": node,
+        "sharing": sharing,
         "versions": versions,
         "folders": _indented(folders, besides=node.id),
         "here": [(node.folder, node.path[-1].name)] if node.folder else [],
@@ -368,40 +368,3 @@ def _uuid(text: str | None) -> UUID | None:
         return UUID(text)
     except ValueError:
         raise NotFound() from None
-
-
-def _broken() -> Invalid:
-    return Invalid("not_a_form", msg("The form did not arrive as it was sent. Please try again."))
-
-
-async def _parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
-    """The parts of a multipart form as they arrive. Raises Invalid when it is none."""
-    try:
-        reader = await request.multipart()
-    except (HttpProcessingError, ValueError, AssertionError):
-        raise _broken() from None
-    while True:
-        try:
-            async with asyncio.timeout(STALL_SECONDS):
-                part = await reader.next()
-        except (HttpProcessingError, ValueError, TimeoutError):
-            raise _broken() from None
-        if part is None:
-            return
-        if not isinstance(part, BodyPartReader):
-            raise _broken()
-        yield part
-
-
-async def _text(part: BodyPartReader) -> str:
-    """A short text field. Raises Invalid when it is not one."""
-    data = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while len(data) <= MAX_FIELD and (chunk := await part.read_chunk(MAX_FIELD)):
-                data += chunk
-        if len(data) <= MAX_FIELD:
-            return data.decode("utf-8")
-    except (ValueError, TimeoutError):
-        pass
-    raise _broken()

@@ -21,6 +21,7 @@ KINDS: dict[Kind, Message] = {
     Kind.ASSIGNMENT: msg("Cards given to me"),
     Kind.MEMBERSHIP: msg("Spaces I am added to"),
     Kind.MENTION: msg("Comments that mention me"),
+    Kind.DEPOSIT: msg("Files that come through a deposit box"),
     Kind.ACCOUNT: msg("My account and its safety"),
 }
 ICONS: dict[Kind, str] = {
@@ -28,6 +29,7 @@ ICONS: dict[Kind, str] = {
     Kind.ASSIGNMENT: "square-kanban",
     Kind.MEMBERSHIP: "building-2",
     Kind.MENTION: "at-sign",
+    Kind.DEPOSIT: "inbox",
     Kind.ACCOUNT: "shield",
 }
 DELIVERIES: dict[Delivery, Message] = {

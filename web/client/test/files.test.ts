@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, NetworkError } from "../src/api";
 import { type FolderState, type Item, changed, merged, sameName, sorted, takesAway } from "../src/files/list";
 import { type Conflict, type Sending, Uploads, wordsOf } from "../src/files/uploads";
+import { listUnfinished, remember } from "../src/files/unfinished";
 import { momentOf, sizeOf } from "../src/files/words";
 
 const item = (name: string, more: Partial<Item> = {}): Item => ({
@@ -53,10 +54,14 @@ describe("a folder's list", () => {
 describe("uploads", () => {
   let calls: { sending: Sending; conflict: Conflict; progress: (sent: number) => void; signal: AbortSignal; resolve: (item: Item) => void; reject: (error: unknown) => void }[];
   let done: string[];
+  let forgotten: (string | undefined)[];
   const make = (taken: (name: string) => string | undefined = () => undefined): Uploads =>
     new Uploads(
-      (sending, conflict, progress, signal) =>
-        new Promise((resolve, reject) => calls.push({ sending, conflict, progress, signal, resolve, reject })),
+      {
+        send: (sending, conflict, progress, signal) =>
+          new Promise((resolve, reject) => calls.push({ sending, conflict, progress, signal, resolve, reject })),
+        forget: ({ address }) => forgotten.push(address),
+      },
       taken,
       vi.fn(),
       ({ name }) => done.push(name),
@@ -68,6 +73,9 @@ describe("uploads", () => {
   beforeEach(() => {
     calls = [];
     done = [];
+    forgotten = [];
+    localStorage.clear();
+    vi.unstubAllGlobals();
   });
 
   it("go two at once, and the next when one has ended", async () => {
@@ -141,6 +149,82 @@ describe("uploads", () => {
     calls[0]?.reject(new DOMException("aborted", "AbortError"));
     await settled();
     expect(stages(uploads)).toEqual(["sending", "sending"]);
+  });
+
+  it("are paused without losing what has arrived, and go on where they were", async () => {
+    const uploads = make();
+    uploads.add(files("a"), null);
+    const [first] = uploads.list;
+    if (!first) throw new Error("nothing is sent");
+    first.address = "/u/1";
+    calls[0]?.progress(3);
+    uploads.pause(first);
+    calls[0]?.reject(new DOMException("aborted", "AbortError"));
+    calls[0]?.progress(4); // an event that was under way
+    await settled();
+    expect([first.stage, uploads.busy, forgotten]).toEqual(["paused", false, []]);
+    uploads.goOn(first);
+    expect([first.stage, calls.length]).toEqual(["sending", 2]);
+    uploads.drop(first);
+    expect(forgotten).toEqual(["/u/1"]);
+  });
+
+  describe("of an earlier page", () => {
+    const before = { address: "/u/1", name: "a", size: 5, modified: 7, folder: null, conflict: "rename" } as const;
+    const answer = (status: number, body: unknown): void => {
+      const type = status < 400 ? "application/json" : "application/problem+json";
+      vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify(body), { status, headers: { "Content-Type": type } })));
+    };
+    const chosen = (name = "a", lastModified = 7): File => new File(["12345"], name, { lastModified });
+
+    beforeEach(() => {
+      remember("s", before);
+    });
+
+    it("wait for their file and go on when it is chosen, and for no other", async () => {
+      answer(200, { offset: 3, file: null });
+      const uploads = make();
+      await uploads.recall("s");
+      const [first] = uploads.list;
+      if (!first) throw new Error("nothing is recalled");
+      expect([first.stage, first.sent, first.address]).toEqual(["paused", 3, "/u/1"]);
+      uploads.goOn(first, chosen("a", 8));
+      expect([first.stage, first.words !== ""]).toEqual(["paused", true]);
+      uploads.goOn(first, chosen());
+      expect([first.stage, first.words, calls[0]?.conflict]).toEqual(["sending", "", "rename"]);
+    });
+
+    it("go on when their file is dropped again", async () => {
+      answer(200, { offset: 3, file: null });
+      const uploads = make();
+      await uploads.recall("s");
+      uploads.add([chosen(), chosen("b")], null);
+      expect(calls.map(({ sending }) => sending.address)).toEqual(["/u/1", undefined]);
+    });
+
+    it("are forgotten when they ended or are gone, and kept when nobody answers", async () => {
+      const uploads = make();
+      vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
+      await uploads.recall("s");
+      expect([stages(uploads), listUnfinished("s").length]).toEqual([["paused"], 1]);
+      answer(404, { code: "not_found", title: "" });
+      await make().recall("s");
+      expect(listUnfinished("s")).toEqual([]);
+      remember("s", before);
+      answer(200, { offset: 5, file: "f" });
+      await make().recall("s");
+      expect(listUnfinished("s")).toEqual([]);
+    });
+
+    it("are asked about when all is there and the name was taken meanwhile", async () => {
+      answer(409, { code: "files.name_taken", title: "", existing: { kind: "file" } });
+      const uploads = make();
+      await uploads.recall("s");
+      const [first] = uploads.list;
+      expect([first?.stage, first?.versionable]).toEqual(["asking", true]);
+      if (first) uploads.answer(first, "version");
+      expect([calls[0]?.sending.address, calls[0]?.conflict]).toEqual(["/u/1", "version"]);
+    });
   });
 });
 

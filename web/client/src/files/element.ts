@@ -15,7 +15,8 @@ import { type Folder, askFolder, askFolderName } from "./dialogs";
 import { type FolderState, type Item, changed, merged, sameName, sorted, takesAway } from "./list";
 import { queue } from "./queue";
 import { type RowActions, row } from "./rows";
-import { Uploads, sendTo, wordsOf } from "./uploads";
+import { sendTo } from "./sending";
+import { Uploads, wordsOf } from "./uploads";
 
 /** How long to wait before the list is asked for again: twice as long each time, up to the most. */
 const AGAIN_MS = { first: 2_000, most: 60_000 };
@@ -54,6 +55,7 @@ export class Files extends LightElement implements RowActions {
     super.connectedCallback();
     this.take([]);
     showConnection();
+    if (this.folder.can_edit) void this.uploads.recall(this.folder.space);
     this.leave = realtime().subscribe<unknown>(`files:${this.folder.space}`, {
       onSnapshot: (_, rev) => {
         if (rev !== this.folder.rev) void this.refetch(rev);

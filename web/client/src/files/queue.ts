@@ -1,11 +1,11 @@
 /** The files that are being sent, as a view: a bar each, what is asked, how to stop. */
 import { type TemplateResult, html, nothing } from "lit";
 import { t, tn } from "../i18n";
-import { icon } from "../icon";
-import type { Sending, Uploads } from "./uploads";
+import { type IconName, icon } from "../icon";
+import { type Sending, type Stage, type Uploads, isHere } from "./uploads";
 import { sizeOf } from "./words";
 
-export function queue(uploads: Uploads): TemplateResult | typeof nothing {
+export function queue<T>(uploads: Uploads<T>): TemplateResult | typeof nothing {
   const { list } = uploads;
   if (list.length === 0) return nothing;
   const left = list.filter(({ stage }) => stage !== "done").length;
@@ -18,10 +18,12 @@ export function queue(uploads: Uploads): TemplateResult | typeof nothing {
   </section>`;
 }
 
-function line(sending: Sending, uploads: Uploads): TemplateResult {
+const ICONS: Partial<Record<Stage, IconName>> = { done: "circle-check", failed: "circle-alert", asking: "circle-alert", paused: "pause" };
+
+function line<T>(sending: Sending, uploads: Uploads<T>): TemplateResult {
   const { file, stage } = sending;
   return html`<li class="row" data-stage=${stage}>
-    ${icon(stage === "done" ? "circle-check" : stage === "failed" || stage === "asking" ? "circle-alert" : "upload")}
+    ${icon(ICONS[stage] ?? "upload")}
     <span class="row__text">
       <span class="truncate"><bdi>${file.name}</bdi></span>
       ${progress(sending)}
@@ -39,11 +41,38 @@ function progress(sending: Sending): TemplateResult {
   return html`<span class="progress">
     <progress max=${Math.max(file.size, 1)} .value=${sent} aria-label=${label}></progress>
     ${stage === "saving" ? t("Saving…") : t("%(sent)s of %(size)s", { sent: sizeOf(sent), size: sizeOf(file.size) })}
-  </span>`;
+  </span>
+  ${hint(sending)}`;
 }
 
-function buttons(sending: Sending, uploads: Uploads): TemplateResult {
-  const { file, stage, versionable } = sending;
+/** Why it does not move, and what happens next. */
+function hint(sending: Sending): TemplateResult | typeof nothing {
+  const { stage, stalled, words } = sending;
+  if (words) return html`<span role="alert">${words}</span>`;
+  if (stalled) return html`<span role="status">${t("The connection is lost. Sending goes on by itself when it is back.")}</span>`;
+  if (stage !== "paused") return nothing;
+  return isHere(sending)
+    ? html`<span>${t("Paused: what has arrived is kept for some days.")}</span>`
+    : html`<span>${t("Interrupted when the page was closed. Choose the same file again to go on.")}</span>`;
+}
+
+/** Go on; the file has to be chosen again where the page was closed meanwhile. */
+function goOn<T>(sending: Sending, uploads: Uploads<T>): void {
+  if (isHere(sending)) {
+    uploads.goOn(sending);
+    return;
+  }
+  const input = document.createElement("input");
+  input.type = "file";
+  input.addEventListener("change", () => {
+    const [file] = input.files ?? [];
+    if (file) uploads.goOn(sending, file);
+  });
+  input.click();
+}
+
+function buttons<T>(sending: Sending, uploads: Uploads<T>): TemplateResult {
+  const { file, stage, versionable, address } = sending;
   const name = html`<span class="visually-hidden"> ${file.name}</span>`;
   const drop = (): void => {
     uploads.drop(sending);
@@ -58,5 +87,14 @@ function buttons(sending: Sending, uploads: Uploads): TemplateResult {
       <button class="icon-button" type="button" @click=${drop}>${icon("x", t("Take %(name)s off the list", { name: file.name }))}</button>`;
   }
   if (stage === "done") return html``;
-  return html`<button class="icon-button" type="button" @click=${drop}>${icon("x", t("Stop sending %(name)s", { name: file.name }))}</button>`;
+  if (stage === "paused") {
+    return html`<button class="button small" type="button" @click=${() => { goOn(sending, uploads); }}>${icon("play")}${t("Go on")}${name}</button>
+      <button class="icon-button" type="button" @click=${drop}>${icon("x", t("Give up sending %(name)s", { name: file.name }))}</button>`;
+  }
+  return html`${
+      stage === "sending" && address !== undefined
+        ? html`<button class="icon-button" type="button" @click=${() => { uploads.pause(sending); }}>${icon("pause", t("Pause sending %(name)s", { name: file.name }))}</button>`
+        : nothing
+    }
+    <button class="icon-button" type="button" @click=${drop}>${icon("x", t("Stop sending %(name)s", { name: file.name }))}</button>`;
 }

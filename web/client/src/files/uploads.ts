@@ -1,17 +1,22 @@
 /**
- * The queue of files that are being sent: at most two at once, each with its progress, cancelled or asked about when its
- * name is taken. XMLHttpRequest, since fetch tells nothing of what has been sent.
+ * The queue of files that are being sent: at most two at once, each with its progress, paused, cancelled, or asked about
+ * when its name is taken. What an earlier page had begun stands in it too and waits for its file.
  */
-import { ApiError, NetworkError, type Problem } from "../api";
+import { ApiError, api } from "../api";
 import { t } from "../i18n";
 import type { Item } from "./list";
+import { TUS } from "./sending";
+import { type Unfinished, forget, listUnfinished } from "./unfinished";
 
 export type Conflict = "refuse" | "rename" | "version";
-export type Stage = "waiting" | "sending" | "saving" | "asking" | "done" | "failed";
+export type Stage = "waiting" | "sending" | "saving" | "paused" | "asking" | "done" | "failed";
+
+/** What is known of a file that an earlier page was sending, until it is chosen again. */
+export type Missing = Pick<File, "name" | "size" | "lastModified">;
 
 export interface Sending {
   readonly key: number;
-  readonly file: File;
+  file: File | Missing;
   readonly folder: string | null;
   stage: Stage;
   sent: number;
@@ -19,34 +24,109 @@ export interface Sending {
   words: string;
   /** Whether the name is that of a file, which can get a version. */
   versionable: boolean;
+  /** Where it stands on the server, once it is sent in parts: it can be paused and goes on after a cut. */
+  address: string | undefined;
+  /** The connection is lost; it is tried again by itself. */
+  stalled: boolean;
 }
 
-/** Sends one file; tests give their own. The promise rejects with ApiError, NetworkError or an AbortError. */
-export type Send = (sending: Sending, conflict: Conflict, progress: (sent: number) => void, signal: AbortSignal) => Promise<Item>;
+/** How files are sent; tests give their own. `send` rejects with ApiError, NetworkError or an AbortError. */
+export interface Sender<T = Item> {
+  send: (sending: Sending, conflict: Conflict, progress: (sent: number) => void, signal: AbortSignal) => Promise<T>;
+  /** Nobody will go on with it. */
+  forget: (sending: Sending) => void;
+}
+
+/** Whether the bytes themselves are at hand. */
+export const isHere = ({ file }: Sending): boolean => file instanceof Blob;
 
 const AT_ONCE = 2;
 
-export class Uploads {
+export class Uploads<T = Item> {
   readonly list: Sending[] = [];
   private readonly conflicts = new Map<number, Conflict>();
   private readonly stops = new Map<number, AbortController>();
   private serial = 0;
 
   constructor(
-    private readonly send: Send,
+    private readonly sender: Sender<T>,
     /** The name is already known to be taken here: "file" or "folder", else undefined. */
     private readonly taken: (name: string, folder: string | null) => string | undefined,
     private readonly onChange: () => void,
-    private readonly onDone: (item: Item) => void,
+    private readonly onDone: (made: T) => void,
   ) {}
 
   add(files: Iterable<File>, folder: string | null): void {
     for (const file of files) {
-      const sending: Sending = { key: ++this.serial, file, folder, stage: "waiting", sent: 0, words: "", versionable: false };
-      this.list.push(sending);
+      const begun = this.list.find((one) => one.folder === folder && !isHere(one) && isSame(one.file, file));
+      if (begun) {
+        this.goOn(begun, file);
+        continue;
+      }
+      const sending = this.make(file, folder, "waiting");
       const kind = this.taken(file.name, folder);
       if (kind !== undefined) this.ask(sending, kind === "file");
     }
+    this.go();
+  }
+
+  /** Put what an earlier page had begun, and the server still has, into the list. */
+  async recall(scope: string): Promise<void> {
+    for (const known of listUnfinished(scope)) {
+      const sending = await this.find(scope, known);
+      if (sending) this.onChange();
+    }
+  }
+
+  private async find(scope: string, known: Unfinished): Promise<Sending | undefined> {
+    let sent = 0;
+    let fault: unknown;
+    try {
+      const view = await api.get<{ offset: number; file?: string | null; receipt?: unknown }>(known.address, { headers: TUS });
+      if (view.file ?? view.receipt) {
+        forget(scope, known.address);
+        return undefined;
+      }
+      sent = view.offset;
+    } catch (error) {
+      fault = error;
+    }
+    if (fault instanceof ApiError && (fault.status === 404 || fault.status === 401 || fault.status === 403)) {
+      if (fault.status === 404) forget(scope, known.address);
+      return undefined;
+    }
+    const file = { name: known.name, size: known.size, lastModified: known.modified };
+    const sending = this.make(file, known.folder, "paused");
+    Object.assign(sending, { sent, address: known.address });
+    this.conflicts.set(sending.key, known.conflict);
+    if (fault instanceof ApiError && fault.code === "files.name_taken") this.failed(sending, fault);
+    return sending;
+  }
+
+  private make(file: File | Missing, folder: string | null, stage: Stage): Sending {
+    const sending: Sending = {
+      key: ++this.serial, file, folder, stage, sent: 0, words: "", versionable: false, address: undefined, stalled: false,
+    };
+    this.list.push(sending);
+    return sending;
+  }
+
+  /** Stop it for now; what has arrived stays there. */
+  pause(sending: Sending): void {
+    this.stops.get(sending.key)?.abort();
+    Object.assign(sending, { stage: "paused", stalled: false });
+    this.go();
+  }
+
+  /** Go on with one that is paused; `file`: chosen again, where the page was closed meanwhile. */
+  goOn(sending: Sending, file?: File): void {
+    if (file && !isSame(sending.file, file)) {
+      sending.words = t("This is not the same file: its name, its size or its date differ.");
+      this.onChange();
+      return;
+    }
+    if (file) sending.file = file;
+    Object.assign(sending, { stage: "waiting", words: "" });
     this.go();
   }
 
@@ -58,13 +138,14 @@ export class Uploads {
   /** What to do with a name that is taken. */
   answer(sending: Sending, conflict: Conflict): void {
     this.conflicts.set(sending.key, conflict);
-    Object.assign(sending, { stage: "waiting", sent: 0, words: "" });
+    Object.assign(sending, { stage: "waiting", sent: sending.address === undefined ? 0 : sending.sent, words: "" });
     this.go();
   }
 
   /** Stop it, whatever it is at, and take it off the list. */
   drop(sending: Sending): void {
     this.stops.get(sending.key)?.abort();
+    this.sender.forget(sending);
     this.list.splice(this.list.indexOf(sending), 1);
     this.go();
   }
@@ -94,18 +175,18 @@ export class Uploads {
     this.stops.set(sending.key, stop);
     const progress = (sent: number): void => {
       sending.sent = sent;
-      if (sent >= sending.file.size) sending.stage = "saving";
+      if (!stop.signal.aborted) sending.stage = sent >= sending.file.size ? "saving" : "sending";
       this.onChange();
     };
     try {
-      const item = await this.send(sending, this.conflicts.get(sending.key) ?? "refuse", progress, stop.signal);
+      const item = await this.sender.send(sending, this.conflicts.get(sending.key) ?? "refuse", progress, stop.signal);
       sending.stage = "done";
       this.onDone(item);
     } catch (error) {
       if (stop.signal.aborted) return;
       this.failed(sending, error);
     } finally {
-      this.stops.delete(sending.key);
+      if (this.stops.get(sending.key) === stop) this.stops.delete(sending.key);
     }
     this.go();
   }
@@ -132,41 +213,5 @@ export function wordsOf(error: ApiError): string {
   return [error.message, ...Object.values(error.errors)].join(" ");
 }
 
-/** Send over the API. */
-export function sendTo(space: string): Send {
-  return (sending, conflict, progress, signal) =>
-    new Promise((resolve, reject) => {
-      const xhr = new XMLHttpRequest();
-      const query = new URLSearchParams({ name: sending.file.name, conflict });
-      if (sending.folder !== null) query.set("folder", sending.folder);
-      xhr.open("POST", `/api/v1/spaces/${space}/files?${query}`);
-      xhr.setRequestHeader("Accept", "application/json");
-      xhr.setRequestHeader("Content-Type", "application/octet-stream");
-      xhr.responseType = "json";
-      xhr.upload.addEventListener("progress", ({ loaded }) => {
-        progress(loaded);
-      });
-      xhr.addEventListener("load", () => {
-        if (xhr.status === 201) resolve(xhr.response as Item);
-        else reject(new ApiError(xhr.status, problemOf(xhr)));
-      });
-      for (const event of ["error", "timeout"]) {
-        xhr.addEventListener(event, () => {
-          reject(new NetworkError(event));
-        });
-      }
-      xhr.addEventListener("abort", () => {
-        reject(new DOMException("aborted", "AbortError"));
-      });
-      signal.addEventListener("abort", () => {
-        xhr.abort();
-      });
-      xhr.send(sending.file);
-    });
-}
-
-function problemOf(xhr: XMLHttpRequest): Problem {
-  const body = xhr.response as Partial<Problem> | null;
-  if (typeof body?.code === "string" && typeof body.title === "string") return body as Problem;
-  return { code: `http.${xhr.status}`, title: t("The server could not answer. Try again in a moment.") };
-}
+/** Whether a file that was chosen is the one that was being sent, as far as a browser can tell. */
+const isSame = (a: Missing, b: Missing): boolean => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;

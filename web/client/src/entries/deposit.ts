@@ -1,0 +1,2 @@
+/** The page of a deposit box. */
+import "../files/deposit";
