@@ -22,7 +22,7 @@ from collab.core.database import Database
 from collab.core.errors import DomainError, Invalid
 from collab.core.i18n import Message, msg
 from collab.files.queries import Source
-from collab.files.service import mark_damaged
+from collab.files.safety import mark_damaged
 from collab.files.storage import Content, Damaged, Storage, Stored
 from web.http import TooSlow
 from web.pace import Pace

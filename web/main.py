@@ -13,6 +13,7 @@ from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
 from collab.files.disk import DiskStorage
+from collab.files.scanning import Scanning
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
 from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
@@ -34,6 +35,7 @@ from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
 from web.origins import own_origins
+from web.outbound.clamd import Clamd
 from web.outbound.mail import MailSender
 from web.pages.meetings import next_meeting
 from web.pages.notifications import bell
@@ -80,6 +82,9 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             stack.callback(ldap.close)
             deps.parts[Directory] = ldap
             accounts = DirectoryAndLocal(db, ldap, LocalAccounts(db, passwords))
+        db.policies[Scanning] = Scanning(bool(settings.files.clamd), settings.files.unscanned == "allow")
+        if settings.files.clamd:
+            deps.parts[Clamd] = Clamd(settings.files.clamd, settings.files.clamd_max)
         storage = DiskStorage(settings.data.dir / "files")
         await storage.start()
         stack.push_async_callback(storage.stop)

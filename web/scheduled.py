@@ -11,6 +11,7 @@ from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
+from collab.files import safety
 from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
@@ -23,6 +24,7 @@ from projects.boards import cards
 from web.contents import Contents
 from web.deps import Deps
 from web.lookup import policy_of
+from web.outbound.clamd import Clamd
 from web.outbound.mail import MailSender
 from web.security_log import SecurityLog
 
@@ -41,6 +43,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         **files.handlers(deps.part(Contents).storage),
+        **safety.handlers(deps.part(Contents).storage, deps.parts.get(Clamd)),
     }
 
 
@@ -85,4 +88,5 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
+        *([Recurring(safety.RESCAN, "35 * * * *", zone)] if settings.files.clamd else []),
     ]

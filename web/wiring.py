@@ -3,8 +3,12 @@
 from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
+from collab.core.i18n import msg
+from collab.files.events import PeopleWarned
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
 from collab.notifications.membership import tell_joined, tell_new_member, tell_owner
+from collab.notifications.models import Kind
+from collab.notifications.service import notify
 from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
@@ -35,6 +39,10 @@ def wire_services(bus: Bus) -> None:
     async def revoke(tx: Tx, fact: PersonDisabled) -> None:
         await revoke_everything(tx, fact.person_id, fact.reason)
 
+    async def warn(tx: Tx, fact: PeopleWarned) -> None:
+        for person in fact.people:
+            await notify(tx, person, Kind.FILES, msg(fact.text, **fact.params), url=fact.url, key=fact.key)
+
     bus.within(MembersChanged, raise_rights)
     bus.within(MemberAdded, tell_new_member)
     bus.within(OwnerNamed, tell_owner)
@@ -45,6 +53,7 @@ def wire_services(bus: Bus) -> None:
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
     bus.within(InviteesChanged, raise_rights_of_uninvited)
+    bus.within(PeopleWarned, warn)
     bus.within(PasswordChanged, tell_password_changed)
     bus.within(SecondFactorChanged, tell_second_factor_changed)
 

@@ -6,7 +6,7 @@ and many readers; PostgreSQL does as it always does. The source of truth of ever
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -33,13 +33,21 @@ SQLITE_BUSY_MS = 15_000
 class Tx:
     """One transaction as the services see it. `now` is the same instant throughout."""
 
-    def __init__(self, session: AsyncSession, now: datetime, *, dialect: str) -> None:
+    def __init__(
+        self, session: AsyncSession, now: datetime, *, dialect: str, policies: Mapping[type[Any], Any] | None = None
+    ) -> None:
         self.session = session
         self.now = now
         self.dialect = dialect
+        self._policies = policies or {}
         self.facts: list[Fact] = []
         self.entries: list[journal.Pending] = []
         self.wakes_worker = False
+
+    def policy(self, kind: type[T]) -> T:
+        """What the administrator decided for a slice: what main.py set, else its defaults."""
+        policy: T = self._policies.get(kind) or kind()
+        return policy
 
     async def get(self, model: type[T], key: object) -> T | None:
         """The row with this primary key, or None."""
@@ -120,13 +128,17 @@ class Tx:
 
 
 class Database:
-    """Opens transactions. Build one per process; `start` and `stop` it with the process."""
+    """Opens transactions. Build one per process; `start` and `stop` it with the process.
+
+    `policies`: what the settings decide of a slice, by type, for services that read it as `tx.policy(…)`.
+    """
 
     def __init__(self, url: str, *, clock: Clock | None = None, bus: Bus | None = None) -> None:
         """`url`: `sqlite:///path` or `postgresql://…`; drivers are chosen here."""
         self.clock = clock or SystemClock()
         self.bus = bus or Bus()
         self.on_job: Callable[[], None] = lambda: None
+        self.policies: dict[type[Any], Any] = {}
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
             self._reader, self._writer = _sqlite_engines(url)
@@ -151,13 +163,13 @@ class Database:
     async def read(self) -> AsyncIterator[Tx]:
         """A consistent view: what was committed before its first statement. Nothing is written in it."""
         async with AsyncSession(self._reader, expire_on_commit=False, autoflush=False) as session:
-            yield Tx(session, self.clock.now(), dialect=self.dialect)
+            yield Tx(session, self.clock.now(), dialect=self.dialect, policies=self.policies)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """All or nothing. On leaving: handlers inside, journal, commit, and only then facts go out."""
         async with _turn_of(self._turn), AsyncSession(self._writer, expire_on_commit=False) as session:
-            tx = Tx(session, self.clock.now(), dialect=self.dialect)
+            tx = Tx(session, self.clock.now(), dialect=self.dialect, policies=self.policies)
             async with session.begin():
                 yield tx
                 done = 0

@@ -198,6 +198,28 @@ class Place(Section):
     time_zone: str = Field(default="Europe/Paris", description="Times are shown and forms are read in it.")
 
 
+def _clamd(text: str) -> str:
+    if text and not text.startswith("/") and not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:/\s]+):[0-9]{1,5}", text):
+        raise ValueError("not like /run/clamav/clamd.ctl or 127.0.0.1:3310")
+    return text
+
+
+class Files(Section):
+    """Shared files: who looks at them for malware, and how long it is known who read them."""
+
+    clamd: Annotated[str, AfterValidator(_clamd)] = Field(
+        default="", description="Where clamd listens: a path, or host:port. Empty: files are not scanned, and say so."
+    )
+    clamd_max: int = Field(
+        default=25_000_000,
+        ge=1024,
+        description="Larger files are not scanned: clamd's StreamMaxLength and MaxFileSize, or less.",
+    )
+    unscanned: Literal["allow", "refuse"] = Field(
+        default="allow", description="Whether what could not be scanned is given out: too large, encrypted, no clamd."
+    )
+
+
 class Settings(Section):
     """All of it."""
 
@@ -210,6 +232,7 @@ class Settings(Section):
     mail: Mail = Mail()
     media: Media = Media()
     sessions: Sessions = Sessions()
+    files: Files = Files()
     log: Log = Log()
 
     @property

@@ -13,6 +13,7 @@ from sqlmodel import col
 from collab.core.database import Database
 from collab.core.jobs import Handler, Job
 from collab.files.models import FileVersion
+from collab.files.safety import mark_damaged, mark_whole
 from collab.files.service import DESTROY
 from collab.files.storage import Damaged, Storage
 
@@ -80,11 +81,11 @@ async def scrub_versions(db: Database, storage: Storage, budget: int = SCRUB_BYT
         damaged += not whole
         budget -= max(version.size, 1)
         async with db.write() as tx:
-            await tx.execute(
-                update(FileVersion)
-                .where(col(FileVersion.id) == version.id)
-                .values(checked_at=tx.now, damaged=not whole)
-            )
+            await tx.execute(update(FileVersion).where(col(FileVersion.id) == version.id).values(checked_at=tx.now))
+            if not whole:
+                await mark_damaged(tx, version.key)
+            elif version.damaged:  # the disk is well again, or was brought back
+                await mark_whole(tx, version.key)
     return damaged
 
 

@@ -20,11 +20,13 @@ from collab.files.models import (
     NodeView,
     NodeWithPath,
     PersonRef,
+    ScanState,
     Step,
     VersionView,
 )
 from collab.files.rules import Look, look_of, media_type
-from collab.spaces.access import Can, readable_spaces, require
+from collab.files.scanning import check_offered
+from collab.spaces.access import GRANTS, Can, readable_spaces, require
 from directory.people.models import Person
 
 PAGE = 1000
@@ -66,6 +68,7 @@ async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
             version=node.version,
             media_type=media_type(node.name) if node.kind == Kind.FILE else "",
             icon=look_of(node.name) if node.kind == Kind.FILE else Look.FOLDER,
+            scan=ScanState(node.scan),
             rev=node.rev,
             created_at=node.created_at,
             changed_at=node.updated_at,
@@ -189,7 +192,8 @@ async def list_versions(
     tx: Tx, actor: Actor, file_id: UUID, *, after: int | None = None, limit: int = VERSIONS_PAGE
 ) -> tuple[list[VersionView], int | None]:
     """The versions of a file, newest first, and the number to go on `after`, which is to say below."""
-    await get_node(tx, actor, file_id, Can.READ)
+    node = await get_node(tx, actor, file_id, Can.READ)
+    owner = Can.MANAGE in GRANTS[await require(tx, actor, node.space_id, Can.READ)]
     number = col(FileVersion.number)
     statement = select(FileVersion).where(col(FileVersion.file_id) == file_id)
     if after is not None:
@@ -205,13 +209,15 @@ async def list_versions(
             made_at=version.made_at,
             made_by=people.get(version.made_by),
             damaged=version.damaged,
+            scan=ScanState(version.scan),
+            scan_detail=version.scan_detail if owner or version.scan != ScanState.INFECTED else "",
         )
         for version in versions
     ], versions[-1].number if len(found) > limit else None
 
 
 async def find_content(tx: Tx, actor: Actor, file_id: UUID, number: int | None = None) -> Source:
-    """Where the bytes of a file's version are; the current one unless `number` says which."""
+    """Where the bytes of a file's version are; the current one unless `number` says which. The gate of every door."""
     node = await get_node(tx, actor, file_id, Can.READ)
     version: FileVersion | None = await tx.one(
         select(FileVersion).where(
@@ -221,4 +227,5 @@ async def find_content(tx: Tx, actor: Actor, file_id: UUID, number: int | None =
     )
     if version is None:  # a folder, or no such version
         raise NotFound()
+    check_offered(tx, actor, version)
     return Source(version.key, node.name, version.size, version.sha256, media_type(node.name), version.made_at)

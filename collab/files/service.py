@@ -20,9 +20,11 @@ from collab.core.ids import new_id
 from collab.core.jobs import enqueue
 from collab.files.access import get_folder, get_node, require_node
 from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged, VersionAdded, topic_of
-from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, UploadQuery
+from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, ScanState, UploadQuery
 from collab.files.queries import below, path_to, views_of
 from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
+from collab.files.safety import owe_scan, step_back
+from collab.files.scanning import Scanning, at_birth
 from collab.files.storage import Stored
 from collab.spaces.access import Can, require
 
@@ -62,7 +64,7 @@ async def add_file(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, stor
     name, existing = await _resolve(tx, place, clean_name(data.name), data.conflict)
     node = existing or _new_node(tx, actor, space_id, place, Kind.FILE, name)
     await tx.flush()
-    _add_version(tx, actor, node, stored)
+    await _add_version(tx, actor, node, stored)
     await tx.flush()
     action = "files.add_version" if existing else "files.upload"
     tx.record(actor, action, space=space_id, subject=node.id, name=name, size=stored.size, sha256=stored.sha256)
@@ -79,7 +81,7 @@ async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen:
     """A new content for a file. `seen`: the SHA-256 of the one it replaces, where the caller insists on it."""
     node, topic_rev = await _take_node(tx, actor, file_id, Can.EDIT)
     await _check_content(tx, node, seen, {"sha256": stored.sha256, "size": stored.size})
-    _add_version(tx, actor, node, stored)
+    await _add_version(tx, actor, node, stored)
     await tx.flush()
     tx.record(
         actor,
@@ -189,14 +191,16 @@ async def empty_trash(tx: Tx, actor: Actor, space_id: UUID) -> int:
 
 
 async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> None:
-    """Destroy one former version of a file. Owners only; not to be undone."""
+    """Destroy one former version of a file, or a current one that is infected. Owners only; not to be undone."""
     node, rev = await _take_node(tx, actor, file_id, Can.MANAGE)
     version: FileVersion | None = await tx.one(
         select(FileVersion).where(col(FileVersion.file_id) == file_id, col(FileVersion.number) == number)
     )
     if version is None:
         raise NotFound()
-    if number == node.version:
+    if number == node.version and version.scan == ScanState.INFECTED:
+        await step_back(tx, actor, node, version)
+    elif number == node.version:
         raise Conflict(
             "files.current_version", msg("This is the current version: put the file into the trash instead.")
         )
@@ -208,11 +212,6 @@ async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> N
         sha256=version.sha256,
     )  # fmt: skip
     await _tell(tx, node.space_id, rev, [node])
-
-
-async def mark_damaged(tx: Tx, key: str) -> None:
-    """Note that the bytes under this key are not what was sent; the list of versions shows it."""
-    await tx.execute(update(FileVersion).where(col(FileVersion.key) == key).values(damaged=True))
 
 
 async def _check_content(tx: Tx, node: Node, seen: str | None, yours: object) -> None:
@@ -256,9 +255,10 @@ def _new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, nam
     return node
 
 
-def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
+async def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
+    known = at_birth(tx.policy(Scanning))
     node.version += 1
-    node.size, node.sha256 = stored.size, stored.sha256
+    node.size, node.sha256, node.scan = stored.size, stored.sha256, known.state.value
     _touch(tx, actor, node)
     version = FileVersion(
         id=new_id(),
@@ -270,8 +270,12 @@ def _add_version(tx: Tx, actor: Actor, node: Node, stored: Stored) -> None:
         made_at=tx.now,
         made_by=actor.person_id,
         checked_at=tx.now,
+        scan=known.state.value,
+        scan_detail=known.detail,
     )
     tx.add(version)
+    if known.state is ScanState.PENDING:
+        await owe_scan(tx, version.id)
     tx.emit(VersionAdded(space_id=node.space_id, file_id=node.id, version_id=version.id))
 
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ASSIGNMENT = "assignment"
     MEMBERSHIP = "membership"
     ACCOUNT = "account"
+    FILES = "files"
 
 
 class Delivery(StrEnum):
@@ -39,6 +40,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.ASSIGNMENT: Delivery.DIGEST,
     Kind.MEMBERSHIP: Delivery.DIGEST,
     Kind.ACCOUNT: Delivery.AT_ONCE,
+    Kind.FILES: Delivery.AT_ONCE,
 }
 
 

@@ -21,12 +21,14 @@ KINDS: dict[Kind, Message] = {
     Kind.ASSIGNMENT: msg("Cards given to me"),
     Kind.MEMBERSHIP: msg("Spaces I am added to"),
     Kind.ACCOUNT: msg("My account and its safety"),
+    Kind.FILES: msg("Malware, damage and retention of files"),
 }
 ICONS: dict[Kind, str] = {
     Kind.INVITATION: "calendar",
     Kind.ASSIGNMENT: "square-kanban",
     Kind.MEMBERSHIP: "building-2",
     Kind.ACCOUNT: "shield",
+    Kind.FILES: "folder",
 }
 DELIVERIES: dict[Delivery, Message] = {
     Delivery.AT_ONCE: msg("By mail at once"),
