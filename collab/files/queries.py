@@ -55,7 +55,7 @@ def below(root_id: UUID, *, live: bool) -> CTE:
 
 async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
     """The nodes with the names of the people who changed them."""
-    people = await _people(tx, [person for node in nodes for person in (node.changed_by, node.trashed_by)])
+    people = await people_named(tx, [person for node in nodes for person in (node.changed_by, node.trashed_by)])
     return [
         NodeView(
             id=node.id,
@@ -80,7 +80,8 @@ async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
     ]
 
 
-async def _people(tx: Tx, ids: Iterable[UUID | None]) -> dict[UUID | None, PersonRef]:
+async def people_named(tx: Tx, ids: Iterable[UUID | None]) -> dict[UUID | None, PersonRef]:
+    """These people with their names, by id."""
     wanted = {person for person in ids if person is not None}
     if not wanted:
         return {}
@@ -200,7 +201,7 @@ async def list_versions(
         statement = statement.where(number < after)
     found: Sequence[FileVersion] = await tx.all(statement.order_by(number.desc()).limit(limit + 1))
     versions = found[:limit]
-    people = await _people(tx, [version.made_by for version in versions])
+    people = await people_named(tx, [version.made_by for version in versions])
     return [
         VersionView(
             number=version.number,

@@ -22,6 +22,7 @@ from collab.files.access import get_folder, get_node, require_node
 from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged, VersionAdded, topic_of
 from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, ScanState, UploadQuery
 from collab.files.queries import below, path_to, views_of
+from collab.files.records.holds import Held, check_free, check_stays, held_among
 from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
 from collab.files.safety import owe_scan, step_back
 from collab.files.scanning import Scanning, at_birth
@@ -109,6 +110,8 @@ async def change_node(tx: Tx, actor: Actor, node_id: UUID, data: NodeChange, rev
     moved, renamed = place != node.folder_id, name != node.name
     if not moved and not renamed:
         return node
+    if moved:
+        await check_stays(tx, node, place)
     if moved and node.kind == Kind.FOLDER:
         await _check_move(tx, node, place)
     await _refuse_taken(tx, place, name, besides=node.id)
@@ -154,6 +157,7 @@ async def restore_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
     if node.folder_id != node.space_id:
         folder = await tx.get(Node, node.folder_id)
         if folder is None or folder.trash_id is not None:
+            await check_stays(tx, node, node.space_id)
             node.folder_id = node.space_id
     if await _find_taken(tx, node.folder_id, node.name) is not None:
         _set_name(node, await _free_name(tx, node.folder_id, node.name))
@@ -176,18 +180,38 @@ async def purge_node(tx: Tx, actor: Actor, node_id: UUID) -> None:
     node, rev = await _take_node(tx, actor, node_id, Can.MANAGE, trashed=True)
     if node.trash_id != node.id:
         raise Conflict("files.not_in_trash", msg("Only what is in the trash can be destroyed."))
-    await _purge(tx, actor, [node])
+    if not await _purge(tx, actor, [node]):
+        raise Held()
     tx.emit(FilesPurged(topic=topic_of(node.space_id), rev=rev, ids=[node.id]))
 
 
 async def empty_trash(tx: Tx, actor: Actor, space_id: UUID) -> int:
-    """Destroy all that is in the trash of a space; returns how many things were listed there."""
+    """Destroy all that is in the trash of a space but what is under a hold; returns how many things listed there."""
     await require(tx, actor, space_id, Can.MANAGE)
     rev = await topics.raise_rev(tx, topic_of(space_id))
     nodes = await tx.all(select(Node).where(col(Node.space_id) == space_id, col(Node.trash_id) == col(Node.id)))
-    await _purge(tx, actor, nodes)
-    tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=[node.id for node in nodes]))
-    return len(nodes)
+    gone = await _purge(tx, actor, nodes)
+    tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=gone))
+    return len(gone)
+
+
+async def eliminate(tx: Tx, actor: Actor, space_id: UUID, nodes: Sequence[Node]) -> None:
+    """Destroy these units of records, live or in the trash, with all that is in them. For records/service.py, which
+    has decided and whose turn it is. Raises Held where one is under a hold."""
+    rev = await topics.raise_rev(tx, topic_of(space_id))
+    for node in nodes:
+        tree = below(node.id, live=False)
+        await tx.execute(
+            update(Node)
+            .where(col(Node.id).in_(select(tree.c.id)))
+            .values(trash_id=node.id)
+            .execution_options(synchronize_session=False)
+        )
+        await tx.session.refresh(node)
+    gone = await _purge(tx, actor, nodes)
+    if len(gone) != len(nodes):
+        raise Held()
+    tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=gone))
 
 
 async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> None:
@@ -198,6 +222,7 @@ async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> N
     )
     if version is None:
         raise NotFound()
+    await check_free(tx, node)
     if number == node.version and version.scan == ScanState.INFECTED:
         await step_back(tx, actor, node, version)
     elif number == node.version:
@@ -365,9 +390,12 @@ async def _check_move(tx: Tx, folder: Node, place: UUID) -> None:
     await _check_depth(tx, place, await tx.one(select(func.max(level.c.depth))) or 1)
 
 
-async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> None:
-    """Forget these nodes of the trash and what went there with them; owe the destruction of their bytes."""
-    for root in roots:
+async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> list[UUID]:
+    """Forget these nodes of the trash, all of one space, and what went there with them; owe the destruction of their
+    bytes. What is under a legal hold is left: the ids of what is gone."""
+    held = await held_among(tx, roots[0].space_id, [root.id for root in roots]) if roots else set()
+    gone_roots = [root for root in roots if root.id not in held]
+    for root in gone_roots:
         gone = select(col(Node.id)).where(col(Node.trash_id) == root.id)
         files = await tx.all(gone.where(col(Node.kind) == Kind.FILE))
         versions = await tx.rows(
@@ -393,3 +421,4 @@ async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> None:
         )
         await tx.execute(delete(Node).where(col(Node.trash_id) == root.id).execution_options(synchronize_session=False))
         tx.record(actor, "files.purge", space=root.space_id, subject=root.id, name=root.name, versions=len(keys))
+    return [root.id for root in gone_roots]
