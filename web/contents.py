@@ -22,9 +22,11 @@ from collab.core.database import Database
 from collab.core.errors import DomainError, Invalid
 from collab.core.i18n import Message, msg
 from collab.files.queries import Source
+from collab.files.readings import Door, Readings
 from collab.files.safety import mark_damaged
 from collab.files.storage import Content, Damaged, Storage, Stored
 from web.http import TooSlow
+from web.identity import IDENTITY
 from web.pace import Pace
 from web.page import REQUEST_ID, locale_of
 from web.problems import json_response
@@ -43,9 +45,10 @@ ReadBlock = Callable[[], Awaitable[bytes]]
 class Contents:
     """The storage as web handlers use it."""
 
-    def __init__(self, db: Database, storage: Storage) -> None:
+    def __init__(self, db: Database, storage: Storage, readings: Readings) -> None:
         self._db = db
         self.storage = storage
+        self.readings = readings
 
     async def receive_body(self, request: web.Request) -> Stored:
         """The whole raw body, durable. Raises Invalid when it is not as long as announced or stops coming."""
@@ -77,8 +80,8 @@ class Contents:
             await self.storage.delete([stored.key])
             raise
 
-    async def send(self, request: web.Request, source: Source) -> web.StreamResponse:
-        """The answer to a GET or HEAD of these bytes, with conditions and ranges."""
+    async def send(self, request: web.Request, source: Source, door: Door = Door.DOWNLOAD) -> web.StreamResponse:
+        """The answer to a GET or HEAD of these bytes, with conditions and ranges; who is given them is noted."""
         etag = f'"{source.sha256}"'
         headers = _headers_of(source, etag)
         status = precondition(request.headers, etag, source.made_at)
@@ -99,6 +102,8 @@ class Contents:
             try:
                 if content.size != source.size:
                     raise Damaged()
+                if request.method == "GET":
+                    self.readings.note(request[IDENTITY].actor, source.file_id, source.number, door)
                 if parts is None:
                     return await _send_whole(request, content, source, headers)
                 if len(parts) == 1:

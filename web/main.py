@@ -13,6 +13,7 @@ from collab.core.database import Database
 from collab.core.jobs import Worker
 from collab.core.settings import Settings
 from collab.files.disk import DiskStorage
+from collab.files.readings import Readings
 from collab.files.scanning import Scanning
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
@@ -88,6 +89,9 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         storage = DiskStorage(settings.data.dir / "files")
         await storage.start()
         stack.push_async_callback(storage.stop)
+        readings = Readings(db)
+        await readings.start()
+        stack.push_async_callback(readings.stop)
         deps.parts |= {
             Assets: assets,
             Locales: locales,
@@ -98,7 +102,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             Passwords: passwords,
             SecurityLog: SecurityLog(settings.data.dir, settings.log.security_days),
             SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
-            Contents: Contents(db, storage),
+            Contents: Contents(db, storage, readings),
             MailSender: MailSender(settings, _mails(settings, locales)),
         }
         deps.checks["database"] = db.ping

@@ -11,7 +11,8 @@ from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
-from collab.files import safety
+from collab.files import readings, safety
+from collab.files.records import jobs as records
 from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
@@ -44,6 +45,8 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "sessions.forget_expired": _forget_sessions(deps),
         **files.handlers(deps.part(Contents).storage),
         **safety.handlers(deps.part(Contents).storage, deps.parts.get(Clamd)),
+        **readings.handlers(deps.settings.files.reads_days),
+        **records.handlers(),
     }
 
 
@@ -88,5 +91,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
+        Recurring(readings.FORGET, "35 3 * * *", zone),
+        Recurring(records.DUE, "30 5 * * *", zone),
         *([Recurring(safety.RESCAN, "35 * * * *", zone)] if settings.files.clamd else []),
     ]

@@ -218,6 +218,7 @@ class Files(Section):
     unscanned: Literal["allow", "refuse"] = Field(
         default="allow", description="Whether what could not be scanned is given out: too large, encrypted, no clamd."
     )
+    reads_days: int = Field(default=365, ge=1, description="How long it is known who read a file.")
 
 
 class Settings(Section):

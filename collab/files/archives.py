@@ -40,7 +40,7 @@ async def unseen(content: Content, largest: int) -> Why | None:
 def look(file: io.BufferedIOBase, largest: int, depth: int = DEEPEST) -> Why | None:
     """The same of an open archive; what is none, or a broken one, hides nothing."""
     try:
-        with zipfile.ZipFile(file) as archive:  # type: ignore[arg-type]  # a readable, seekable file
+        with zipfile.ZipFile(file) as archive:
             return _look_into(archive, largest, depth)
     except BROKEN:
         return None

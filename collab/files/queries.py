@@ -44,6 +44,8 @@ class Source:
     sha256: str
     media_type: str
     made_at: datetime
+    file_id: UUID
+    number: int
 
 
 def below(root_id: UUID, *, live: bool) -> CTE:
@@ -229,4 +231,13 @@ async def find_content(tx: Tx, actor: Actor, file_id: UUID, number: int | None =
     if version is None:  # a folder, or no such version
         raise NotFound()
     check_offered(tx, actor, version)
-    return Source(version.key, node.name, version.size, version.sha256, media_type(node.name), version.made_at)
+    return Source(
+        version.key,
+        node.name,
+        version.size,
+        version.sha256,
+        media_type(node.name),
+        version.made_at,
+        file_id,
+        version.number,
+    )

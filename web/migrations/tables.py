@@ -9,6 +9,7 @@ import collab.core.jobs
 import collab.core.journal
 import collab.core.topics
 import collab.files.models
+import collab.files.readings
 import collab.files.records.models
 import collab.notifications.models
 import collab.spaces.models

@@ -53,6 +53,8 @@ JOBS: dict[str, Message] = {
     "boards.destroy_removed": msg("Destroy removed cards"),
     "files.destroy": msg("Destroy the bytes of deleted files"),
     "files.sweep": msg("Look for bytes that no file has"),
+    "files.records_due": msg("Look for records that are due"),
+    "files.forget_reads": msg("Forget who read files long ago"),
     "files.scan": msg("Check a file for malware"),
     "files.rescan": msg("Check recent files again with new signatures"),
     "files.scrub": msg("Check the bytes of files against their hashes"),

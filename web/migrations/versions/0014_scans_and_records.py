@@ -27,6 +27,7 @@ def upgrade() -> None:
     _make_types()
     _make_holds()
     _make_eliminations()
+    _make_reads()
 
 
 def _make_types() -> None:
@@ -145,10 +146,23 @@ def _make_eliminations() -> None:
     op.create_index("ix_file_elimination_line_elimination_id", "file_elimination_line", ["elimination_id"])
 
 
+def _make_reads() -> None:
+    op.create_table(
+        "file_read",
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("hour", UtcDateTime(), nullable=False),
+        sa.Column("reader_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("door", sa.String(10), nullable=False),
+        sa.Column("reader_kind", sa.String(10), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "hour", "reader_id", "number", "door", name="pk_file_read"),
+    )
+    op.create_index("ix_file_read_hour", "file_read", ["hour"])
+
+
 def downgrade() -> None:
-    for table in (
-        "file_elimination_line", "file_elimination", "file_hold", "archivist", "file_record", "record_type",
-    ):  # fmt: skip
+    records = ("file_read", "file_elimination_line", "file_elimination", "file_hold", "archivist", "file_record")
+    for table in (*records, "record_type"):
         op.drop_table(table)
     op.drop_index("ix_file_version_scan_made_at", "file_version")
     for name in ("scanned_at", "scanned_with", "scan_detail", "scan"):
