@@ -119,7 +119,8 @@ class Readings:
     async def _loop(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._full.wait(), self._seconds)
+                async with asyncio.timeout(self._seconds):
+                    await self._full.wait()
             self._full.clear()
             try:
                 await self.flush()

@@ -58,6 +58,8 @@ OWN_MANAGE = Rule("each for themselves; a token that may manage", "ssyyyyynny")
 SESSION = Rule("each for themselves, in a browser: no token makes another", "ssyyyyynnn")
 MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
 MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
+HISTORY = Rule("owners of the space, and editors unless its data are personal or financial", "sshhnyyyyy")
+ARCHIVE = Rule("archivists, whom an administrator names", "sshhhhhhhh")
 ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
 
 
@@ -167,6 +169,24 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/spaces/{space}/trash": Row(EDIT),
     "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
     "DELETE /api/v1/trash/{file}": Row(MANAGE),
+    # Records
+    "GET /api/v1/record-types": Row(SIGNED_IN),
+    "GET /api/v1/files/{file}/record": Row(READ),
+    "PUT /api/v1/files/{file}/record": Row(EDIT, {"type": "$record_type"}),
+    "DELETE /api/v1/files/{file}/record": Row(EDIT),
+    "POST /api/v1/files/{file}/transfer": Row(MANAGE),
+    "GET /api/v1/spaces/{space}/records": Row(EDIT),
+    "GET /api/v1/spaces/{space}/holds": Row(EDIT),
+    "POST /api/v1/spaces/{space}/holds": Row(MANAGE, {"reason": "Contentieux"}),
+    "POST /api/v1/files/{file}/holds": Row(MANAGE, {"reason": "Contentieux"}),
+    "DELETE /api/v1/holds/{hold}": Row(MANAGE),
+    "GET /api/v1/spaces/{space}/eliminations": Row(MANAGE),
+    "POST /api/v1/spaces/{space}/eliminations": Row(MANAGE, {"units": ["$unit_due"]}),
+    "GET /api/v1/eliminations/{elimination}": Row(MANAGE),
+    "GET /api/v1/eliminations/{elimination}/lines": Row(MANAGE),
+    "POST /api/v1/eliminations/{elimination}/answer": Row(ARCHIVE, {"visa": True}, headers=REV),
+    "GET /api/v1/files/{file}/history": Row(HISTORY),
+    "POST /api/v1/spaces/{space}/export": Row(MANAGE),
     # Meetings
     "GET /api/v1/meetings": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/meetings": Row(READ),

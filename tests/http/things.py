@@ -15,6 +15,9 @@ from collab.core.ids import new_id
 from collab.core.jobs import Job, JobState
 from collab.files import service as files
 from collab.files.models import FolderInput, Node, UploadQuery
+from collab.files.records import service as records
+from collab.files.records.holds import place_hold
+from collab.files.records.models import EliminationInput, Fate, Hold, HoldInput, RecordInput, Start, TypeInput
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space
 from collab.spaces.service import set_member
 from directory.groups.models import GroupInput
@@ -55,8 +58,11 @@ class Things:
         names = set(re.findall(r"{(\w+)}", path)) | set(re.findall(r"\$(\w+)", wanted))
         made = {"space": str(self._app.space), "new": f"Nouveau {next(self._numbers)}", "number": "1"}
         made["login"] = f"nouveau{next(self._numbers)}"
-        stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev"} else []
+        if names & {"elimination", "hold"}:
+            names |= {"file"}
+        stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev", "unit_due"} else []
         async with self._app.db.write() as tx:
+            await tx.execute(delete(Hold))  # of the request before: it would keep what this one is to destroy
             if names & {"person", "principal"}:
                 person = await self._person(tx)
                 made["person"] = made["principal"] = str(person)
@@ -67,6 +73,8 @@ class Things:
                 made |= await self._board(tx, names, restore=path.endswith("/restore"))
             if stored:
                 made |= await self._file(tx, stored, trashed=bool(re.search("restore|purge|/v1/trash/", path)))
+            if names & {"record_type", "unit_due", "elimination", "hold"} or path.endswith("/transfer"):
+                made |= await self._record(tx, names, UUID(made["file"]) if stored else None, path)
             if "folder" in names:
                 folder = await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=made["new"]))
                 made["folder"] = str(folder.id)
@@ -142,6 +150,26 @@ class Things:
             await files.trash_node(tx, self._owner, node.id)
         await tx.flush()
         return {"file": str(node.id), "file_rev": str(node.rev)}
+
+    async def _record(self, tx: Tx, names: set[str], file: UUID | None, path: str) -> dict[str, str]:
+        fate = Fate.KEEP if path.endswith("/transfer") else Fate.DESTROY
+        data = TypeInput(title=f"Type {next(self._numbers)}", months=0, start=Start.CREATED, fate=fate)
+        kind = await records.add_type(tx, SETUP, data)
+        await tx.flush()
+        made = {"record_type": str(kind.id)}
+        if file is None:
+            return made
+        await records.set_record(tx, self._owner, file, RecordInput(type=kind.id))
+        made["unit_due"] = str(file)
+        if "hold" in names:
+            hold = await place_hold(tx, self._owner, self._app.space, file, HoldInput(reason="Contentieux"))
+            made["hold"] = str(hold.id)
+        if "elimination" in names:
+            proposal = EliminationInput(units=[file])
+            made["elimination"] = str(
+                (await records.propose_elimination(tx, self._owner, self._app.space, proposal)).id
+            )
+        return made
 
     def _job(self, tx: Tx) -> Job:
         job = Job(

@@ -11,6 +11,7 @@ from web.api import (
     meetings,
     notifications,
     orphans,
+    records,
     sessions,
     spaces,
     structure,
@@ -30,5 +31,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
     *files.routes.endpoints,
+    *records.routes.endpoints,
     *meetings.routes.endpoints,
 ]

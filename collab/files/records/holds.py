@@ -14,7 +14,7 @@ from sqlmodel import col
 from collab.core import topics
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.core.errors import Conflict
+from collab.core.errors import Conflict, NotFound
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.files.events import topic_of
@@ -66,14 +66,22 @@ async def check_stays(tx: Tx, node: Node, place: UUID) -> None:
         raise Held()
 
 
+async def hold_node(tx: Tx, actor: Actor, node_id: UUID, data: HoldInput) -> Hold:
+    """Put a node, live or in the trash, under hold."""
+    node, _ = await get_kept(tx, actor, node_id)
+    return await place_hold(tx, actor, node.space_id, node_id, data)
+
+
 async def place_hold(tx: Tx, actor: Actor, space_id: UUID, node_id: UUID | None, data: HoldInput) -> Hold:
-    """Put a node, live or in the trash, or the whole space under hold."""
+    """Put a node of a space, live or in the trash, or the whole space under hold."""
     await topics.raise_rev(tx, topic_of(space_id))
     name = ""
     if node_id is None:
         as_archivist = await require_keeper(tx, actor, space_id)
     else:
         node, as_archivist = await get_kept(tx, actor, node_id)
+        if node.space_id != space_id:
+            raise NotFound()
         name = node.name
     hold = Hold(
         id=new_id(),
