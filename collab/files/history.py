@@ -27,19 +27,7 @@ from collab.spaces.models import DataClass, Role
 PAGE = 100
 READ = "files.read"
 # What the journal holds of an entry that its readers need no names of ids for.
-SHOWN = (
-    "name",
-    "old_name",
-    "number",
-    "size",
-    "signature",
-    "reason",
-    "type",
-    "started_on",
-    "due_on",
-    "answer",
-    "comment",
-)
+SHOWN = ("name", "old_name", "signature", "reason", "type", "started_on", "due_on", "comment")
 
 
 class HistoryEntry(BaseModel):

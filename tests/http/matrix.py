@@ -59,6 +59,8 @@ SESSION = Rule("each for themselves, in a browser: no token makes another", "ssy
 MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
 MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
 HISTORY = Rule("owners of the space, and editors unless its data are personal or financial", "sshhnyyyyy")
+SEE_EDITED = Rule("editors and owners of the space, to read", "sshhnyyyyy")
+SEE_OWNED = Rule("owners of the space, to read", "sshhnnyyyy")
 ARCHIVE = Rule("archivists, whom an administrator names", "sshhhhhhhh")
 ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
 
@@ -175,15 +177,15 @@ ROWS: dict[str, Row] = {
     "PUT /api/v1/files/{file}/record": Row(EDIT, {"type": "$record_type"}),
     "DELETE /api/v1/files/{file}/record": Row(EDIT),
     "POST /api/v1/files/{file}/transfer": Row(MANAGE),
-    "GET /api/v1/spaces/{space}/records": Row(EDIT),
-    "GET /api/v1/spaces/{space}/holds": Row(EDIT),
+    "GET /api/v1/spaces/{space}/records": Row(SEE_EDITED),
+    "GET /api/v1/spaces/{space}/holds": Row(SEE_EDITED),
     "POST /api/v1/spaces/{space}/holds": Row(MANAGE, {"reason": "Contentieux"}),
     "POST /api/v1/files/{file}/holds": Row(MANAGE, {"reason": "Contentieux"}),
     "DELETE /api/v1/holds/{hold}": Row(MANAGE),
-    "GET /api/v1/spaces/{space}/eliminations": Row(MANAGE),
+    "GET /api/v1/spaces/{space}/eliminations": Row(SEE_OWNED),
     "POST /api/v1/spaces/{space}/eliminations": Row(MANAGE, {"units": ["$unit_due"]}),
-    "GET /api/v1/eliminations/{elimination}": Row(MANAGE),
-    "GET /api/v1/eliminations/{elimination}/lines": Row(MANAGE),
+    "GET /api/v1/eliminations/{elimination}": Row(SEE_OWNED),
+    "GET /api/v1/eliminations/{elimination}/lines": Row(SEE_OWNED),
     "POST /api/v1/eliminations/{elimination}/answer": Row(ARCHIVE, {"visa": True}, headers=REV),
     "GET /api/v1/files/{file}/history": Row(HISTORY),
     "POST /api/v1/spaces/{space}/export": Row(MANAGE),
@@ -290,6 +292,16 @@ ROWS: dict[str, Row] = {
     "GET /admin/spaces": Row(ADMIN),
     "GET /admin/spaces/{orphan}": Row(ADMIN),
     "POST /admin/spaces/{orphan}": Row(ADMIN, form={"person_id": "$person"}),
+    "GET /admin/files": Row(ADMIN),
+    "GET /admin/records": Row(ADMIN),
+    "GET /admin/records/new": Row(ADMIN),
+    "POST /admin/records/new": Row(ADMIN, form={"title": "$new", "months": "12", "start": "created", "fate": "keep"}),
+    "GET /admin/records/{record_type}": Row(ADMIN),
+    "POST /admin/records/{record_type}": Row(
+        ADMIN, form={"title": "$new", "months": "12", "start": "created", "fate": "keep", "rev": "1"}
+    ),
+    "POST /admin/records/archivists": Row(ADMIN, form={"person_id": "$person"}),
+    "POST /admin/records/archivists/{person}/dismiss": Row(ADMIN),
     "GET /admin/directory": Row(ADMIN),
     "POST /admin/directory/compare": Row(ADMIN),
     "POST /admin/directory/sync": Row(ADMIN),
@@ -331,6 +343,20 @@ ROWS: dict[str, Row] = {
     "POST /files/{space}/items/{file}/purge": Row(MANAGE),
     "POST /files/{space}/trash": Row(MANAGE),
     "POST /files/{space}/items/{file}/versions/{number}/destroy": Row(MANAGE),
+    # Pages: records
+    "GET /files/{space}/records": Row(SEE_EDITED),
+    "POST /files/{space}/records/eliminations": Row(MANAGE, form={"unit": "$unit_due"}),
+    "POST /files/{space}/holds": Row(MANAGE, form={"reason": "Contentieux"}),
+    "POST /holds/{hold}/release": Row(MANAGE),
+    "POST /files/{space}/export": Row(MANAGE),
+    "POST /files/{space}/items/{file}/record": Row(EDIT, form={"type": "$record_type"}),
+    "POST /files/{space}/items/{file}/transfer": Row(MANAGE),
+    "GET /files/{space}/items/{file}/history": Row(HISTORY),
+    "GET /files/{space}/items/{file}/history.csv": Row(HISTORY),
+    "GET /records": Row(ARCHIVE),
+    "GET /eliminations/{elimination}": Row(SEE_OWNED),
+    "GET /eliminations/{elimination}/list.csv": Row(SEE_OWNED),
+    "POST /eliminations/{elimination}": Row(ARCHIVE, form={"visa": "true", "rev": "1"}),
 }
 
 

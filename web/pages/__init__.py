@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from web.http import Endpoint
 from web.pages import (
     admin,
+    admin_files,
     admin_health,
     admin_spaces,
     admin_structure,
@@ -13,6 +14,7 @@ from web.pages import (
     files,
     meetings,
     notifications,
+    records,
     settings,
     sign_in,
     spaces,
@@ -28,7 +30,9 @@ ENDPOINTS: Sequence[Endpoint] = [
     *admin_spaces.routes.endpoints,
     *admin_structure.routes.endpoints,
     *admin_health.routes.endpoints,
+    *admin_files.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
+    *records.routes.endpoints,
     *files.routes.endpoints,
 ]

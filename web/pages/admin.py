@@ -37,6 +37,8 @@ SECTIONS: tuple[tuple[str, str, Message], ...] = (
     ("units", "/admin/units", msg("Services")),
     ("groups", "/admin/groups", msg("Groups")),
     ("spaces", "/admin/spaces", msg("Spaces")),
+    ("files", "/admin/files", msg("Safety of files")),
+    ("records", "/admin/records", msg("Records")),
     ("directory", "/admin/directory", msg("Directory")),
     ("jobs", "/admin/jobs", msg("Jobs")),
     ("health", "/admin/health", msg("Health")),

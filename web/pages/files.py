@@ -35,6 +35,7 @@ from web.contents import STALL_SECONDS, Contents
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import BODY_SECONDS, After, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
+from web.pages.records import about_records
 from web.versions import differences, find_saved
 
 routes = page_routes("pages.files")
@@ -267,6 +268,7 @@ async def _item_page(
         place = node.path[-1].name if node.folder else space.title
         fields = differences(values or {}, theirs, {"folder": place}) if is_stale else {}
         saved = await find_saved(tx, call.actor, file_id, "files", node.rev, fields) if fields else None
+        records = await about_records(tx, call.actor, node, rights)
     if is_stale and saved is None:  # what was saved says the same
         raise web.HTTPSeeOther(_address(space.id, node.folder))
     data: dict[str, Any] = {
@@ -281,7 +283,7 @@ async def _item_page(
         "more_folders": more_folders,
     }
     status = 412 if saved else 422 if errors else 200
-    return await show(call, "collab/files/item.html", status=status, errors=errors, **data, **rights)
+    return await show(call, "collab/files/item.html", status=status, errors=errors, **data, **rights, **records)
 
 
 def _indented(folders: list[FolderRef], *, besides: UUID) -> list[tuple[UUID, str]]:

@@ -15,7 +15,7 @@ from collab.core.errors import Denied, NotFound
 from collab.files.access import get_node
 from collab.files.models import Node
 from collab.files.records.models import Archivist, Elimination, Hold
-from collab.spaces.access import Can, find_role, require
+from collab.spaces.access import GRANTS, Can, find_role, require
 from collab.spaces.models import Role
 from directory.people.models import Person
 
@@ -41,12 +41,25 @@ async def require_archivist(tx: Tx, actor: Actor) -> None:
         raise NotFound()
 
 
-async def require_keeper(tx: Tx, actor: Actor, space_id: UUID) -> bool:
-    """Raise unless the actor owns the space or is an archivist; whether they do it as an archivist, owning nothing."""
+async def require_editor(tx: Tx, actor: Actor, space_id: UUID) -> Role:
+    """The actor's role, if it is one that edits; a token that may read is enough, for what is only read."""
+    role = await require(tx, actor, space_id, Can.READ)
+    if Can.EDIT not in GRANTS[role]:
+        raise Denied()
+    return role
+
+
+async def require_keeper(tx: Tx, actor: Actor, space_id: UUID, *, reading: bool = False) -> bool:
+    """Raise unless the actor owns the space or is an archivist; whether they do it as an archivist, owning nothing.
+
+    `reading`: a token that may read is enough.
+    """
     if await find_role(tx, actor, space_id) is not Role.OWNER and await is_archivist(tx, actor):
         decided("records:keep")
         return True
-    await require(tx, actor, space_id, Can.MANAGE)
+    role = await require(tx, actor, space_id, Can.READ if reading else Can.MANAGE)
+    if Can.MANAGE not in GRANTS[role]:
+        raise Denied()
     return False
 
 
@@ -74,10 +87,10 @@ async def get_hold(tx: Tx, actor: Actor, hold_id: UUID) -> tuple[Hold, bool]:
 
 
 async def get_elimination(tx: Tx, actor: Actor, elimination_id: UUID) -> Elimination:
-    """A list of elimination, for the owners of its space and for archivists."""
+    """A list of elimination, to be read by the owners of its space and by archivists."""
     decided("records:elimination")
-    found = await tx.lock(Elimination, elimination_id)
+    found = await tx.get(Elimination, elimination_id)
     if found is None:
         raise NotFound()
-    await require_keeper(tx, actor, found.space_id)
+    await require_keeper(tx, actor, found.space_id, reading=True)
     return found

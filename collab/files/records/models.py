@@ -208,6 +208,7 @@ class RecordView(BaseModel):
 
     node: UUID
     name: str
+    is_folder: bool
     space: UUID
     type: TypeView
     started_on: date | None

@@ -10,9 +10,9 @@ from sqlmodel import col
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.files.access import get_node
-from collab.files.models import Node
+from collab.files.models import Kind, Node
 from collab.files.queries import path_to, people_named
-from collab.files.records.access import get_elimination, require_archivist, require_keeper
+from collab.files.records.access import get_elimination, require_archivist, require_editor, require_keeper
 from collab.files.records.holds import held_among
 from collab.files.records.models import (
     Archivist,
@@ -32,7 +32,7 @@ from collab.files.records.models import (
     TypeView,
     UnitView,
 )
-from collab.spaces.access import Can, require
+from collab.spaces.access import Can
 from directory.people.models import Person
 
 PAGE = 100
@@ -79,7 +79,7 @@ async def list_records(
     tx: Tx, actor: Actor, space_id: UUID, *, after: UUID | None = None, limit: int = PAGE
 ) -> tuple[list[RecordView], UUID | None]:
     """The units of a space, in the order of their ids, and the id to go on `after`; for editors."""
-    await require(tx, actor, space_id, Can.EDIT)
+    await require_editor(tx, actor, space_id)
     statement = (
         select(FileRecord)
         .join(Node, col(Node.id) == col(FileRecord.node_id))
@@ -95,7 +95,7 @@ async def list_records(
 
 async def list_due(tx: Tx, actor: Actor, space_id: UUID, limit: int = PAGE) -> list[RecordView]:
     """The units of a space that are due and not transferred, the longest due first; for editors."""
-    await require(tx, actor, space_id, Can.EDIT)
+    await require_editor(tx, actor, space_id)
     return await _due(tx, space_id, limit)
 
 
@@ -126,15 +126,15 @@ def due_condition(today: date) -> ColumnElement[bool]:
 async def _views(tx: Tx, space_id: UUID, records: Sequence[FileRecord]) -> list[RecordView]:
     ids = [record.node_id for record in records]
     held = await held_among(tx, space_id, ids)
-    rows = await tx.rows(select(col(Node.id), col(Node.name)).where(col(Node.id).in_(ids)))
-    names: dict[UUID, str] = {row[0]: row[1] for row in rows}
+    nodes: dict[UUID, Node] = {node.id: node for node in await tx.all(select(Node).where(col(Node.id).in_(ids)))}
     kinds = {kind.id: kind for kind in await tx.all(
         select(RecordType).where(col(RecordType.id).in_([record.type_id for record in records]))
     )}  # fmt: skip
     return [
         RecordView(
             node=record.node_id,
-            name=names[record.node_id],
+            name=nodes[record.node_id].name,
+            is_folder=nodes[record.node_id].kind == Kind.FOLDER,
             space=space_id,
             type=view_of(kinds[record.type_id]),
             started_on=record.started_on,
@@ -149,7 +149,7 @@ async def _views(tx: Tx, space_id: UUID, records: Sequence[FileRecord]) -> list[
 
 async def list_holds(tx: Tx, actor: Actor, space_id: UUID, *, node_id: UUID | None = None) -> list[HoldView]:
     """The holds of a space, those in force first; or those in force on a node, what it is in included. For editors."""
-    await require(tx, actor, space_id, Can.EDIT)
+    await require_editor(tx, actor, space_id)
     statement = select(Hold).where(col(Hold.space_id) == space_id)
     if node_id is not None:
         node = await get_node(tx, actor, node_id, Can.READ, trashed=True)
@@ -181,7 +181,7 @@ async def list_eliminations(
     tx: Tx, actor: Actor, space_id: UUID, *, after: UUID | None = None, limit: int = PAGE
 ) -> tuple[list[EliminationView], UUID | None]:
     """The lists of elimination of a space, newest first; for its owners and archivists."""
-    await require_keeper(tx, actor, space_id)
+    await require_keeper(tx, actor, space_id, reading=True)
     return await _eliminations(tx, col(Elimination.space_id) == space_id, after, limit)
 
 

@@ -17,10 +17,10 @@ from collab.core.errors import Conflict, Denied, Invalid, NotFound, StaleRevisio
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.files.access import get_node, require_node
-from collab.files.events import topic_of
+from collab.files.events import PeopleWarned, topic_of
 from collab.files.models import Node
 from collab.files.queries import below, path_to
-from collab.files.records.access import get_elimination, get_kept, require_archivist
+from collab.files.records.access import get_kept, require_archivist
 from collab.files.records.holds import Held, held_among
 from collab.files.records.lists import MOST_LINES, list_content
 from collab.files.records.models import (
@@ -83,6 +83,8 @@ async def name_archivist(tx: Tx, actor: Actor, person_id: UUID) -> None:
     if await tx.get(Archivist, person_id) is None:
         tx.add(Archivist(person_id=person_id, named_by=actor.person_id, named_at=tx.now))
         tx.record(actor, "records.name_archivist", subject=person_id)
+        text = msg("You are an archivist now: lists of elimination wait for your visa.")
+        tx.emit(PeopleWarned.of([person_id], text, "/records", f"records.archivist:{person_id}:{tx.now.timestamp()}"))
 
 
 async def dismiss_archivist(tx: Tx, actor: Actor, person_id: UUID) -> None:
@@ -197,6 +199,9 @@ async def propose_elimination(tx: Tx, actor: Actor, space_id: UUID, data: Elimin
         actor, "records.propose", space=space_id, subject=elimination.id, units=[str(node.id) for node, _, _ in units],
         versions=count,
     )  # fmt: skip
+    archivists = [one for one in await tx.all(select(col(Archivist.person_id))) if one != actor.person_id]
+    text = msg("A list of elimination waits for a visa.")
+    tx.emit(PeopleWarned.of(archivists, text, f"/eliminations/{elimination.id}", f"records.proposed:{elimination.id}"))
     return elimination
 
 
@@ -207,7 +212,8 @@ async def answer_elimination(tx: Tx, actor: Actor, elimination_id: UUID, data: A
     if found is None:
         raise NotFound()
     await topics.raise_rev(tx, topic_of(found.space_id))
-    elimination = await get_elimination(tx, actor, elimination_id)
+    elimination = await tx.lock(Elimination, elimination_id)
+    assert elimination is not None  # lists are never removed
     if elimination.rev != rev:
         raise StaleRevision(current=elimination.model_dump(mode="json"), yours=data.model_dump(mode="json"))
     if elimination.state != EliminationState.PROPOSED:
@@ -227,6 +233,12 @@ async def answer_elimination(tx: Tx, actor: Actor, elimination_id: UUID, data: A
     )  # fmt: skip
     if data.visa:
         await _carry_out(tx, actor, elimination)
+    if elimination.proposed_by is not None and elimination.proposed_by != actor.person_id:
+        text = msg("Your list of elimination got its visa: what was on it is destroyed.")
+        if not data.visa:
+            text = msg("Your list of elimination was refused: %(answer)s", answer=data.answer[:200])
+        url, key = f"/eliminations/{elimination.id}", f"records.answered:{elimination.id}"
+        tx.emit(PeopleWarned.of([elimination.proposed_by], text, url, key))
     return elimination
 
 
