@@ -48,7 +48,7 @@ async def list_quarantine(tx: Tx) -> list[Troubled]:
 
 async def list_damaged(tx: Tx) -> list[Troubled]:
     """What is damaged, newest first."""
-    return await _troubled(tx, col(FileVersion.damaged))
+    return await _troubled(tx, col(FileVersion.damaged).is_(True))
 
 
 async def _troubled(tx: Tx, which: ColumnElement[bool]) -> list[Troubled]:

@@ -14,6 +14,7 @@ from collab.files.models import FolderId
 from collab.files.records import holds, queries, service
 from collab.files.records.export import Export, members_of, open_export
 from collab.files.records.models import (
+    AfterLine,
     AnswerInput,
     EliminationInput,
     EliminationView,
@@ -151,8 +152,8 @@ async def get_elimination(call: Call) -> Answer:
         return await _elimination(tx, call, call.id("elimination"))
 
 
-@routes.get("/eliminations/{elimination}/lines", query=After, result=Page[LineView])
-async def list_lines(call: Call, query: After) -> Page[LineView]:
+@routes.get("/eliminations/{elimination}/lines", query=AfterLine, result=Page[LineView])
+async def list_lines(call: Call, query: AfterLine) -> Page[LineView]:
     """The versions on a list of elimination, with their hashes, in the order of the tree."""
     async with call.db.read() as tx:
         items, after = await queries.list_lines(tx, call.actor, call.id("elimination"), after=query.after)

@@ -18,6 +18,7 @@ from collab.files.records import holds, queries, service
 from collab.files.records.access import is_archivist, require_editor
 from collab.files.records.export import open_export
 from collab.files.records.models import (
+    AfterLine,
     AnswerInput,
     EliminationInput,
     EliminationState,
@@ -237,8 +238,8 @@ async def desk(call: Call) -> web.Response:
     return await show(call, "collab/files/records/desk.html", proposed=proposed, due=due, **WORDS)
 
 
-@routes.get("/eliminations/{elimination}", query=After)
-async def elimination(call: Call, query: After) -> web.Response:
+@routes.get("/eliminations/{elimination}", query=AfterLine)
+async def elimination(call: Call, query: AfterLine) -> web.Response:
     """A list of elimination, to be read, answered and printed."""
     return await _elimination_page(call, {}, after=query.after)
 
@@ -263,7 +264,7 @@ async def answer(call: Call) -> web.Response:
 async def elimination_table(call: Call) -> web.Response:
     """The versions on it, as a table."""
     lines: list[LineView] = []
-    after: UUID | None = None
+    after: int | None = None
     async with call.db.read() as tx:
         view, _units = await queries.find_elimination(tx, call.actor, call.id("elimination"))
         while True:
@@ -272,13 +273,20 @@ async def elimination_table(call: Call) -> web.Response:
             if after is None:
                 break
     render = locale_of(call.request).render
-    header = [msg("File"), msg("Path"), msg("Version"), msg("Size"), "SHA-256", msg("When"), msg("Head of the journal")]
+    header = [
+        msg("File"),
+        msg("Path"),
+        msg("Version"),
+        msg("Size"),
+        msg("SHA-256"),
+        msg("When"),
+        msg("Head of the journal"),
+    ]
     rows = [
         (line.node, line.path, line.number, line.size, line.sha256, line.made_at.isoformat(), view.journal_head)
         for line in lines
     ]
-    names = [text if isinstance(text, str) else render(text) for text in header]
-    return await csv_response(f"elimination {view.id}.csv", names, rows)
+    return await csv_response(f"elimination {view.id}.csv", [render(text) for text in header], rows)
 
 
 async def about_records(tx: Tx, actor: Actor, node: NodeView, rights: dict[str, Any]) -> dict[str, Any]:
@@ -315,7 +323,13 @@ async def _space_page(call: Call, errors: Errors, *, after: UUID | None = None) 
         records, more = await queries.list_records(tx, call.actor, space_id, after=after)
         held = await queries.list_holds(tx, call.actor, space_id)
         lists = (await queries.list_eliminations(tx, call.actor, space_id))[0] if owned else []
-    data = {"due": due, "records": records, "holds": held, "eliminations": lists, "following": call.following(more)}
+    data: dict[str, Any] = {
+        "due": due,
+        "records": records,
+        "holds": held,
+        "eliminations": lists,
+        "following": call.following(more),
+    }
     status = 422 if errors else 200
     return await show(
         call, "collab/files/records/space.html", status=status, space=space, can_manage=owned, errors=errors, **data,
@@ -323,7 +337,7 @@ async def _space_page(call: Call, errors: Errors, *, after: UUID | None = None) 
     )  # fmt: skip
 
 
-async def _elimination_page(call: Call, errors: Errors, *, after: UUID | None = None) -> web.Response:
+async def _elimination_page(call: Call, errors: Errors, *, after: int | None = None) -> web.Response:
     async with call.db.read() as tx:
         view, units = await queries.find_elimination(tx, call.actor, call.id("elimination"))
         lines, more = await queries.list_lines(tx, call.actor, view.id, after=after)

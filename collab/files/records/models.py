@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Limit
 from sqlalchemy import BigInteger, Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from collab.core.models import Record, Revised, utc_field
 from collab.core.text import Input, Text, Title
@@ -125,7 +125,10 @@ class EliminationLine(Record, table=True):
 
     __tablename__ = "file_elimination_line"
 
-    elimination_id: UUID = Field(foreign_key="file_elimination.id", index=True)
+    __table_args__ = (UniqueConstraint("elimination_id", "position"),)
+
+    elimination_id: UUID = Field(foreign_key="file_elimination.id")
+    position: int
     unit_id: UUID
     unit: str
     type_title: str = Field(max_length=200)
@@ -263,9 +266,17 @@ class UnitView(BaseModel):
     bytes: int
 
 
-class LineView(BaseModel):
-    """One version of a list of elimination."""
+class AfterLine(BaseModel):
+    """Which part of a list: what comes after the line at this position."""
 
+    model_config = ConfigDict(extra="forbid")
+    after: int | None = Limit(default=None, ge=1, lt=1_000_000_000)
+
+
+class LineView(BaseModel):
+    """One version of a list of elimination. `position`: in the list, from 1, in the order of the tree."""
+
+    position: int
     unit: str
     node: UUID
     path: str

@@ -225,22 +225,23 @@ async def find_elimination(tx: Tx, actor: Actor, elimination_id: UUID) -> tuple[
 
 
 async def list_lines(
-    tx: Tx, actor: Actor, elimination_id: UUID, *, after: UUID | None = None, limit: int = LINES_PAGE
-) -> tuple[list[LineView], UUID | None]:
-    """The versions on a list, in the order of the tree, and the id to go on `after`."""
+    tx: Tx, actor: Actor, elimination_id: UUID, *, after: int | None = None, limit: int = LINES_PAGE
+) -> tuple[list[LineView], int | None]:
+    """The versions on a list, in the order of the tree, and the position to go on `after`."""
     await get_elimination(tx, actor, elimination_id)
+    position = col(EliminationLine.position)
     statement = select(EliminationLine).where(col(EliminationLine.elimination_id) == elimination_id)
     if after is not None:
-        statement = statement.where(col(EliminationLine.id) > after)
-    found: Sequence[EliminationLine] = await tx.all(statement.order_by(col(EliminationLine.id)).limit(limit + 1))
+        statement = statement.where(position > after)
+    found: Sequence[EliminationLine] = await tx.all(statement.order_by(position).limit(limit + 1))
     lines = [
         LineView(
-            unit=line.unit, node=line.node_id, path=line.path, number=line.number, size=line.size, sha256=line.sha256,
-            made_at=line.made_at,
+            position=line.position, unit=line.unit, node=line.node_id, path=line.path, number=line.number,
+            size=line.size, sha256=line.sha256, made_at=line.made_at,
         )
         for line in found[:limit]
     ]  # fmt: skip
-    return lines, found[limit - 1].id if len(found) > limit else None
+    return lines, lines[-1].position if len(found) > limit else None
 
 
 async def _view_elimination(tx: Tx, elimination: Elimination) -> EliminationView:

@@ -181,19 +181,13 @@ async def propose_elimination(tx: Tx, actor: Actor, space_id: UUID, data: Elimin
     count = 0
     for node, record, kind in units:
         assert record.due_on is not None
-        lines = await list_content(tx, node)
+        lines, before = await list_content(tx, node), count
         count += len(lines)
         if count > MOST_LINES:
             raise Conflict("records.too_many", msg("This is more than one list takes: propose fewer at once."))
-        tx.add(
-            *[
-                EliminationLine(
-                    id=new_id(), elimination_id=elimination.id, unit_id=node.id, unit=node.name, type_title=kind.title,
-                    due_on=record.due_on, **line,
-                )
-                for line in lines
-            ]
-        )  # fmt: skip
+        for position, line in enumerate(lines, before + 1):
+            about = {"unit_id": node.id, "unit": node.name, "type_title": kind.title, "due_on": record.due_on}
+            tx.add(EliminationLine(id=new_id(), elimination_id=elimination.id, position=position, **about, **line))
     await tx.flush()
     tx.record(
         actor, "records.propose", space=space_id, subject=elimination.id, units=[str(node.id) for node, _, _ in units],

@@ -128,6 +128,7 @@ def _make_eliminations() -> None:
         "file_elimination_line",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("elimination_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("type_title", sa.String(200), nullable=False),
@@ -142,8 +143,8 @@ def _make_eliminations() -> None:
             ["elimination_id"], ["file_elimination.id"], name="fk_file_elimination_line_elimination_id"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_file_elimination_line"),
+        sa.UniqueConstraint("elimination_id", "position", name="uq_file_elimination_line_elimination_id_position"),
     )
-    op.create_index("ix_file_elimination_line_elimination_id", "file_elimination_line", ["elimination_id"])
 
 
 def _make_reads() -> None:
