@@ -1,6 +1,8 @@
 """What lists of elimination say of each version, in the order of the tree."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -8,8 +10,18 @@ from sqlmodel import col
 from collab.core.database import Tx
 from collab.files.models import FileVersion, Kind, Node
 from collab.files.queries import below
+from collab.files.records.models import Elimination, EliminationLine, EliminationState
 
 MOST_LINES = 20_000
+
+
+async def proposed_among(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these units that are on a list which waits for a visa."""
+    statement = select(col(EliminationLine.unit_id)).join(
+        Elimination, col(Elimination.id) == col(EliminationLine.elimination_id)
+    )
+    waiting = col(Elimination.state) == EliminationState.PROPOSED.value
+    return set(await tx.all(statement.where(waiting, col(EliminationLine.unit_id).in_(ids)).distinct()))
 
 
 async def list_content(tx: Tx, unit: Node) -> list[dict[str, Any]]:

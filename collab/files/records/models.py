@@ -207,7 +207,10 @@ class TypeView(BaseModel):
 
 
 class RecordView(BaseModel):
-    """What a node is kept as. `node`: the one that has the type; another than that asked about when it is inherited."""
+    """What a node is kept as. `node`: the one that has the type; another than that asked about when it is inherited.
+
+    `proposed`: it is on a list of elimination that waits for a visa.
+    """
 
     node: UUID
     name: str
@@ -219,6 +222,7 @@ class RecordView(BaseModel):
     is_due: bool
     transferred_on: date | None
     held: bool
+    proposed: bool
 
 
 class HoldView(BaseModel):

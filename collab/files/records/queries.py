@@ -14,6 +14,7 @@ from collab.files.models import Kind, Node
 from collab.files.queries import path_to, people_named
 from collab.files.records.access import get_elimination, require_archivist, require_editor, require_keeper
 from collab.files.records.holds import held_among
+from collab.files.records.lists import proposed_among
 from collab.files.records.models import (
     Archivist,
     Elimination,
@@ -125,7 +126,7 @@ def due_condition(today: date) -> ColumnElement[bool]:
 
 async def _views(tx: Tx, space_id: UUID, records: Sequence[FileRecord]) -> list[RecordView]:
     ids = [record.node_id for record in records]
-    held = await held_among(tx, space_id, ids)
+    held, proposed = await held_among(tx, space_id, ids), await proposed_among(tx, ids)
     nodes: dict[UUID, Node] = {node.id: node for node in await tx.all(select(Node).where(col(Node.id).in_(ids)))}
     kinds = {kind.id: kind for kind in await tx.all(
         select(RecordType).where(col(RecordType.id).in_([record.type_id for record in records]))
@@ -142,6 +143,7 @@ async def _views(tx: Tx, space_id: UUID, records: Sequence[FileRecord]) -> list[
             is_due=record.due_on is not None and record.due_on <= tx.now.date() and record.transferred_on is None,
             transferred_on=record.transferred_on,
             held=record.node_id in held,
+            proposed=record.node_id in proposed,
         )
         for record in records
     ]

@@ -22,7 +22,7 @@ from collab.files.models import Node
 from collab.files.queries import below, path_to
 from collab.files.records.access import get_kept, require_archivist
 from collab.files.records.holds import Held, held_among
-from collab.files.records.lists import MOST_LINES, list_content
+from collab.files.records.lists import MOST_LINES, list_content, proposed_among
 from collab.files.records.models import (
     AnswerInput,
     Archivist,
@@ -167,6 +167,8 @@ async def propose_elimination(tx: Tx, actor: Actor, space_id: UUID, data: Elimin
     await require(tx, actor, space_id, Can.MANAGE)
     await topics.raise_rev(tx, topic_of(space_id))
     units = await _take_units(tx, space_id, list(dict.fromkeys(data.units)))
+    if await proposed_among(tx, data.units):
+        raise Conflict("records.proposed", msg("One of these is on a list already, which waits for its visa."))
     elimination = Elimination(
         id=new_id(),
         space_id=space_id,

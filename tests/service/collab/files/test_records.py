@@ -235,6 +235,9 @@ async def test_a_list_that_is_no_longer_true_destroys_nothing(place: Place) -> N
     with pytest.raises(Conflict, match=r"records\.changed"):
         await answer(place, keeper, found.id)
     assert await exists(place, late.id)
+    with pytest.raises(Conflict, match=r"records\.proposed"):
+        await propose(place, folder.id)
+    await answer(place, keeper, found.id, visa=False, text="À reprendre")
     again = await propose(place, folder.id)
     await hold(place, late.id)
     with pytest.raises(Conflict, match=r"files\.held"):
