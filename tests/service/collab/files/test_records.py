@@ -32,6 +32,7 @@ from collab.files.records.shipped import TYPES
 from collab.notifications.models import Notification
 from tests.service.collab.files.conftest import Place
 from tests.support.app import SETUP
+from tests.support.clock import HandClock
 from tests.support.commune import add_person
 from web.wiring import wire_services
 
@@ -331,3 +332,21 @@ async def test_who_places_and_releases_holds(place: Place) -> None:
         assert await tx.all(select(Job).where(col(Job.kind) == "files.destroy")) == []
         assert await tx.all(select(EliminationLine)) == []
         await tree.find_node(tx, place.reader, file.id)
+
+
+async def test_years_pass(place: Place) -> None:
+    clock = HandClock()
+    place.db.clock = clock
+    keeper = await archivist(place)
+    file = await place.upload("offre.pdf")
+    market = TypeInput(title="Marché", months=120, start=Start.EVENT, event="solde", fate=Fate.DESTROY)
+    kind = await add_type(place, market)
+    assert await classify(place, file.id, kind, date(2026, 11, 23)) == date(2036, 11, 23)
+    clock.pass_(days=3652)  # the day before
+    assert await jobs.tell_due(place.db) == 0
+    with pytest.raises(Conflict, match=r"records\.not_due"):
+        await propose(place, file.id)
+    clock.pass_(days=1)
+    assert await jobs.tell_due(place.db) == 1
+    await answer(place, keeper, (await propose(place, file.id)).id)
+    assert not await exists(place, file.id)
