@@ -89,7 +89,7 @@ async def test_what_is_infected_is_read_by_nobody(scanned: Place, clamd: ClamdSe
     assert await versions(scanned, scanned.reader, file.id) == [(1, "infected", "")]
     assert await scan_of(scanned, file.id) is ScanState.INFECTED
     async with scanned.db.read() as tx:
-        told = await tx.all(select(Notification.person_id).where(col(Notification.kind) == "files"))
+        told = await tx.all(select(col(Notification.person_id)).where(col(Notification.kind) == "files"))
         assert set(told) == {scanned.owner.id, scanned.editor.id}
         entry = await journal.last_entry(tx, file.id, "files.quarantine")
         assert entry is not None
