@@ -17,6 +17,7 @@ from meetings.media import _fanout_build
 from tests.support import database, ldif
 from tests.support.app import App, running
 from tests.support.chromium import Browse, launch
+from tests.support.clamd import ClamdServer
 from tests.support.forge import Forge, forging
 from tests.support.leaks import Watch
 from tests.support.postfix import PostfixServer
@@ -188,6 +189,22 @@ def mailbox(postfix_server: PostfixServer) -> Iterator[PostfixServer]:
     postfix_server.clear()
     yield postfix_server
     postfix_server.start()  # where the test took it away
+
+
+@pytest.fixture(scope="session")
+def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClamdServer]:
+    """One clamd for the test run, for tests that leave it alone."""
+    server = ClamdServer(tmp_path_factory.mktemp("clamd"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_clamd(tmp_path: Path) -> Iterator[ClamdServer]:
+    """A clamd of the test's own, to stop and to teach."""
+    server = ClamdServer(tmp_path / "clamd")
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

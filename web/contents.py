@@ -24,9 +24,12 @@ from collab.core.database import Database
 from collab.core.errors import DomainError, Invalid
 from collab.core.i18n import Message, msg
 from collab.files.queries import Source
-from collab.files.service import check_restored_version, mark_damaged
+from collab.files.readings import Door, Readings
+from collab.files.safety import mark_damaged
+from collab.files.service import check_restored_version
 from collab.files.storage import Content, Damaged, Storage, Stored, copy_object
 from web.http import TooLarge, TooSlow
+from web.identity import IDENTITY
 from web.pace import Pace
 from web.page import REQUEST_ID, locale_of
 from web.problems import json_response
@@ -46,9 +49,10 @@ ReadBlock = Callable[[], Awaitable[bytes]]
 class Contents:
     """The storage as web handlers use it."""
 
-    def __init__(self, db: Database, storage: Storage) -> None:
+    def __init__(self, db: Database, storage: Storage, readings: Readings) -> None:
         self._db = db
         self.storage = storage
+        self.readings = readings
 
     async def receive_body(self, request: web.Request) -> Stored:
         """The whole raw body, durable. Raises Invalid when it is not as long as announced or stops coming."""
@@ -90,9 +94,17 @@ class Contents:
         return await copy_object(self.storage, version.key, version.sha256)
 
     async def send(
-        self, request: web.Request, source: Source, etag: str = "", *, inline: bool = False, whole: bool = False
+        self,
+        request: web.Request,
+        source: Source,
+        etag: str = "",
+        *,
+        door: Door = Door.DOWNLOAD,
+        inline: bool = False,
+        whole: bool = False,
     ) -> web.StreamResponse:
         """The answer to a GET or HEAD of these bytes, with conditions and ranges unless all is sent as a `whole`.
+        Who is given them is noted, with the `door`.
 
         `etag`: another than their hash. `inline`: to be seen in the browser; the caller knows that its type runs
         nothing there.
@@ -123,6 +135,8 @@ class Contents:
             try:
                 if content.size != source.size:
                     raise Damaged()
+                if request.method == "GET":
+                    self.readings.note(request[IDENTITY].actor, source.file_id, source.number, door)
                 if parts is None:
                     return await _send_whole(request, content, source, headers)
                 if len(parts) == 1:

@@ -14,6 +14,8 @@ from collab.core.jobs import Worker
 from collab.core.settings import Settings
 from collab.files.disk import DiskStorage
 from collab.files.quotas import Quotas
+from collab.files.readings import Readings
+from collab.files.scanning import Scanning
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
 from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
@@ -37,6 +39,7 @@ from web.memory import settle
 from web.metrics import Metrics
 from web.middleware import cookie_name
 from web.origins import own_origins
+from web.outbound.clamd import Clamd
 from web.outbound.mail import MailSender
 from web.pages.meetings import next_meeting
 from web.pages.notifications import bell
@@ -85,9 +88,15 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             stack.callback(ldap.close)
             deps.parts[Directory] = ldap
             accounts = DirectoryAndLocal(db, ldap, LocalAccounts(db, passwords))
+        db.policies[Scanning] = Scanning(bool(settings.files.clamd), settings.files.unscanned == "allow")
+        if settings.files.clamd:
+            deps.parts[Clamd] = Clamd(settings.files.clamd, settings.files.clamd_max)
         storage = DiskStorage(settings.data.dir / "files")
         await storage.start()
         stack.push_async_callback(storage.stop)
+        readings = Readings(db)
+        await readings.start()
+        stack.push_async_callback(readings.stop)
         deps.parts |= {
             Assets: assets,
             Locales: locales,
@@ -98,7 +107,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             Passwords: passwords,
             SecurityLog: SecurityLog(settings.data.dir, settings.log.security_days),
             SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
-            Contents: Contents(db, storage),
+            Contents: Contents(db, storage, readings),
             Spaces: Spaces(db),
             Receiving: Receiving(db, storage, lookup.upload_limits_of(settings)),
             MailSender: MailSender(settings, _mails(settings, locales)),

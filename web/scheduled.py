@@ -11,8 +11,9 @@ from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
-from collab.files import locks
+from collab.files import locks, readings, safety
 from collab.files.links import deposits
+from collab.files.records import jobs as records
 from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
@@ -25,6 +26,7 @@ from projects.boards import cards
 from web.contents import Contents
 from web.deps import Deps
 from web.lookup import policy_of
+from web.outbound.clamd import Clamd
 from web.outbound.mail import MailSender
 from web.security_log import SecurityLog
 
@@ -45,6 +47,9 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "sessions.forget_expired": _forget_sessions(deps),
         "files.forget_locks": _forget_locks,
         **files.handlers(deps.part(Contents).storage, deps.settings.files.trash_days),
+        **safety.handlers(deps.part(Contents).storage, deps.parts.get(Clamd)),
+        **readings.handlers(deps.settings.files.reads_days),
+        **records.handlers(),
     }
 
 
@@ -97,4 +102,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring(files.EXPIRE_UPLOADS, "40 * * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
+        Recurring(readings.FORGET, "35 3 * * *", zone),
+        Recurring(records.DUE, "30 5 * * *", zone),
+        *([Recurring(safety.RESCAN, "35 * * * *", zone)] if settings.files.clamd else []),
     ]

@@ -4,7 +4,7 @@ from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
 from collab.core.i18n import msg
-from collab.files.events import ContentsDestroyed, NodesMoved
+from collab.files.events import ContentsDestroyed, NodesMoved, PeopleWarned
 from collab.files.links.deposits import forget_deposits
 from collab.files.links.events import DepositsGathered
 from collab.files.tagging import drop_foreign_tags
@@ -42,6 +42,10 @@ def wire_services(bus: Bus) -> None:
     async def revoke(tx: Tx, fact: PersonDisabled) -> None:
         await revoke_everything(tx, fact.person_id, fact.reason)
 
+    async def warn(tx: Tx, fact: PeopleWarned) -> None:
+        for person in fact.people:
+            await notify(tx, person, Kind.FILES, msg(fact.text, **fact.params), url=fact.url, key=fact.key)
+
     bus.within(MembersChanged, raise_rights)
     bus.within(MemberAdded, tell_new_member)
     bus.within(OwnerNamed, tell_owner)
@@ -61,6 +65,7 @@ def wire_services(bus: Bus) -> None:
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
     bus.within(InviteesChanged, raise_rights_of_uninvited)
+    bus.within(PeopleWarned, warn)
     bus.within(PasswordChanged, tell_password_changed)
     bus.within(NodesMoved, drop_foreign_tags)
     bus.within(SecondFactorChanged, tell_second_factor_changed)

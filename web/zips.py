@@ -19,6 +19,7 @@ from collab.core.errors import DomainError
 from collab.core.i18n import msg
 from collab.files.entries import Leaf
 from collab.files.queries import Source, find_content
+from collab.files.readings import Door
 from collab.files.storage import Damaged
 from web.contents import POLICY, Contents, disposition
 from web.http import Call
@@ -96,6 +97,8 @@ class _Zip:
                 left_out.append(f"{leaf.path}: {render(error.message)}")
                 continue
             await self._file(leaf.path, source)
+            readings = self._call.deps.part(Contents).readings
+            readings.note(self._call.actor, source.file_id, source.number, Door.ARCHIVE)
         if left_out:
             note = ("\r\n".join(left_out) + "\r\n").encode()
             self._zip.writestr(self._info(render(NOTE), self._call.db.clock.now()), note)

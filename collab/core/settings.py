@@ -173,14 +173,6 @@ class Media(Section):
         return self
 
 
-class Files(Section):
-    """The shared files."""
-
-    trash_days: int = Field(
-        default=30, ge=1, le=3650, description="What is in the trash for so many days is destroyed in the night after."
-    )
-
-
 class Sessions(Section):
     """How long a sign-in lasts and what it takes."""
 
@@ -220,6 +212,32 @@ class Place(Section):
     name: str = Field(default="Hémicycle", description="Stands beside the product's name and in mails.")
     language: Literal["fr", "en"] = Field(default="fr", description="For those whose browser asks for neither.")
     time_zone: str = Field(default="Europe/Paris", description="Times are shown and forms are read in it.")
+
+
+def _clamd(text: str) -> str:
+    if text and not text.startswith("/") and not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^:/\s]+):[0-9]{1,5}", text):
+        raise ValueError("not like /run/clamav/clamd.ctl or 127.0.0.1:3310")
+    return text
+
+
+class Files(Section):
+    """Shared files: who looks at them for malware, and how long things are kept."""
+
+    trash_days: int = Field(
+        default=30, ge=1, le=3650, description="What is in the trash for so many days is destroyed in the night after."
+    )
+    clamd: Annotated[str, AfterValidator(_clamd)] = Field(
+        default="", description="Where clamd listens: a path, or host:port. Empty: files are not scanned, and say so."
+    )
+    clamd_max: int = Field(
+        default=25_000_000,
+        ge=1024,
+        description="Larger files are not scanned: clamd's StreamMaxLength and MaxFileSize, or less.",
+    )
+    unscanned: Literal["allow", "refuse"] = Field(
+        default="allow", description="Whether what could not be scanned is given out: too large, encrypted, no clamd."
+    )
+    reads_days: int = Field(default=365, ge=1, description="How long it is known who read a file.")
 
 
 class Settings(Section):

@@ -1,8 +1,10 @@
 """What happens to files."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from collab.core.events import Announcement, Fact
+from collab.core.i18n import Message
 from collab.files.models import NodeView, TagView
 
 
@@ -57,3 +59,19 @@ class ContentsDestroyed(Fact):
     space_id: UUID
     file_ids: list[UUID]
     version_ids: list[UUID]
+
+
+class PeopleWarned(Fact):
+    """Something about files that these people must hear of, once per `key`: `text` with its `params`, at `url`."""
+
+    people: list[UUID]
+    text: str
+    params: dict[str, str]
+    url: str
+    key: str
+
+    @classmethod
+    def of(cls, people: Sequence[UUID], text: Message, url: str, key: str) -> "PeopleWarned":
+        """The fact for a message without plural."""
+        params = {name: str(value) for name, value in text.params.items()}
+        return cls(people=list(people), text=text.text, params=params, url=url, key=key)

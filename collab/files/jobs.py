@@ -16,6 +16,7 @@ from collab.core.database import Database
 from collab.core.errors import Conflict
 from collab.core.jobs import Handler, Job
 from collab.files.models import FileVersion
+from collab.files.safety import mark_damaged, mark_whole
 from collab.files.service import DESTROY, list_expired, purge_expired
 from collab.files.storage import Damaged, Storage
 from collab.files.uploads.models import Upload
@@ -131,11 +132,11 @@ async def scrub_versions(db: Database, storage: Storage, budget: int = SCRUB_BYT
         damaged += not whole
         budget -= max(version.size, 1)
         async with db.write() as tx:
-            await tx.execute(
-                update(FileVersion)
-                .where(col(FileVersion.id) == version.id)
-                .values(checked_at=tx.now, damaged=not whole)
-            )
+            await tx.execute(update(FileVersion).where(col(FileVersion.id) == version.id).values(checked_at=tx.now))
+            if not whole:
+                await mark_damaged(tx, version.key)
+            elif version.damaged:  # the disk is well again, or was brought back
+                await mark_whole(tx, version.key)
     return damaged
 
 

@@ -27,8 +27,18 @@ class Kind(StrEnum):
     FILE = "file"
 
 
+class ScanState(StrEnum):
+    """What the antivirus says of one version (collab/files/scanning.py)."""
+
+    PENDING = "pending"
+    CLEAN = "clean"
+    INFECTED = "infected"
+    UNSCANNED = "unscanned"
+
+
 class Node(Revised, table=True):
-    """A folder or a file. `size`, `sha256` and `version` are those of the current version; 0 and empty for folders."""
+    """A folder or a file. `size`, `sha256`, `version` and `scan` are those of the current version; 0, empty and clean
+    for folders."""
 
     __tablename__ = "file_node"
     __table_args__ = (
@@ -45,6 +55,7 @@ class Node(Revised, table=True):
     size: int = Field(default=0, sa_type=BigInteger)
     sha256: str = Field(default="", max_length=64)
     version: int = 0
+    scan: str = Field(default=ScanState.CLEAN.value, max_length=10)
     changed_by: UUID | None = Field(default=None, foreign_key="person.id")
     locked_by: UUID | None = Field(default=None, description="Who holds a lock on it (locks.py), to be shown.")
     locked_until: datetime | None = utc_field(default=None, nullable=True)
@@ -55,10 +66,13 @@ class Node(Revised, table=True):
 
 
 class FileVersion(Record, table=True):
-    """One content that a file has had. `key`: of its bytes in the storage; `restored_from`: the version it repeats."""
+    """One content that a file has had. `key`: of its bytes in the storage; `restored_from`: the version it repeats.
+
+    `scan_detail`: the signature found, or why it was not scanned; `scanned_with`: what the scanner called itself.
+    """
 
     __tablename__ = "file_version"
-    __table_args__ = (UniqueConstraint("file_id", "number"),)
+    __table_args__ = (UniqueConstraint("file_id", "number"), Index("ix_file_version_scan_made_at", "scan", "made_at"))
 
     file_id: UUID = Field(foreign_key="file_node.id")
     number: int
@@ -71,6 +85,10 @@ class FileVersion(Record, table=True):
     damaged: bool = Field(default=False)
     comment: str = Field(default="", description="What whoever made it says of it.")
     restored_from: int | None = Field(default=None)
+    scan: str = Field(default=ScanState.UNSCANNED.value, max_length=10)
+    scan_detail: str = Field(default="", max_length=200)
+    scanned_with: str = Field(default="", max_length=100)
+    scanned_at: datetime | None = utc_field(default=None, nullable=True)
 
 
 class OnConflict(StrEnum):
@@ -196,6 +214,7 @@ class NodeView(BaseModel):
     version: int
     media_type: str
     icon: str
+    scan: ScanState
     rev: int
     tags: list[UUID]
     comments: int
@@ -230,7 +249,7 @@ class FolderRef(BaseModel):
 
 
 class VersionView(BaseModel):
-    """One version of a file."""
+    """One version of a file. `scan_detail`: the signature that was found, for owners; why it was not scanned."""
 
     number: int
     size: int
@@ -238,6 +257,8 @@ class VersionView(BaseModel):
     made_at: datetime
     made_by: PersonRef | None
     damaged: bool
+    scan: ScanState
+    scan_detail: str
     comment: str
     restored_from: int | None
 

@@ -20,13 +20,15 @@ from collab.files.models import (
     NodeView,
     NodeWithPath,
     PersonRef,
+    ScanState,
     Step,
     TrashedView,
     VersionView,
 )
 from collab.files.rules import Look, goes_at, look_of, media_type
+from collab.files.scanning import check_offered
 from collab.files.tags import tags_of
-from collab.spaces.access import Can, readable_spaces, require
+from collab.spaces.access import GRANTS, Can, readable_spaces, require
 from directory.people.models import Person
 
 PAGE = 1000
@@ -44,6 +46,8 @@ class Source:
     sha256: str
     media_type: str
     made_at: datetime
+    file_id: UUID
+    number: int
 
 
 def below(root_id: UUID, *, live: bool) -> CTE:
@@ -72,6 +76,7 @@ async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
             version=node.version,
             media_type=media_type(node.name) if node.kind == Kind.FILE else "",
             icon=look_of(node.name) if node.kind == Kind.FILE else Look.FOLDER,
+            scan=ScanState(node.scan),
             rev=node.rev,
             tags=tags.get(node.id, []),
             comments=node.comments,
@@ -205,7 +210,8 @@ async def list_versions(
     tx: Tx, actor: Actor, file_id: UUID, *, after: int | None = None, limit: int = VERSIONS_PAGE
 ) -> tuple[list[VersionView], int | None]:
     """The versions of a file, newest first, and the number to go on `after`, which is to say below."""
-    await get_node(tx, actor, file_id, Can.READ)
+    node = await get_node(tx, actor, file_id, Can.READ)
+    owner = Can.MANAGE in GRANTS[await require(tx, actor, node.space_id, Can.READ)]
     number = col(FileVersion.number)
     statement = select(FileVersion).where(col(FileVersion.file_id) == file_id)
     if after is not None:
@@ -223,13 +229,15 @@ async def list_versions(
             damaged=version.damaged,
             comment=version.comment,
             restored_from=version.restored_from,
+            scan=ScanState(version.scan),
+            scan_detail=version.scan_detail if owner or version.scan != ScanState.INFECTED else "",
         )
         for version in versions
     ], versions[-1].number if len(found) > limit else None
 
 
 async def find_content(tx: Tx, actor: Actor, file_id: UUID, number: int | None = None) -> Source:
-    """Where the bytes of a file's version are; the current one unless `number` says which."""
+    """Where the bytes of a file's version are; the current one unless `number` says which. The gate of every door."""
     node = await get_node(tx, actor, file_id, Can.READ)
     version: FileVersion | None = await tx.one(
         select(FileVersion).where(
@@ -239,4 +247,14 @@ async def find_content(tx: Tx, actor: Actor, file_id: UUID, number: int | None =
     )
     if version is None:  # a folder, or no such version
         raise NotFound()
-    return Source(version.key, node.name, version.size, version.sha256, media_type(node.name), version.made_at)
+    check_offered(tx, actor, version)
+    return Source(
+        version.key,
+        node.name,
+        version.size,
+        version.sha256,
+        media_type(node.name),
+        version.made_at,
+        file_id,
+        version.number,
+    )

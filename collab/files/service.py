@@ -28,10 +28,13 @@ from collab.files.locks import (
     require_unlocked_place,
     require_unlocked_target,
 )
-from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, UploadQuery
+from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, ScanState, UploadQuery
 from collab.files.queries import below, path_to, views_of
 from collab.files.quotas import charge, check_room
+from collab.files.records.holds import Held, check_free, check_stays, held_among
 from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
+from collab.files.safety import owe_scan, step_back
+from collab.files.scanning import Scanning, at_birth, check_offered
 from collab.files.storage import Stored
 from collab.files.turns import take_unlocked, tell
 from collab.spaces.access import Can, require
@@ -128,6 +131,8 @@ async def change_node(tx: Tx, actor: Actor, node_id: UUID, data: NodeChange, rev
         return node
     await require_may_leave(tx, actor, node)
     await require_unlocked_place(tx, actor, node.space_id, place)
+    if moved:
+        await check_stays(tx, node, place)
     if moved and node.kind == Kind.FOLDER:
         await _check_move(tx, node, place)
     await _refuse_taken(tx, place, name, besides=node.id)
@@ -175,6 +180,7 @@ async def restore_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
     if node.folder_id != node.space_id:
         folder = await tx.get(Node, node.folder_id)
         if folder is None or folder.trash_id is not None:
+            await check_stays(tx, node, node.space_id)
             node.folder_id = node.space_id
     await require_unlocked_place(tx, actor, node.space_id, node.folder_id)
     if await _find_taken(tx, node.folder_id, node.name) is not None:
@@ -198,18 +204,38 @@ async def purge_node(tx: Tx, actor: Actor, node_id: UUID) -> None:
     node, rev = await take_unlocked(tx, actor, node_id, Can.MANAGE, trashed=True)
     if node.trash_id != node.id:
         raise Conflict("files.not_in_trash", msg("Only what is in the trash can be destroyed."))
-    await _purge(tx, actor, [node])
+    if not await _purge(tx, actor, [node]):
+        raise Held()
     tx.emit(FilesPurged(topic=topic_of(node.space_id), rev=rev, ids=[node.id]))
 
 
 async def empty_trash(tx: Tx, actor: Actor, space_id: UUID) -> int:
-    """Destroy all that is in the trash of a space; returns how many things were listed there."""
+    """Destroy all that is in the trash of a space but what is under a hold; returns how many things listed there."""
     await require(tx, actor, space_id, Can.MANAGE)
     rev = await topics.raise_rev(tx, topic_of(space_id))
     nodes = await tx.all(select(Node).where(col(Node.space_id) == space_id, col(Node.trash_id) == col(Node.id)))
-    await _purge(tx, actor, nodes)
-    tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=[node.id for node in nodes]))
-    return len(nodes)
+    gone = await _purge(tx, actor, nodes)
+    tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=gone))
+    return len(gone)
+
+
+async def eliminate(tx: Tx, actor: Actor, space_id: UUID, nodes: Sequence[Node]) -> None:
+    """Destroy these units of records, live or in the trash, with all that is in them. For records/service.py, which
+    has decided and whose turn it is. Raises Held where one is under a hold."""
+    rev = await topics.raise_rev(tx, topic_of(space_id))
+    for node in nodes:
+        tree = below(node.id, live=False)
+        await tx.execute(
+            update(Node)
+            .where(col(Node.id).in_(select(tree.c.id)))
+            .values(trash_id=node.id)
+            .execution_options(synchronize_session=False)
+        )
+        await tx.session.refresh(node)
+    gone = await _purge(tx, actor, nodes)
+    if len(gone) != len(nodes):
+        raise Held()
+    tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=gone))
 
 
 async def list_expired(tx: Tx, before: datetime, besides: Collection[UUID] = ()) -> list[tuple[UUID, UUID]]:
@@ -227,7 +253,8 @@ async def purge_expired(tx: Tx, actor: Actor, space_id: UUID, node_id: UUID, bef
     node = await tx.get(Node, node_id)
     if node is None or node.trash_id != node.id or node.trashed_at is None or node.trashed_at >= before:
         return
-    await _purge(tx, actor, [node])
+    if not await _purge(tx, actor, [node]):
+        raise Held()
     tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=[node_id]))
 
 
@@ -235,6 +262,7 @@ async def check_restored_version(tx: Tx, actor: Actor, file_id: UUID, number: in
     """The former version that `restore_version` would repeat, to copy its bytes first."""
     node = await get_node(tx, actor, file_id, Can.EDIT)
     version = await _get_version(tx, file_id, number)
+    check_offered(tx, actor, version)
     if number == node.version:
         raise Conflict("files.current_version_already", msg("This is the current version already."))
     return version
@@ -276,10 +304,13 @@ async def _get_version(tx: Tx, file_id: UUID, number: int) -> FileVersion:
 
 
 async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> None:
-    """Destroy one former version of a file. Owners only; not to be undone."""
+    """Destroy one former version of a file, or a current one that is infected. Owners only; not to be undone."""
     node, rev = await take_unlocked(tx, actor, file_id, Can.MANAGE)
     version = await _get_version(tx, file_id, number)
-    if number == node.version:
+    await check_free(tx, node)
+    if number == node.version and version.scan == ScanState.INFECTED:
+        await step_back(tx, actor, node, version)
+    elif number == node.version:
         raise Conflict(
             "files.current_version", msg("This is the current version: put the file into the trash instead.")
         )
@@ -292,11 +323,6 @@ async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> N
         sha256=version.sha256,
     )  # fmt: skip
     await tell(tx, node.space_id, rev, [node])
-
-
-async def mark_damaged(tx: Tx, key: str) -> None:
-    """Note that the bytes under this key are not what was sent; the list of versions shows it."""
-    await tx.execute(update(FileVersion).where(col(FileVersion.key) == key).values(damaged=True))
 
 
 async def _check_content(tx: Tx, node: Node, seen: str | None, yours: object) -> None:
@@ -332,8 +358,9 @@ def _new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, nam
 async def _add_version(
     tx: Tx, actor: Actor, node: Node, stored: Stored, comment: str = "", restored_from: int | None = None
 ) -> None:
+    known = at_birth(tx.policy(Scanning))
     node.version += 1
-    node.size, node.sha256 = stored.size, stored.sha256
+    node.size, node.sha256, node.scan = stored.size, stored.sha256, known.state.value
     _touch(tx, actor, node)
     version = FileVersion(
         id=new_id(),
@@ -347,9 +374,13 @@ async def _add_version(
         checked_at=tx.now,
         comment=comment,
         restored_from=restored_from,
+        scan=known.state.value,
+        scan_detail=known.detail,
     )
     tx.add(version)
     await charge(tx, node.space_id, stored.size)
+    if known.state is ScanState.PENDING:
+        await owe_scan(tx, version.id)
     tx.emit(VersionAdded(space_id=node.space_id, file_id=node.id, version_id=version.id))
 
 
@@ -439,12 +470,12 @@ async def _check_move(tx: Tx, folder: Node, place: UUID) -> None:
     await _check_depth(tx, place, await tx.one(select(func.max(level.c.depth))) or 1)
 
 
-async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> None:
-    """Forget these nodes of the trash and what went there with them; owe the destruction of their bytes.
-
-    Whatever is destroyed passes here. A Conflict raised here keeps it: the job of the trash then goes on without it.
-    """
-    for root in roots:
+async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> list[UUID]:
+    """Forget these nodes of the trash, all of one space, and what went there with them; owe the destruction of their
+    bytes. What is under a legal hold is left: the ids of what is gone."""
+    held = await held_among(tx, roots[0].space_id, [root.id for root in roots]) if roots else set()
+    gone_roots = [root for root in roots if root.id not in held]
+    for root in gone_roots:
         gone = select(col(Node.id)).where(col(Node.trash_id) == root.id)
         files = await tx.all(gone.where(col(Node.kind) == Kind.FILE))
         versions = await tx.rows(
@@ -471,3 +502,4 @@ async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> None:
         )
         await tx.execute(delete(Node).where(col(Node.trash_id) == root.id).execution_options(synchronize_session=False))
         tx.record(actor, "files.purge", space=root.space_id, subject=root.id, name=root.name, versions=len(keys))
+    return [root.id for root in gone_roots]

@@ -22,11 +22,14 @@ from collab.core.ids import new_id
 from collab.files.access import get_folder, get_node
 from collab.files.events import FilesLeft, NodesMoved, VersionAdded, topic_of
 from collab.files.locks import forget_locks, require_may_leave, require_unlocked_place, require_unlocked_target
-from collab.files.models import FileVersion, Kind, Node, OnConflict, TransferInput
+from collab.files.models import FileVersion, Kind, Node, OnConflict, ScanState, TransferInput
 from collab.files.properties import copy_properties
 from collab.files.queries import path_to
 from collab.files.quotas import charge, check_room
+from collab.files.records.holds import check_free, check_stays
 from collab.files.rules import clean_name
+from collab.files.safety import owe_scan
+from collab.files.scanning import Scanning, Verdict, at_birth, check_offered
 from collab.files.service import (
     _add_version,
     _check_depth,
@@ -49,10 +52,10 @@ LOT = 500
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A node and all that is live under it, those above before those below. `keys`: of the current contents."""
+    """A node and all that is live under it, those above before those below. `versions`: the current contents."""
 
     nodes: Sequence[Node]
-    keys: Mapping[UUID, str]
+    versions: Mapping[UUID, FileVersion]
     height: int
 
     @property
@@ -70,7 +73,9 @@ async def plan_copy(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
     _, existing = await _check_name(tx, branch.root, place, name, data.conflict)
     await require_unlocked_target(tx, actor, data.space, place, existing)
     await check_room(tx, data.space, sum(node.size for node in _files_of(branch)))
-    return {branch.keys[node.id]: Stored(branch.keys[node.id], node.size, node.sha256) for node in _files_of(branch)}
+    for version in branch.versions.values():
+        check_offered(tx, actor, version)  # a copy gives out what it is made of
+    return {one.key: Stored(one.key, one.size, one.sha256) for one in branch.versions.values()}
 
 
 async def copy_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput, copies: Mapping[str, Stored]) -> Node:
@@ -83,19 +88,19 @@ async def copy_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput, co
     branch = await _branch(tx, actor, node_id, Can.READ)
     place = await _place(tx, actor, data)
     await _check_way(tx, branch, place)
-    if any(branch.keys[node.id] not in copies for node in _files_of(branch)):
+    if any(version.key not in copies for version in branch.versions.values()):
         raise changed_meanwhile()
     name = branch.root.name if data.name is None else clean_name(data.name)
     name, existing = await _check_name(tx, branch.root, place, name, data.conflict)
     await require_unlocked_target(tx, actor, data.space, place, existing)
     if existing is not None:
         node = existing
-        await _add_version(tx, actor, node, copies[branch.keys[source.id]])
+        await _add_version(tx, actor, node, copies[branch.versions[source.id].key])
         await tx.flush()
     else:
         node = await _plant(tx, actor, branch, data.space, place, name, copies)
     size = sum(one.size for one in _files_of(branch))
-    told: dict[str, Any] = {"name": name, "files": len(branch.keys), "size": size, "source": str(source.id)}
+    told: dict[str, Any] = {"name": name, "files": len(branch.versions), "size": size, "source": str(source.id)}
     if node.kind == Kind.FILE:
         told["sha256"] = node.sha256
     tx.record(actor, "files.copy", space=data.space, subject=node.id, source_space=str(source.space_id), **told)
@@ -136,6 +141,10 @@ async def move_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
         name = await _free_name(tx, place, name)
     await _refuse_taken(tx, place, name, besides=node.id)
     await require_may_leave(tx, actor, node)
+    if branch is not None:
+        await check_free(tx, node)  # a hold does not follow into another space
+    else:
+        await check_stays(tx, node, place)
     await require_unlocked_place(tx, actor, data.space, place)
     await forget_locks(tx, node)
     _record_move(tx, actor, node, branch, data.space, place, name)
@@ -194,7 +203,7 @@ def _record_move(tx: Tx, actor: Actor, node: Node, branch: Branch | None, space:
         details |= {"folder": str(place), "old_folder": str(node.folder_id)} if moved else {}
         tx.record(actor, "files.move" if moved else "files.rename", space=space, subject=node.id, **details)
         return
-    count, source = len(branch.keys), node.space_id
+    count, source = len(branch.versions), node.space_id
     tx.record(actor, "files.move_out", space=source, subject=node.id, name=node.name, to_space=str(space), files=count)
     tx.record(actor, "files.move_in", space=space, subject=node.id, name=name, from_space=str(source), files=count)
 
@@ -209,7 +218,7 @@ async def _branch(tx: Tx, actor: Actor, node_id: UUID, can: Can) -> Branch:
         .where(col(Node.trash_id).is_(None))
     )
     rows = await tx.rows(
-        select(Node, level.c.depth, col(FileVersion.key))
+        select(Node, level.c.depth, FileVersion)
         .join(level, col(Node.id) == level.c.id)
         .outerjoin(
             FileVersion,
@@ -224,12 +233,12 @@ async def _branch(tx: Tx, actor: Actor, node_id: UUID, can: Can) -> Branch:
             "files.too_many_at_once",
             msg("This folder holds more than %(max)s things: take the folders in it one by one.", max=MOST_NODES),
         )
-    keys = {node.id: key for node, _depth, key in rows if key is not None}
-    return Branch([node for node, _depth, _key in rows], keys, max(depth for _node, depth, _key in rows))
+    versions = {node.id: version for node, _depth, version in rows if version is not None}
+    return Branch([node for node, _depth, _version in rows], versions, max(depth for _node, depth, _version in rows))
 
 
 def _files_of(branch: Branch) -> list[Node]:
-    return [node for node in branch.nodes if node.id in branch.keys]
+    return [node for node in branch.nodes if node.id in branch.versions]
 
 
 async def _place(tx: Tx, actor: Actor, data: TransferInput) -> UUID:
@@ -264,6 +273,7 @@ async def _plant(
 ) -> Node:
     """New nodes and versions like those of the branch, in as few statements as there are lots."""
     ids = {node.id: new_id() for node in branch.nodes}
+    known = at_birth(tx.policy(Scanning))
     fresh: dict[str, Any] = {
         "space_id": space,
         "created_at": tx.now,
@@ -274,10 +284,11 @@ async def _plant(
     for node in branch.nodes:
         row = node.model_dump(include={"kind", "name", "name_key", "sort_name", "size", "sha256"}) | fresh
         row |= {"id": ids[node.id], "folder_id": ids.get(node.folder_id, place), "rev": 1, "version": 0}
-        if node.id in branch.keys:
-            stored = copies[branch.keys[node.id]]
+        if node.id in branch.versions:
+            stored = copies[branch.versions[node.id].key]
+            row["scan"] = known.state.value
             row["version"] = 1
-            versions.append(_first_version(tx, actor, ids[node.id], stored))
+            versions.append(_first_version(tx, actor, ids[node.id], stored, known))
         nodes.append(row)
     root = Node(**nodes[0])
     _set_name(root, name)
@@ -290,11 +301,13 @@ async def _plant(
     await copy_properties(tx, ids)
     await charge(tx, space, sum(version["size"] for version in versions))
     for version in versions:
+        if known.state is ScanState.PENDING:
+            await owe_scan(tx, version["id"])
         tx.emit(VersionAdded(space_id=space, file_id=version["file_id"], version_id=version["id"]))
     return root
 
 
-def _first_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored) -> dict[str, Any]:
+def _first_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, known: Verdict) -> dict[str, Any]:
     return FileVersion(
         id=new_id(),
         file_id=file_id,
@@ -305,6 +318,8 @@ def _first_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored) -> dict[
         made_at=tx.now,
         made_by=actor.person_id,
         checked_at=tx.now,
+        scan=known.state.value,
+        scan_detail=known.detail,
     ).model_dump()
 
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     MENTION = "mention"
     DEPOSIT = "deposit"
     ACCOUNT = "account"
+    FILES = "files"
 
 
 class Delivery(StrEnum):
@@ -43,6 +44,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.MENTION: Delivery.DIGEST,
     Kind.DEPOSIT: Delivery.DIGEST,
     Kind.ACCOUNT: Delivery.AT_ONCE,
+    Kind.FILES: Delivery.AT_ONCE,
 }
 
 

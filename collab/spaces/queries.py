@@ -148,9 +148,10 @@ async def list_heirs(tx: Tx, actor: Actor, space_id: UUID) -> list[Person]:
     return await people_of(tx, space_id, PEOPLE_PAGE)
 
 
-async def people_of(tx: Tx, space_id: UUID, limit: int | None = None) -> list[Person]:
-    """Who is in a space, by name, for those whose door has decided: it asks for no right."""
-    through = await _comes_through(tx, col(SpaceMember.space_id) == space_id)
+async def people_of(tx: Tx, space_id: UUID, limit: int | None = None, *, role: Role | None = None) -> list[Person]:
+    """Who is in a space (with this `role`), by name, for those whose door has decided: it asks for no right."""
+    which = [col(SpaceMember.role) == role.value] if role else []
+    through = await _comes_through(tx, col(SpaceMember.space_id) == space_id, *which)
     statement = select(Person).where(col(Person.active), through).order_by(col(Person.sort_name), col(Person.id))
     people: list[Person] = list(await tx.all(statement.limit(limit)))
     return people

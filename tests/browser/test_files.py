@@ -203,7 +203,8 @@ async def test_the_pages_are_accessible_and_hold(app: App, browse: Browse, schem
     details = await page.get_by_role("link", name="Détails et versions").last.get_attribute("href")
     await page.get_by_role("button", name="Déplacer").last.click()
     await look()
-    for path in ("/files", details or "", f"/files/{app.space}/trash"):
+    records = (f"/files/{app.space}/records", f"{details}/history")
+    for path in ("/files", details or "", f"/files/{app.space}/trash", *records):
         await page.goto(app.url + path)
         await look()
 

@@ -66,6 +66,10 @@ SHARE = Rule("editors and owners, as the space decides; a token that may manage"
 REVOKE = Rule("the one who made it, and owners of the space", "sshhnnynyy")
 WITH_LINK = Rule("whoever has the link", "yyyyyyyyyy")
 MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
+HISTORY = Rule("owners of the space, and editors unless its data are personal or financial", "sshhnyyyyy")
+SEE_EDITED = Rule("editors and owners of the space, to read", "sshhnyyyyy")
+SEE_OWNED = Rule("owners of the space, to read", "sshhnnyyyy")
+ARCHIVE = Rule("archivists, whom an administrator names", "sshhhhhhhh")
 ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
 PROGRAM_READ = Rule("members of the space, by a password or token of a program", "sssssssyyy")
 PROGRAM_EDIT = Rule("editors and owners of the space, by a password or token of a program", "sssssssnyy")
@@ -248,6 +252,24 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/deposits/{secret}/{upload}": Row(WITH_LINK),
     "PATCH /api/v1/deposits/{secret}/{upload}": Row(WITH_LINK, "oct", headers=TUS_PART),
     "DELETE /api/v1/deposits/{secret}/{upload}": Row(WITH_LINK, headers=TUS),
+    # Records
+    "GET /api/v1/record-types": Row(SIGNED_IN),
+    "GET /api/v1/files/{file}/record": Row(READ),
+    "PUT /api/v1/files/{file}/record": Row(EDIT, {"type": "$record_type"}),
+    "DELETE /api/v1/files/{file}/record": Row(EDIT),
+    "POST /api/v1/files/{file}/transfer": Row(MANAGE),
+    "GET /api/v1/spaces/{space}/records": Row(SEE_EDITED),
+    "GET /api/v1/spaces/{space}/holds": Row(SEE_EDITED),
+    "POST /api/v1/spaces/{space}/holds": Row(MANAGE, {"reason": "Contentieux"}),
+    "POST /api/v1/files/{file}/holds": Row(MANAGE, {"reason": "Contentieux"}),
+    "DELETE /api/v1/holds/{hold}": Row(MANAGE),
+    "GET /api/v1/spaces/{space}/eliminations": Row(SEE_OWNED),
+    "POST /api/v1/spaces/{space}/eliminations": Row(MANAGE, {"units": ["$unit_due"]}),
+    "GET /api/v1/eliminations/{elimination}": Row(SEE_OWNED),
+    "GET /api/v1/eliminations/{elimination}/lines": Row(SEE_OWNED),
+    "POST /api/v1/eliminations/{elimination}/answer": Row(ARCHIVE, {"visa": True}, headers=REV),
+    "GET /api/v1/files/{file}/history": Row(HISTORY),
+    "POST /api/v1/spaces/{space}/export": Row(MANAGE),
     # Meetings
     "GET /api/v1/meetings": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/meetings": Row(READ),
@@ -359,6 +381,16 @@ ROWS: dict[str, Row] = {
     "GET /admin/spaces": Row(ADMIN),
     "GET /admin/spaces/{orphan}": Row(ADMIN),
     "POST /admin/spaces/{orphan}": Row(ADMIN, form={"person_id": "$person"}),
+    "GET /admin/files": Row(ADMIN),
+    "GET /admin/records": Row(ADMIN),
+    "GET /admin/records/new": Row(ADMIN),
+    "POST /admin/records/new": Row(ADMIN, form={"title": "$new", "months": "12", "start": "created", "fate": "keep"}),
+    "GET /admin/records/{record_type}": Row(ADMIN),
+    "POST /admin/records/{record_type}": Row(
+        ADMIN, form={"title": "$new", "months": "12", "start": "created", "fate": "keep", "rev": "1"}
+    ),
+    "POST /admin/records/archivists": Row(ADMIN, form={"person_id": "$person"}),
+    "POST /admin/records/archivists/{person}/dismiss": Row(ADMIN),
     "GET /admin/directory": Row(ADMIN),
     "POST /admin/directory/compare": Row(ADMIN),
     "POST /admin/directory/sync": Row(ADMIN),
@@ -443,6 +475,20 @@ ROWS: dict[str, Row] = {
     "POST /files/{space}/items/{file}/purge": Row(MANAGE),
     "POST /files/{space}/trash": Row(MANAGE),
     "POST /files/{space}/items/{file}/versions/{number}/destroy": Row(MANAGE),
+    # Pages: records
+    "GET /files/{space}/records": Row(SEE_EDITED),
+    "POST /files/{space}/records/eliminations": Row(MANAGE, form={"unit": "$unit_due"}),
+    "POST /files/{space}/holds": Row(MANAGE, form={"reason": "Contentieux"}),
+    "POST /holds/{hold}/release": Row(MANAGE),
+    "POST /files/{space}/export": Row(MANAGE),
+    "POST /files/{space}/items/{file}/record": Row(EDIT, form={"type": "$record_type"}),
+    "POST /files/{space}/items/{file}/transfer": Row(MANAGE),
+    "GET /files/{space}/items/{file}/history": Row(HISTORY),
+    "GET /files/{space}/items/{file}/history.csv": Row(HISTORY),
+    "GET /records": Row(ARCHIVE),
+    "GET /eliminations/{elimination}": Row(SEE_OWNED),
+    "GET /eliminations/{elimination}/list.csv": Row(SEE_OWNED),
+    "POST /eliminations/{elimination}": Row(ARCHIVE, form={"visa": "true", "rev": "1"}),
 }
 
 

@@ -22,6 +22,9 @@ from collab.files.links.rules import proof_of, secret_of
 from collab.files.links.service import create_box, create_link, visitor
 from collab.files.locks import lock_node
 from collab.files.models import FolderInput, Node, UploadQuery
+from collab.files.records import service as records
+from collab.files.records.holds import place_hold
+from collab.files.records.models import EliminationInput, Fate, Hold, HoldInput, RecordInput, Start, TypeInput
 from collab.files.tagging import create_tag
 from collab.files.tags import TagInput
 from collab.files.uploads.models import UploadStart
@@ -72,7 +75,11 @@ class Things:
         made["any_space"] = made["space"]
         made["dav_new"] = f"{DAV_SPACE}/{quote(made['new'])}"
         stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev", "dav_file"} else []
+        if names & {"elimination", "hold"}:
+            names |= {"file"}
+        stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev", "unit_due"} else []
         async with self._app.db.write() as tx:
+            await tx.execute(delete(Hold))  # of the request before: it would keep what this one is to destroy
             if names & {"person", "principal"}:
                 person = await self._person(tx)
                 made["person"] = made["principal"] = str(person)
@@ -96,6 +103,8 @@ class Things:
                 node = made.get("file") or (await self._file(tx, stored, trashed=False))["file"]
                 comment = await add_comment(tx, self._owner, UUID(node), CommentInput(text="À relire"))
                 made |= {"file": node, "comment": str(comment.id)}
+            if names & {"record_type", "unit_due", "elimination", "hold"} or path.endswith("/transfer"):
+                made |= await self._record(tx, names, UUID(made["file"]) if stored else None, path)
             if "folder" in names:
                 folder = await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=made["new"]))
                 made["folder"] = str(folder.id)
@@ -225,6 +234,26 @@ class Things:
             )
             upload = await start_deposit(tx, visitor(link), limits, DepositInput(), "a.bin", 3, key)
             made["upload"] = str(upload.id)
+        return made
+
+    async def _record(self, tx: Tx, names: set[str], file: UUID | None, path: str) -> dict[str, str]:
+        fate = Fate.KEEP if path.endswith("/transfer") else Fate.DESTROY
+        data = TypeInput(title=f"Type {next(self._numbers)}", months=0, start=Start.CREATED, fate=fate)
+        kind = await records.add_type(tx, SETUP, data)
+        await tx.flush()
+        made = {"record_type": str(kind.id)}
+        if file is None:
+            return made
+        await records.set_record(tx, self._owner, file, RecordInput(type=kind.id))
+        made["unit_due"] = str(file)
+        if "hold" in names:
+            hold = await place_hold(tx, self._owner, self._app.space, file, HoldInput(reason="Contentieux"))
+            made["hold"] = str(hold.id)
+        if "elimination" in names:
+            proposal = EliminationInput(units=[file])
+            made["elimination"] = str(
+                (await records.propose_elimination(tx, self._owner, self._app.space, proposal)).id
+            )
         return made
 
     def _job(self, tx: Tx) -> Job:

@@ -7,7 +7,7 @@ set -euo pipefail
 DIRECTORY="slapd:slapd slapadd:slapd ldapsearch:ldap-utils openssl:openssl"
 GST=/usr/lib/*/gstreamer-1.0 TYPES=/usr/lib/*/girepository-1.0
 ALL="$DIRECTORY postgres:postgresql psql:postgresql-client redis-server:redis-server postfix:postfix
-     chromium:chromium cc:gcc python3-config:python3-dev setpriv:util-linux ip:iproute2 turnserver:coturn
+     chromium:chromium clamd:clamav-daemon cc:gcc python3-config:python3-dev setpriv:util-linux ip:iproute2 turnserver:coturn
      $GST/libgstwebrtc.so:gstreamer1.0-plugins-bad $GST/libgstnice.so:gstreamer1.0-nice
      $GST/libgstvpx.so:gstreamer1.0-plugins-good $GST/libgstopus.so:gstreamer1.0-plugins-base
      $TYPES/GstWebRTC-1.0.typelib:gir1.2-gst-plugins-bad-1.0 $TYPES/GstSdp-1.0.typelib:gir1.2-gst-plugins-base-1.0

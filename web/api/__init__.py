@@ -15,6 +15,7 @@ from web.api import (
     meetings,
     notifications,
     orphans,
+    records,
     sessions,
     spaces,
     structure,
@@ -43,6 +44,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *zips.routes.endpoints,
     *uploads.routes.endpoints,
     *links.routes.endpoints,
+    *records.routes.endpoints,
     *meetings.routes.endpoints,
     *council.routes.endpoints,
 ]

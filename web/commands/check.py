@@ -27,7 +27,7 @@ class Failing(Exception):
 
 def add_to(add: Any) -> None:
     """Add the subcommand."""
-    command = add("check", "check settings, database, directory, mail and media port", run)
+    command = add("check", "check settings, database, directory, mail, antivirus and media port", run)
     command.add_argument("--journal", action="store_true", help="verify the journal's chains instead")
     command.add_argument("--expect", metavar="HEAD", help="a head noted earlier: a journal cut before it is a fault")
 
@@ -103,6 +103,16 @@ async def _mail(settings: Settings) -> str:
     return await reach(settings.mail)
 
 
+async def _antivirus(settings: Settings) -> str:
+    if not settings.files.clamd:
+        given = "given out" if settings.files.unscanned == "allow" else "not given out"
+        return f"not configured, files are not scanned and {given}"
+    from web.outbound.clamd import Clamd
+
+    called = await Clamd(settings.files.clamd, settings.files.clamd_max).version()
+    return f"{called} at {settings.files.clamd}"
+
+
 async def _media(settings: Settings) -> str:
     first = settings.media.port or settings.server.port + 1
     ports = range(first, first + max(settings.media.workers, 1))
@@ -152,5 +162,6 @@ PARTS: dict[str, Part] = {
     "database": _database,
     "directory": _directory,
     "mail": _mail,
+    "antivirus": _antivirus,
     "media": _media,
 }

@@ -15,6 +15,8 @@ import collab.files.locks
 import collab.files.models
 import collab.files.properties
 import collab.files.quotas
+import collab.files.readings
+import collab.files.records.models
 import collab.files.tags
 import collab.files.uploads.models
 import collab.notifications.models

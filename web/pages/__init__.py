@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from web.http import Endpoint
 from web.pages import (
     admin,
+    admin_files,
     admin_health,
     admin_spaces,
     admin_structure,
@@ -17,6 +18,7 @@ from web.pages import (
     meetings,
     notifications,
     programs,
+    records,
     settings,
     shared,
     sign_in,
@@ -33,12 +35,14 @@ ENDPOINTS: Sequence[Endpoint] = [
     *admin_spaces.routes.endpoints,
     *admin_structure.routes.endpoints,
     *admin_health.routes.endpoints,
+    *admin_files.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
     *programs.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder
     *links.routes.endpoints,  # before those of files, which take any folder
+    *records.routes.endpoints,
     *files.routes.endpoints,
     *shared.routes.endpoints,
 ]

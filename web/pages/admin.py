@@ -37,6 +37,8 @@ SECTIONS: tuple[tuple[str, str, Message], ...] = (
     ("units", "/admin/units", msg("Services")),
     ("groups", "/admin/groups", msg("Groups")),
     ("spaces", "/admin/spaces", msg("Spaces")),
+    ("files", "/admin/files", msg("Safety of files")),
+    ("records", "/admin/records", msg("Records")),
     ("directory", "/admin/directory", msg("Directory")),
     ("jobs", "/admin/jobs", msg("Jobs")),
     ("health", "/admin/health", msg("Health")),
@@ -53,6 +55,10 @@ JOBS: dict[str, Message] = {
     "boards.destroy_removed": msg("Destroy removed cards"),
     "files.destroy": msg("Destroy the bytes of deleted files"),
     "files.sweep": msg("Look for bytes that no file has"),
+    "files.records_due": msg("Look for records that are due"),
+    "files.forget_reads": msg("Forget who read files long ago"),
+    "files.scan": msg("Check a file for malware"),
+    "files.rescan": msg("Check recent files again with new signatures"),
     "files.scrub": msg("Check the bytes of files against their hashes"),
 }
 

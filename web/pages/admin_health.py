@@ -11,10 +11,12 @@ from aiohttp import web
 
 from collab.core import journal
 from collab.core.i18n import Message, msg
+from collab.files.overview import count_damaged
 from directory.ldap.directory import Directory
 from web.api.system import CHECK_SECONDS
 from web.http import Call, Guard, page_routes
 from web.media import Media
+from web.outbound.clamd import Clamd
 from web.outbound.mail import reach
 from web.pages.admin import page
 
@@ -64,6 +66,9 @@ async def health(call: Call) -> web.Response:
     async def mail() -> str:
         return await reach(settings.mail)
 
+    async def antivirus() -> str:
+        return await deps.part(Clamd).version()
+
     async def directory() -> str:
         assert ldap is not None
         reached = await ldap.check()
@@ -74,11 +79,18 @@ async def health(call: Call) -> web.Response:
         _ask(msg("File storage"), "folder", files),
         _ask(msg("Sound and picture of meetings"), "video", media),
         _ask(msg("Mail"), "mail", mail if settings.mail.enabled else None, msg("Not configured: mails wait.")),
+        _ask(
+            msg("Antivirus"),
+            "shield",
+            antivirus if Clamd in deps.parts else None,
+            msg("Not configured: files are not scanned."),
+        ),
         _ask(msg("Directory"), "users", directory if ldap else None, msg("Not configured: accounts are local.")),
     )
     disk = await asyncio.to_thread(shutil.disk_usage, settings.data.dir)
     async with call.db.read() as tx:
         head = await journal.head(tx)
+        damaged = await count_damaged(tx)
     return await page(
         call,
         "health",
@@ -87,6 +99,7 @@ async def health(call: Call) -> web.Response:
         disk=disk,
         little_space=disk.free < disk.total * LITTLE_SPACE,
         head=head,
+        damaged=damaged,
         factor_optional=settings.sessions.admin_second_factor == "optional",
     )
 

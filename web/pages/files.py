@@ -37,6 +37,7 @@ from web.http import After, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
 from web.pages.file_parts import panels_of
 from web.pages.links import links_panel
+from web.pages.records import about_records
 from web.parts import broken, parts_of, text_of
 from web.versions import differences, find_saved
 
@@ -315,6 +316,7 @@ async def item_page(
         fields = differences(values or {}, theirs, {"folder": place}) if is_stale else {}
         saved = await find_saved(tx, call.actor, file_id, "files", node.rev, fields) if fields else None
         parts = await panels_of(call, tx, node, comments_after=shown.comments)
+        records = await about_records(tx, call.actor, node, rights)
     if is_stale and saved is None:  # what was saved says the same
         raise web.HTTPSeeOther(_address(space.id, node.folder))
     data: dict[str, Any] = {
@@ -332,7 +334,7 @@ async def item_page(
         **parts,
     }
     status = 412 if saved else 422 if errors else 200
-    return await show(call, "collab/files/item.html", status=status, errors=errors, **data, **rights)
+    return await show(call, "collab/files/item.html", status=status, errors=errors, **data, **rights, **records)
 
 
 def _indented(folders: list[FolderRef], *, besides: UUID) -> list[tuple[UUID, str]]:

@@ -23,6 +23,7 @@ KINDS: dict[Kind, Message] = {
     Kind.MENTION: msg("Comments that mention me"),
     Kind.DEPOSIT: msg("Files that come through a deposit box"),
     Kind.ACCOUNT: msg("My account and its safety"),
+    Kind.FILES: msg("Malware, damage and retention of files"),
 }
 ICONS: dict[Kind, str] = {
     Kind.INVITATION: "calendar",
@@ -31,6 +32,7 @@ ICONS: dict[Kind, str] = {
     Kind.MENTION: "at-sign",
     Kind.DEPOSIT: "inbox",
     Kind.ACCOUNT: "shield",
+    Kind.FILES: "folder",
 }
 DELIVERIES: dict[Delivery, Message] = {
     Delivery.AT_ONCE: msg("By mail at once"),

@@ -29,7 +29,7 @@ RENEW_AFTER = timedelta(hours=1)
 
 async def check_start(tx: Tx, actor: Actor, limits: UploadLimits, data: UploadStart) -> None:
     """Refuse what cannot end well before the first byte is sent. Raises Conflict, and what add_file would."""
-    await service.check_upload(tx, actor, data.space, data)
+    await service.check_upload(tx, actor, data.space, data, data.size)
     unfinished = select(func.count(), func.coalesce(func.sum(Upload.size), 0)).where(
         col(Upload.person_id) == actor.person_id, col(Upload.file_id).is_(None), col(Upload.expires_at) > tx.now
     )

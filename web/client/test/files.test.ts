@@ -6,7 +6,7 @@ import { listUnfinished, remember } from "../src/files/unfinished";
 import { momentOf, sizeOf } from "../src/files/words";
 
 const item = (name: string, more: Partial<Item> = {}): Item => ({
-  id: name, kind: "file", space: "s", folder: null, name, size: 1, sha256: "", version: 1, media_type: "text/plain", icon: "file",
+  id: name, kind: "file", space: "s", folder: null, name, size: 1, sha256: "", version: 1, media_type: "text/plain", icon: "file", scan: "clean",
   rev: 1, created_at: "", changed_at: "", changed_by: null, trashed_at: null, trashed_by: null, ...more,
 });
 const state = (...items: Item[]): FolderState => ({

@@ -12,9 +12,14 @@ from collab.core.access import Actor
 from collab.core.database import Database
 from collab.core.errors import Conflict, Denied, NotFound
 from collab.core.jobs import Worker
+from collab.core.journal import JournalEntry
 from collab.files import jobs, queries, service
 from collab.files.models import FileVersion, Node, NodeView, OnConflict
+from collab.files.overview import count_damaged
+from collab.notifications.models import Notification
 from tests.service.collab.files.conftest import Place
+from tests.support.clock import HandClock
+from web.wiring import wire_services
 
 
 async def trash(place: Place, node: UUID) -> None:
@@ -165,3 +170,31 @@ async def test_the_scrub_finds_what_is_damaged(place: Place, db: Database, tmp_p
         damaged = await tx.all(select(col(FileVersion.file_id)).where(col(FileVersion.damaged)))
     assert set(damaged) == {changed.id, missing.id}
     assert good.id not in damaged
+
+
+async def test_damage_is_told_once_and_forgotten_when_it_is_mended(place: Place, tmp_path: Path) -> None:
+    wire_services(place.db.bus)
+    clock = HandClock()
+    place.db.clock = clock
+    file = await place.upload("a.txt", b"octets")
+    async with place.db.read() as tx:
+        key = await tx.one(select(col(FileVersion.key)))
+    [path] = list((tmp_path / "files/objects").rglob(key))
+    path.write_bytes(b"octetz")
+    for _ in range(2):
+        clock.pass_(days=31)
+        assert await jobs.scrub_versions(place.db, place.disk) == 1
+    async with place.db.read() as tx:
+        [version], _ = await queries.list_versions(tx, place.reader, file.id)
+        assert version.damaged
+        told = await tx.all(select(col(Notification.person_id)))
+        assert sorted(told) == sorted(person.id for person in (place.owner, place.editor) if person.id)
+        entries = await tx.all(select(JournalEntry).where(col(JournalEntry.action) == "files.damaged"))
+        assert [entry.subject_id for entry in entries] == [file.id]
+        assert await count_damaged(tx) == 1
+    path.write_bytes(b"octets")
+    clock.pass_(days=31)
+    assert await jobs.scrub_versions(place.db, place.disk) == 0
+    async with place.db.read() as tx:
+        [version], _ = await queries.list_versions(tx, place.reader, file.id)
+        assert not version.damaged

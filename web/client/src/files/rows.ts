@@ -43,7 +43,13 @@ export function row(item: Item, state: RowState, actions: RowActions): TemplateR
 
 const name = (item: Item): TemplateResult => html`<span class="files__name">
   ${icon(item.icon as IconName)}<a href=${addressOf(item)} ?download=${item.kind === "file"}><bdi>${item.name}</bdi></a>
-</span>`;
+</span>${safety(item)}`;
+
+/** What the antivirus says of it, where it keeps others from reading it. */
+function safety(item: Item): TemplateResult | typeof nothing {
+  if (item.scan === "infected") return html` <span class="badge danger">${icon("circle-alert")}${t("malware, in quarantine")}</span>`;
+  return item.scan === "pending" ? html` <span class="badge">${icon("clock")}${t("being checked")}</span>` : nothing;
+}
 
 function renaming(item: Item, { name, fault }: NonNullable<RowState["renaming"]>, actions: RowActions): TemplateResult {
   const field = `rename-${item.id}`;
