@@ -7,9 +7,9 @@ journal: rows are forgotten after `files.reads_days`.
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -55,8 +55,7 @@ class FileRead(SQLModel, table=True):
     reader_kind: str = Field(max_length=10)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     file_id: UUID
     hour: datetime
     reader_id: UUID
@@ -109,7 +108,7 @@ class Readings:
         async with self._db.write() as tx:
             insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
             for start in range(0, len(lot), LOT):
-                rows = [{name: getattr(one, name) for name in _Reading.__slots__} for one in lot[start : start + LOT]]
+                rows = [one._asdict() for one in lot[start : start + LOT]]
                 await tx.execute(insert(FileRead).on_conflict_do_nothing(), rows)
         self._waiting.difference_update(lot)
         self._written.update(one for one in lot if one.hour == self._hour)

@@ -13,18 +13,20 @@ import pytest
 
 from collab.files.history import list_history
 from collab.files.records import service
+from collab.files.records.export import members_of, open_export
 from collab.files.records.models import Fate, Start, TypeInput
 from collab.spaces.models import DataClass, SpaceChange
 from collab.spaces.service import update_space
 from tests.support.app import SETUP, App
 from web.contents import Contents
+from web.packing import pack
 
 NAMES = ["plan.txt", "a\\..\\b.txt", "fin.", "Délibération n° 3.txt"]
 
 
 async def upload(client: aiohttp.ClientSession, app: App, name: str, data: bytes = b"un", folder: str = "") -> str:
     query = {"name": name, "folder": folder}
-    async with client.post(f"/api/v1/spaces/{app.space}/files", params=query, data=data) as answer:
+    async with client.post(f"/api/v1/spaces/{app.space}/files", params=query, data=io.BytesIO(data)) as answer:
         assert answer.status == 201, await answer.text()
         return str((await answer.json())["id"])
 
@@ -174,6 +176,16 @@ async def test_an_export_is_whole_hash_by_hash(app: App) -> None:
     async with owner.post(f"/api/v1/spaces/{app.space}/export?folder={folder}") as answer:
         part = zipfile.ZipFile(io.BytesIO(await answer.read()))
     assert {node["id"] for node in json.loads(part.read("manifest.json"))["nodes"]} == {folder, *files.values()}
+
+
+async def test_an_export_holds_a_block_at_a_time(app: App) -> None:
+    owner = await app.client("agent")
+    await upload(owner, app, "film.bin", bytes(5 << 20))
+    async with app.db.write() as tx:
+        opened = await open_export(tx, app.actor("agent"), app.space, None)
+    sizes = [len(block) async for block in pack(members_of(app.db, app.deps.part(Contents).storage, opened))]
+    assert sum(sizes) > 5 << 20
+    assert max(sizes) <= (256 << 10) + 1000
 
 
 async def test_an_export_says_what_is_missing(app: App) -> None:

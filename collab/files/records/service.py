@@ -189,7 +189,7 @@ async def propose_elimination(tx: Tx, actor: Actor, space_id: UUID, data: Elimin
             raise Conflict("records.too_many", msg("This is more than one list takes: propose fewer at once."))
         for position, line in enumerate(lines, before + 1):
             about = {"unit_id": node.id, "unit": node.name, "type_title": kind.title, "due_on": record.due_on}
-            tx.add(EliminationLine(id=new_id(), elimination_id=elimination.id, position=position, **about, **line))
+            tx.add(EliminationLine(id=new_id(), elimination_id=elimination.id, position=position, **(line | about)))
     await tx.flush()
     tx.record(
         actor, "records.propose", space=space_id, subject=elimination.id, units=[str(node.id) for node, _, _ in units],
