@@ -1,0 +1,60 @@
+"""The text of files and the index of the search."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from collab.core.models import UtcDateTime
+
+revision = "0013"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+SQLITE_WORDS = (
+    "CREATE VIRTUAL TABLE search_words USING fts5("
+    "title, body, marks, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3', columnsize = 0)"
+)
+POSTGRESQL_WORDS = (
+    "ALTER TABLE search_document ADD title tsvector, ADD whole tsvector",
+    "CREATE INDEX ix_search_document_title ON search_document USING gin (title) WITH (fastupdate = off)",
+    "CREATE INDEX ix_search_document_whole ON search_document USING gin (whole) WITH (fastupdate = off)",
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "file_text",
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(300), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["file_version.id"], name=op.f("fk_file_text_version_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("version_id", name=op.f("pk_file_text")),
+    )
+    op.create_index(op.f("ix_file_text_state"), "file_text", ["state"])
+    op.create_table(
+        "search_document",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("thing_id", sa.Uuid(), nullable=False),
+        sa.Column("stamp", sa.String(60), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_search_document")),
+        sa.UniqueConstraint("kind", "thing_id", name=op.f("uq_search_document_kind")),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        for statement in POSTGRESQL_WORDS:
+            op.execute(statement)
+    else:
+        op.execute(SQLITE_WORDS)
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        op.drop_table("search_words")
+    op.drop_table("search_document")
+    op.drop_table("file_text")
