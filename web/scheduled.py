@@ -11,9 +11,12 @@ from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
+from collab.files.texts import jobs as texts
 from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
+from collab.search import indexing
+from collab.search.service import Search
 from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
@@ -41,6 +44,8 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         **files.handlers(deps.part(Contents).storage),
+        **texts.handlers(deps.part(Contents).storage),
+        **indexing.handlers(deps.part(Search)),
     }
 
 
@@ -83,6 +88,8 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
+        Recurring(indexing.CATCH_UP, "50 * * * *", zone),
+        Recurring(texts.CATCH_UP, "10 2 * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
     ]

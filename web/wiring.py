@@ -3,8 +3,15 @@
 from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
+from collab.core.noted import Noted
+from collab.files.events import FilesChanged, FilesPurged
+from collab.files.findable import FILE
+from collab.files.models import Kind
+from collab.files.texts import jobs as texts
+from collab.files.texts.events import TextsRead
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
 from collab.notifications.membership import tell_joined, tell_new_member, tell_owner
+from collab.search.indexing import INDEX
 from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
@@ -47,6 +54,24 @@ def wire_services(bus: Bus) -> None:
     bus.within(InviteesChanged, raise_rights_of_uninvited)
     bus.within(PasswordChanged, tell_password_changed)
     bus.within(SecondFactorChanged, tell_second_factor_changed)
+
+
+def wire_search(bus: Bus, noted: Noted) -> None:
+    """What changes is indexed soon after it is committed, in whichever process; a lost note is caught up with."""
+
+    async def follow_files(fact: FilesChanged) -> None:
+        noted.note(INDEX, FILE, [item.id for item in fact.items])
+        noted.note(texts.READ, FILE, [item.id for item in fact.items if item.kind is Kind.FILE])
+
+    async def follow_purged(fact: FilesPurged) -> None:
+        noted.note(INDEX, FILE, fact.ids)
+
+    async def follow_texts(fact: TextsRead) -> None:
+        noted.note(INDEX, FILE, fact.file_ids)
+
+    bus.after(FilesChanged, follow_files)
+    bus.after(FilesPurged, follow_purged)
+    bus.after(TextsRead, follow_texts)
 
 
 def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:

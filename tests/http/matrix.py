@@ -167,6 +167,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/spaces/{space}/trash": Row(EDIT),
     "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
     "DELETE /api/v1/trash/{file}": Row(MANAGE),
+    "GET /api/v1/search": Row(SIGNED_IN, query={"q": "budget"}),
     # Meetings
     "GET /api/v1/meetings": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/meetings": Row(READ),
@@ -237,6 +238,7 @@ ROWS: dict[str, Row] = {
     "POST /spaces/{space}/settings": Row(
         MANAGE, form={"title": "Autre", "data_class": "ordinary", "rev": "$space_rev"}
     ),
+    "GET /search": Row(SIGNED_IN, query={"q": "budget"}),
     "GET /directory": Row(SIGNED_IN),
     "GET /directory/people/{person}": Row(SIGNED_IN),
     "GET /directory/people/{person}/photo": Row(SIGNED_IN),

@@ -11,6 +11,7 @@ from web.api import (
     meetings,
     notifications,
     orphans,
+    search,
     sessions,
     spaces,
     structure,
@@ -31,4 +32,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *boards.routes.endpoints,
     *files.routes.endpoints,
     *meetings.routes.endpoints,
+    *search.routes.endpoints,
 ]

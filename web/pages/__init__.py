@@ -13,6 +13,7 @@ from web.pages import (
     files,
     meetings,
     notifications,
+    search,
     settings,
     sign_in,
     spaces,
@@ -31,4 +32,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
     *files.routes.endpoints,
+    *search.routes.endpoints,
 ]
