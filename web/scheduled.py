@@ -11,6 +11,7 @@ from collab.core.database import Database
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
+from collab.files.previews import jobs as previews
 from collab.files.texts import jobs as texts
 from collab.notifications import membership
 from collab.notifications.mail import JOB
@@ -44,6 +45,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         **files.handlers(deps.part(Contents).storage),
+        **previews.handlers(deps.part(Contents).storage),
         **texts.handlers(deps.part(Contents).storage),
         **indexing.handlers(deps.part(Search)),
     }

@@ -4,9 +4,10 @@ from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
 from collab.core.noted import Noted
-from collab.files.events import FilesChanged, FilesPurged
+from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged
 from collab.files.findable import FILE
 from collab.files.models import Kind
+from collab.files.previews.service import forget_previews
 from collab.files.texts import jobs as texts
 from collab.files.texts.events import TextsRead
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
@@ -52,6 +53,7 @@ def wire_services(bus: Bus) -> None:
     bus.within(PersonDisabled, raise_rights)
     bus.within(DirectorySynced, raise_rights_of_groups)
     bus.within(InviteesChanged, raise_rights_of_uninvited)
+    bus.within(ContentsDestroyed, forget_previews)
     bus.within(PasswordChanged, tell_password_changed)
     bus.within(SecondFactorChanged, tell_second_factor_changed)
 

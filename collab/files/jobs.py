@@ -13,6 +13,7 @@ from sqlmodel import col
 from collab.core.database import Database
 from collab.core.jobs import Handler, Job
 from collab.files.models import FileVersion
+from collab.files.previews.models import FilePreviewPart
 from collab.files.service import DESTROY
 from collab.files.storage import Damaged, Storage
 
@@ -42,7 +43,7 @@ def handlers(storage: Storage) -> dict[str, Handler]:
 
 
 async def sweep_orphans(db: Database, storage: Storage, grace: timedelta = GRACE) -> int:
-    """Destroy what no version names and is older than `grace`; returns how many."""
+    """Destroy what no version and no preview names and is older than `grace`; returns how many."""
     count = 0
     async for keys in storage.list_older(db.clock.now() - grace):
         orphans = await _unnamed(db, keys)
@@ -58,7 +59,8 @@ async def _unnamed(db: Database, keys: Sequence[str]) -> list[str]:
     async with db.read() as tx:
         for start in range(0, len(keys), 500):
             lot = list(keys[start : start + 500])
-            named.update(await tx.all(select(col(FileVersion.key)).where(col(FileVersion.key).in_(lot))))
+            for key in (col(FileVersion.key), col(FilePreviewPart.key)):
+                named.update(await tx.all(select(key).where(key.in_(lot))))
     return [key for key in keys if key not in named]
 
 

@@ -11,6 +11,7 @@ from web.api import (
     meetings,
     notifications,
     orphans,
+    previews,
     search,
     sessions,
     spaces,
@@ -31,6 +32,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
     *files.routes.endpoints,
+    *previews.routes.endpoints,
     *meetings.routes.endpoints,
     *search.routes.endpoints,
 ]

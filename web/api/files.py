@@ -124,14 +124,14 @@ async def list_versions(call: Call, query: AfterVersion) -> Page[VersionView]:
 @routes.get("/files/{file}/versions/{number}/content")
 async def get_version_content(call: Call) -> web.StreamResponse:
     """The bytes of one version."""
-    return await _send(call, call.id("file"), _number(call))
+    return await _send(call, call.id("file"), number_of(call))
 
 
 @routes.delete("/files/{file}/versions/{number}")
 async def destroy_version(call: Call) -> None:
     """Destroy a former version for good; for owners."""
     async with call.db.write() as tx:
-        await service.destroy_version(tx, call.actor, call.id("file"), _number(call))
+        await service.destroy_version(tx, call.actor, call.id("file"), number_of(call))
 
 
 @routes.get("/spaces/{space}/trash", query=After, result=Page[NodeView])
@@ -168,7 +168,7 @@ async def _send(call: Call, file: UUID, number: int | None = None) -> web.Stream
     return await call.deps.part(Contents).send(call.request, source)
 
 
-def _number(call: Call) -> int:
+def number_of(call: Call) -> int:
     text = call.text("number")
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise NotFound()

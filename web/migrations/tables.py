@@ -11,6 +11,7 @@ import collab.core.jobs
 import collab.core.journal
 import collab.core.topics
 import collab.files.models
+import collab.files.previews.models
 import collab.files.texts.models
 import collab.notifications.models
 import collab.spaces.models

@@ -13,6 +13,7 @@ from web.pages import (
     files,
     meetings,
     notifications,
+    previews,
     search,
     settings,
     sign_in,
@@ -32,5 +33,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
     *files.routes.endpoints,
+    *previews.routes.endpoints,
     *search.routes.endpoints,
 ]

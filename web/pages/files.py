@@ -28,6 +28,7 @@ from collab.files.models import (
     UploadQuery,
     VersionView,
 )
+from collab.files.previews.service import shown_so_far
 from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
 from collab.spaces.queries import page_spaces
@@ -258,8 +259,9 @@ async def _item_page(
             raise NotFound()
         versions: list[VersionView] = []
         folders: list[FolderRef] = []
-        older = more_folders = None
+        older = more_folders = preview = None
         if node.kind is Kind.FILE:
+            preview = await shown_so_far(tx, await queries.find_content(tx, call.actor, file_id))
             versions, older = await queries.list_versions(tx, call.actor, file_id, after=shown.after)
         if rights["can_edit"]:
             folders, more_folders = await queries.list_folders(tx, call.actor, space.id, after=shown.folders)
@@ -274,6 +276,7 @@ async def _item_page(
         "saved": saved,
         "space": space,
         "node": node,
+        "preview": preview,
         "versions": versions,
         "folders": _indented(folders, besides=node.id),
         "here": [(node.folder, node.path[-1].name)] if node.folder else [],

@@ -1,6 +1,6 @@
 """The child's side: gives up everything it does not need, then does its work for one request after the other.
 
-`python -m collab.files.apart.inside WORK FOLDER MEMORY FILE [office]`. Without a network of its own it does nothing.
+`python -m collab.files.apart.inside WORK FOLDER MEMORY FILE`. Where it cannot leave the network it does nothing.
 """
 
 import contextlib
@@ -14,29 +14,25 @@ from pathlib import Path
 from typing import Any
 
 from collab.files.apart import kernel
+from collab.files.apart.refusal import Refusal
 
 OPEN_FILES = 256
 NICE = 10
 
 
-class Refusal(Exception):
-    """This file will not be read; the text says why, for administrators."""
-
-
-def main(work: str, folder: Path, memory: int, file: int, *, office: bool) -> None:
+def main(work: str, folder: Path, memory: int, file: int) -> None:
     """Take requests until there are none."""
     kernel.end_with_parent()
-    os.chdir(folder)
     os.nice(NICE)
-    kernel.leave_network()
+    kernel.leave(folder)
     _limit(memory, file)
+    kernel.fence()
     module = importlib.import_module(work)
-    kernel.fence(folder, office=office)
     answers = sys.stdout
     sys.stdout = sys.stderr  # what a library prints is no answer
     for line in sys.stdin:
         try:
-            answer: dict[str, Any] = module.answer(json.loads(line), folder)
+            answer: dict[str, Any] = module.answer(json.loads(line), kernel.TMP)
         except Refusal as refusal:
             answer = {"refused": str(refusal)}
         except MemoryError:
@@ -60,4 +56,4 @@ def _limit(memory: int, file: int) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), office="office" in sys.argv[5:])
+        main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

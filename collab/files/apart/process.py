@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from collab.files.apart.kernel import TMP
 from collab.files.storage import Content, Storage
 
 MB = 1 << 20
@@ -41,7 +42,6 @@ class Limits:
     memory: int
     file: int
     seconds: float
-    office: bool = False  # runs LibreOffice
 
 
 class Apart:
@@ -98,15 +98,13 @@ async def apart(work: str, limits: Limits) -> AsyncIterator[Apart]:
             str(folder),
             str(limits.memory),
             str(limits.file),
-            "office" if limits.office else "",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,  # it may quote the file
             env={
                 "PATH": os.defpath,
                 "LANG": "C.UTF-8",
-                "HOME": str(folder),
-                "TMPDIR": str(folder),
+                "HOME": str(TMP),  # the folder, as the child sees it
                 "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             },
             start_new_session=True,

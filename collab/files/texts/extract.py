@@ -18,7 +18,7 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from collab.core.words import fold_words
-from collab.files.apart.inside import Refusal
+from collab.files.apart.refusal import Refusal
 from collab.files.texts.decoding import decode
 from collab.files.texts.kinds import TextKind
 from collab.files.texts.models import MOST_TEXT, MOST_WORDS

@@ -1,4 +1,4 @@
-"""The text of files and the index of the search."""
+"""The text of files, the index of the search, and previews."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,6 +46,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_search_document")),
         sa.UniqueConstraint("kind", "thing_id", name=op.f("uq_search_document_kind")),
     )
+    op.create_table(
+        "file_preview",
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(300), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("version_id", name=op.f("pk_file_preview")),
+    )
+    op.create_table(
+        "file_preview_part",
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(20), nullable=False),
+        sa.Column("key", sa.String(32), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("version_id", "name", name=op.f("pk_file_preview_part")),
+        sa.UniqueConstraint("key", name=op.f("uq_file_preview_part_key")),
+    )
     if op.get_bind().dialect.name == "postgresql":
         for statement in POSTGRESQL_WORDS:
             op.execute(statement)
@@ -57,4 +78,6 @@ def downgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
         op.drop_table("search_words")
     op.drop_table("search_document")
+    op.drop_table("file_preview_part")
+    op.drop_table("file_preview")
     op.drop_table("file_text")
