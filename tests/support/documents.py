@@ -31,7 +31,7 @@ def archive(parts: dict[str, str | bytes], *, stored: str = "") -> bytes:
 
 def docx(*paragraphs: str, doctype: str = "", picture_url: str = "") -> bytes:
     """A Word document; `picture_url`: of a picture that is fetched when the document is opened."""
-    picture = f'<w:p><w:r>{_drawing()}</w:r></w:p>' if picture_url else ""
+    picture = f"<w:p><w:r>{_drawing()}</w:r></w:p>" if picture_url else ""
     body = "".join(f"<w:p><w:r><w:t>{escape(text, quote=False)}</w:t></w:r></w:p>" for text in paragraphs)
     if doctype:
         body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
@@ -79,12 +79,12 @@ def odt(*paragraphs: str, picture_url: str = "") -> bytes:
     return archive(
         {
             "mimetype": ODT,
-            "META-INF/manifest.xml": f'{HEAD}<manifest:manifest xmlns:manifest="{OFFICE}:manifest:1.0" manifest:version='
-            f'"1.2"><manifest:file-entry manifest:full-path="/" manifest:media-type="{ODT}"/><manifest:file-entry '
-            'manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>',
-            "content.xml": f'{HEAD}<office:document-content xmlns:office="{OFFICE}:office:1.0" xmlns:text="{OFFICE}:text'
-            f':1.0" xmlns:draw="{OFFICE}:drawing:1.0" xmlns:svg="{OFFICE}:svg-compatible:1.0" xmlns:xlink='
-            f'"http://www.w3.org/1999/xlink" office:version="1.2"><office:body><office:text>{picture}{body}'
+            "META-INF/manifest.xml": f'{HEAD}<manifest:manifest xmlns:manifest="{OFFICE}:manifest:1.0" '
+            f'manifest:version="1.2"><manifest:file-entry manifest:full-path="/" manifest:media-type="{ODT}"/>'
+            '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>',
+            "content.xml": f'{HEAD}<office:document-content xmlns:office="{OFFICE}:office:1.0" xmlns:text='
+            f'"{OFFICE}:text:1.0" xmlns:draw="{OFFICE}:drawing:1.0" xmlns:svg="{OFFICE}:svg-compatible:1.0" '
+            f'xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.2"><office:body><office:text>{picture}{body}'
             "</office:text></office:body></office:document-content>",
         },
         stored="mimetype",
@@ -100,8 +100,9 @@ def xlsx(*cells: str) -> bytes:
     main = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     return archive(
         {
-            "[Content_Types].xml": f'{HEAD}<Types xmlns="{TYPES}"><Default Extension="rels" ContentType="application/vnd.'
-            'openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+            "[Content_Types].xml": f'{HEAD}<Types xmlns="{TYPES}"><Default Extension="rels" ContentType='
+            '"application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
+            'ContentType="application/xml"/>'
             f'<Override PartName="/xl/workbook.xml" ContentType="{main}.sheet.main+xml"/>'
             f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{main}.worksheet+xml"/>'
             f'<Override PartName="/xl/sharedStrings.xml" ContentType="{main}.sharedStrings+xml"/></Types>',

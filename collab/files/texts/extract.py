@@ -30,6 +30,7 @@ MOST_PLAIN = 4 * MB
 LARGEST_MAIL = 60 * MB
 MOST_PAGES = 3_000
 MOST_DEPTH = 200
+MOST_ELEMENTS = 5_000_000
 BLOCK = 1 << 16
 
 _SPACES = re.compile(r"[ \t\f\v\r\u00a0]+")
@@ -97,7 +98,7 @@ def _office(path: Path) -> str:
         if len(parts) > MOST_PARTS:
             raise Refusal("holds too many parts")
         wanted = [part for part in parts if _OFFICE_PARTS.fullmatch(part.filename)]
-        budget = _Budget(MOST_UNPACKED)
+        budget = _Budget(MOST_UNPACKED, MOST_ELEMENTS)
 
         def texts() -> Iterator[str]:
             for part in sorted(wanted, key=lambda part: _in_order(part.filename)):
@@ -122,12 +123,15 @@ def _in_order(name: str) -> tuple[object, ...]:
 
 
 class _Budget:
-    def __init__(self, left: int) -> None:
-        self.left = left
+    """What one file may still unpack to."""
 
-    def take(self, size: int) -> None:
-        self.left -= size
-        if self.left < 0:
+    def __init__(self, size: int, elements: int) -> None:
+        self._size, self._elements = size, elements
+
+    def take(self, *, size: int = 0, elements: int = 0) -> None:
+        self._size -= size
+        self._elements -= elements
+        if self._size < 0 or self._elements < 0:
             raise Refusal("unpacks to more than an office file holds")
 
 
@@ -145,6 +149,7 @@ def _xml_text(file: IO[bytes], budget: _Budget) -> Iterator[str]:
 
     def start(name: str, _attributes: object) -> None:
         path.append(name)
+        budget.take(elements=1)
         if len(path) > MOST_DEPTH:
             raise Refusal("is nested too deeply")
 
@@ -164,7 +169,7 @@ def _xml_text(file: IO[bytes], budget: _Budget) -> Iterator[str]:
     parser.EndElementHandler = end
     parser.CharacterDataHandler = data
     while block := file.read(BLOCK):
-        budget.take(len(block))
+        budget.take(size=len(block))
         parser.Parse(block, False)
         yield "".join(found)
         found.clear()
