@@ -81,7 +81,8 @@ def odt(*paragraphs: str, picture_url: str = "") -> bytes:
             "mimetype": ODT,
             "META-INF/manifest.xml": f'{HEAD}<manifest:manifest xmlns:manifest="{OFFICE}:manifest:1.0" '
             f'manifest:version="1.2"><manifest:file-entry manifest:full-path="/" manifest:media-type="{ODT}"/>'
-            '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>',
+            '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+            "</manifest:manifest>",
             "content.xml": f'{HEAD}<office:document-content xmlns:office="{OFFICE}:office:1.0" xmlns:text='
             f'"{OFFICE}:text:1.0" xmlns:draw="{OFFICE}:drawing:1.0" xmlns:svg="{OFFICE}:svg-compatible:1.0" '
             f'xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.2"><office:body><office:text>{picture}{body}'
