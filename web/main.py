@@ -14,7 +14,6 @@ from collab.core.jobs import Worker
 from collab.core.noted import Noted
 from collab.core.settings import Settings
 from collab.files.disk import DiskStorage
-from collab.files.findable import Files
 from collab.search.service import Search
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
@@ -50,7 +49,7 @@ from web.render.locale import Locales
 from web.render.mails import Mails
 from web.render.pages import Pages
 from web.security_log import SecurityLog
-from web.wiring import wire_rooms, wire_search, wire_server, wire_services
+from web.wiring import findable, wire_rooms, wire_search, wire_server, wire_services
 
 log = structlog.get_logger()
 
@@ -98,7 +97,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             SignIn: SignIn(db, keys, accounts, lookup.policy_of(settings)),
             Contents: Contents(db, storage),
             MailSender: MailSender(settings, _mails(settings, locales)),
-            Search: Search([Files()]),
+            Search: Search(findable()),
         }
         deps.checks["database"] = db.ping
         deps.checks["files"] = storage.check

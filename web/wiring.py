@@ -3,9 +3,10 @@
 from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
+from collab.core.findable import Provider
 from collab.core.noted import Noted
 from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged
-from collab.files.findable import FILE
+from collab.files.findable import FILE, Files
 from collab.files.models import Kind
 from collab.files.previews.service import forget_previews
 from collab.files.texts import jobs as texts
@@ -56,6 +57,11 @@ def wire_services(bus: Bus) -> None:
     bus.within(ContentsDestroyed, forget_previews)
     bus.within(PasswordChanged, tell_password_changed)
     bus.within(SecondFactorChanged, tell_second_factor_changed)
+
+
+def findable() -> list[Provider]:
+    """What the search finds, in the order in which it is offered."""
+    return [Files()]
 
 
 def wire_search(bus: Bus, noted: Noted) -> None:

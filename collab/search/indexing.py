@@ -13,7 +13,7 @@ import structlog
 from collab.core.database import Database
 from collab.core.findable import Provider
 from collab.core.jobs import Handler, Job
-from collab.search.index import DOCUMENTS, drop_documents, find_stamps, list_stamps, put_documents, words_of
+from collab.search.index import drop_documents, find_stamps, list_stamps, put_documents
 from collab.search.service import Search
 
 log = structlog.get_logger()
@@ -64,8 +64,11 @@ async def _index(db: Database, provider: Provider, ids: Collection[UUID]) -> Non
                 await drop_documents(tx, provider.kind, gone)
 
 
-async def catch_up(db: Database, search: Search) -> int:
-    """Index what is not indexed as it is now, forget what is no more; returns how many things that were."""
+async def catch_up(db: Database, search: Search, *, anew: bool = False) -> int:
+    """Index what is not indexed as it is now, forget what is no more; returns how many things that were.
+
+    `anew`: index everything, whatever is indexed.
+    """
     count = 0
     for provider in search.providers.values():
         after: UUID | None = None
@@ -75,7 +78,7 @@ async def catch_up(db: Database, search: Search) -> int:
                 until = stamps[-1][0] if len(stamps) == LOT else None
                 known = await list_stamps(tx, provider.kind, after, until)
             there = dict(stamps)
-            stale = [thing for thing, stamp in stamps if known.get(thing) != stamp]
+            stale = [thing for thing, stamp in stamps if anew or known.get(thing) != stamp]
             stale += [thing for thing in known if thing not in there]
             await _index(db, provider, stale)
             count += len(stale)
@@ -85,18 +88,6 @@ async def catch_up(db: Database, search: Search) -> int:
     if count:
         log.info("search_caught_up", count=count)
     return count
-
-
-async def forget_all(db: Database) -> None:
-    """Empty the index, in small steps; what catches up makes it anew."""
-    while True:
-        async with db.write() as tx:
-            rows = await tx.rows(DOCUMENTS.select().with_only_columns(DOCUMENTS.c.number).limit(LOT))
-            if not rows:
-                return
-            numbers = [row[0] for row in rows]
-            await words_of(tx).drop(tx, numbers)
-            await tx.execute(DOCUMENTS.delete().where(DOCUMENTS.c.number.in_(numbers)))
 
 
 def _lots(things: Collection[UUID], size: int) -> Iterable[Sequence[UUID]]:

@@ -8,10 +8,11 @@ import pytest
 from collab.core.access import Actor
 from collab.core.errors import Denied
 from collab.files import service
-from collab.files.findable import Files
+from collab.files.findable import FILE, Files
 from collab.files.models import FolderInput, NodeChange
 from collab.files.texts.jobs import catch_up as read_all
-from collab.search.indexing import catch_up, forget_all, index_things
+from collab.search.index import drop_documents
+from collab.search.indexing import catch_up, index_things
 from collab.search.models import Hit, SearchQuery
 from collab.search.service import Search
 from collab.spaces.models import MemberInput, PrincipalKind, Role
@@ -172,13 +173,17 @@ async def test_nobody_s_word_is_taken_for_a_mark(place: Place) -> None:
 
 
 async def test_the_index_is_made_anew_from_nothing(place: Place) -> None:
-    await place.upload("budget.txt", b"asphalte")
+    """As after a restore: a backup leaves the index out."""
+    node = await place.upload("budget.txt", b"asphalte")
     await settle(place)
-    await forget_all(place.db)
+    async with place.db.write() as tx:
+        await drop_documents(tx, FILE, [node.id])
     assert await titles(place, "asphalte") == []
     assert await catch_up(place.db, SEARCH) == 1
     assert await titles(place, "asphalte") == ["budget.txt"]
     assert await catch_up(place.db, SEARCH) == 0
+    assert await catch_up(place.db, SEARCH, anew=True) == 1
+    assert await titles(place, "asphalte") == ["budget.txt"]
 
 
 def _id(actor: Actor) -> UUID:
