@@ -104,7 +104,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         deps.surrounds += [bell, next_meeting]
         wire_services(db.bus)
         wire_server(db.bus, identities, hub)
-        noted = Noted(db)
+        deps.parts[Noted] = noted = Noted(db)
         wire_search(db.bus, noted)
         await noted.start()
         stack.push_async_callback(noted.stop)

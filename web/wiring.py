@@ -22,6 +22,8 @@ from directory.sessions.service import revoke_everything
 from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
 from meetings.rooms.events import MediaTokenRevoked
+from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
+from projects.boards.findable import CARD, Cards
 from web.identity import Identities
 from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub
@@ -61,7 +63,7 @@ def wire_services(bus: Bus) -> None:
 
 def findable() -> list[Provider]:
     """What the search finds, in the order in which it is offered."""
-    return [Files()]
+    return [Files(), Cards()]
 
 
 def wire_search(bus: Bus, noted: Noted) -> None:
@@ -77,6 +79,16 @@ def wire_search(bus: Bus, noted: Noted) -> None:
     async def follow_texts(fact: TextsRead) -> None:
         noted.note(INDEX, FILE, fact.file_ids)
 
+    async def follow_card(fact: CardCreated | CardChanged | CardRestored) -> None:
+        noted.note(INDEX, CARD, [fact.card.id])
+
+    async def follow_removed_card(fact: CardRemoved) -> None:
+        noted.note(INDEX, CARD, [fact.card])
+
+    bus.after(CardCreated, follow_card)
+    bus.after(CardChanged, follow_card)
+    bus.after(CardRestored, follow_card)
+    bus.after(CardRemoved, follow_removed_card)
     bus.after(FilesChanged, follow_files)
     bus.after(FilesPurged, follow_purged)
     bus.after(TextsRead, follow_texts)

@@ -40,7 +40,7 @@ TIMES = 7
 SYLLABLES = ["ba", "ré", "ti", "mon", "la", "cou", "per", "sé", "du", "ni", "vo", "gra", "chè", "lu", "fi", "tan"]
 QUERIES = {
     "the commonest word": "mot0",
-    "a rare word": "mot4990",
+    "a rare word": "mot2499",
     "three words": "mot1 mot7 mot40",
     "a phrase": '"mot0 mot1"',
     "the beginning of a word": "ba",
@@ -97,7 +97,7 @@ async def _fill(db: Database) -> Actor:
     """Half of the spaces are the actor's."""
     drawn = random.Random(4)
     words = [f"mot{number}" for number in range(2_500)] + ["".join(drawn.choices(SYLLABLES, k=4)) for _ in range(2_500)]
-    words += [f"mot{number}" for number in range(4_980, 5_000)]
+    words = list(dict.fromkeys(words))
     weights = list(accumulate(1 / (number % 2_500 + 1) for number in range(len(words))))
     folded = {word: " ".join(stems(word)) for word in words}
     async with db.write() as tx:

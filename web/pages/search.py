@@ -15,8 +15,6 @@ routes = page_routes("pages.search")
 KINDS: dict[str, Message] = {
     "file": msg("Files"),
     "card": msg("Cards"),
-    "meeting": msg("Meetings"),
-    "person": msg("People"),
 }
 
 
