@@ -1,4 +1,4 @@
-"""`python -m bench [reading|moves|fanout|synchronising|joining]…`: measure and print.
+"""`python -m bench [reading|moves|fanout|synchronising|joining|search]…`: measure and print.
 
 When all of them ran, the table of bench/README.md is written anew.
 """
@@ -9,6 +9,7 @@ import sys
 import uvloop
 
 from bench import fanout, figures, joining, moves, reading, synchronising
+from bench.files import search
 
 BENCHES = {
     "reading": reading.measure,
@@ -16,6 +17,7 @@ BENCHES = {
     "fanout": fanout.measure,
     "synchronising": synchronising.measure,
     "joining": joining.measure,
+    "search": search.measure,
 }
 
 

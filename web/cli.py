@@ -12,7 +12,7 @@ import uvloop
 
 from collab.core.settings import Settings, SettingsError, load
 from web import logs
-from web.commands import backup, check, demo, directory, migrate, person
+from web.commands import backup, check, demo, directory, migrate, person, search
 
 DEFAULT_CONFIG = Path("/etc/hemicycle/hemicycle.toml")
 
@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     person.add_to(commands)
     directory.add_to(commands)
     backup.add_to(add)
+    search.add_to(commands)
     return top
 
 

@@ -11,11 +11,13 @@ from aiohttp import web
 from collab.core.clock import Clock
 from collab.core.database import Database
 from collab.core.jobs import Worker
+from collab.core.noted import Noted
 from collab.core.settings import Settings
 from collab.files.disk import DiskStorage
 from collab.files.quotas import Quotas
 from collab.files.readings import Readings
 from collab.files.scanning import Scanning
+from collab.search.service import Search
 from directory.ldap.directory import Directory
 from directory.ldap.settings import configure
 from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
@@ -54,7 +56,7 @@ from web.render.locale import Locales
 from web.render.mails import Mails
 from web.render.pages import Pages
 from web.security_log import SecurityLog
-from web.wiring import wire_rooms, wire_server, wire_services
+from web.wiring import findable, wire_rooms, wire_search, wire_server, wire_services
 
 log = structlog.get_logger()
 
@@ -111,12 +113,17 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
             Spaces: Spaces(db),
             Receiving: Receiving(db, storage, lookup.upload_limits_of(settings)),
             MailSender: MailSender(settings, _mails(settings, locales)),
+            Search: Search(findable()),
         }
         deps.checks["database"] = db.ping
         deps.checks["files"] = storage.check
         deps.surrounds += [bell, next_meeting]
         wire_services(db.bus)
         wire_server(db.bus, identities, hub)
+        deps.parts[Noted] = noted = Noted(db)
+        wire_search(db.bus, noted)
+        await noted.start()
+        stack.push_async_callback(noted.stop)
         await hub.start()
         stack.push_async_callback(hub.stop)
         yield deps

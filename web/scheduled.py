@@ -13,10 +13,14 @@ from collab.core.settings import Settings
 from collab.files import jobs as files
 from collab.files import locks, readings, safety
 from collab.files.links import deposits
+from collab.files.previews import jobs as previews
 from collab.files.records import jobs as records
+from collab.files.texts import jobs as texts
 from collab.notifications import membership
 from collab.notifications.mail import JOB
 from collab.notifications.service import send_digests
+from collab.search import indexing
+from collab.search.service import Search
 from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
@@ -50,6 +54,9 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         **safety.handlers(deps.part(Contents).storage, deps.parts.get(Clamd)),
         **readings.handlers(deps.settings.files.reads_days),
         **records.handlers(),
+        **previews.handlers(deps.part(Contents).storage),
+        **texts.handlers(deps.part(Contents).storage),
+        **indexing.handlers(deps.part(Search)),
     }
 
 
@@ -100,6 +107,8 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("files.forget_locks", "50 3 * * *", zone),
         Recurring(files.EXPIRE_TRASH, "35 3 * * *", zone),
         Recurring(files.EXPIRE_UPLOADS, "40 * * * *", zone),
+        Recurring(indexing.CATCH_UP, "50 * * * *", zone),
+        Recurring(texts.CATCH_UP, "10 2 * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),
         Recurring(files.SCRUB, "30 1 * * *", zone),
         Recurring(readings.FORGET, "35 3 * * *", zone),

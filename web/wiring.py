@@ -3,15 +3,23 @@
 from collab.core import topics
 from collab.core.database import Tx
 from collab.core.events import Bus, Fact
+from collab.core.findable import Provider
 from collab.core.i18n import msg
-from collab.files.events import ContentsDestroyed, NodesMoved, PeopleWarned
+from collab.core.noted import Noted
+from collab.files.events import ContentsDestroyed, FilesChanged, FilesPurged, NodesMoved, PeopleWarned
+from collab.files.findable import FILE, Files
 from collab.files.links.deposits import forget_deposits
 from collab.files.links.events import DepositsGathered
+from collab.files.models import Kind as NodeKind
+from collab.files.previews.service import forget_previews
 from collab.files.tagging import drop_foreign_tags
+from collab.files.texts import jobs as texts
+from collab.files.texts.events import TextsRead
 from collab.notifications.account import tell_password_changed, tell_second_factor_changed
 from collab.notifications.membership import tell_joined, tell_new_member, tell_owner
 from collab.notifications.models import Kind
 from collab.notifications.service import notify
+from collab.search.indexing import INDEX
 from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed
 from directory.groups.events import GroupMembersChanged
 from directory.people.events import DirectorySynced, PersonChanged, PersonDisabled
@@ -20,6 +28,8 @@ from directory.sessions.service import revoke_everything
 from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
 from meetings.rooms.events import MediaTokenRevoked
+from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
+from projects.boards.findable import CARD, Cards
 from web.identity import Identities
 from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub
@@ -46,19 +56,18 @@ def wire_services(bus: Bus) -> None:
         for person in fact.people:
             await notify(tx, person, Kind.FILES, msg(fact.text, **fact.params), url=fact.url, key=fact.key)
 
-    bus.within(MembersChanged, raise_rights)
-    bus.within(MemberAdded, tell_new_member)
-    bus.within(OwnerNamed, tell_owner)
-    bus.within(GroupMembersChanged, raise_rights)
-    bus.within(GroupMembersChanged, tell_joined)
-    bus.within(BelongingChanged, raise_rights)
-
     async def tell_deposits(tx: Tx, fact: DepositsGathered) -> None:
         text = msg("New files in the deposit box “%(box)s”: %(count)s.", box=fact.box, count=fact.count)
         url, key = f"/files/{fact.space_id}/{fact.folder_id}", f"links.deposits:{fact.link_id}:{tx.now.timestamp()}"
         for person in fact.people:
             await notify(tx, person, Kind.DEPOSIT, text, url=url, key=key)
 
+    bus.within(MembersChanged, raise_rights)
+    bus.within(MemberAdded, tell_new_member)
+    bus.within(OwnerNamed, tell_owner)
+    bus.within(GroupMembersChanged, raise_rights)
+    bus.within(GroupMembersChanged, tell_joined)
+    bus.within(BelongingChanged, raise_rights)
     bus.within(DepositsGathered, tell_deposits)
     bus.within(ContentsDestroyed, forget_deposits)
     bus.within(PersonDisabled, revoke)
@@ -66,9 +75,47 @@ def wire_services(bus: Bus) -> None:
     bus.within(DirectorySynced, raise_rights_of_groups)
     bus.within(InviteesChanged, raise_rights_of_uninvited)
     bus.within(PeopleWarned, warn)
+    bus.within(ContentsDestroyed, forget_previews)
     bus.within(PasswordChanged, tell_password_changed)
     bus.within(NodesMoved, drop_foreign_tags)
     bus.within(SecondFactorChanged, tell_second_factor_changed)
+
+
+def findable() -> list[Provider]:
+    """What the search finds, in the order in which it is offered."""
+    return [Files(), Cards()]
+
+
+def wire_search(bus: Bus, noted: Noted) -> None:
+    """What changes is indexed soon after it is committed, in whichever process; a lost note is caught up with."""
+
+    async def follow_files(fact: FilesChanged) -> None:
+        noted.note(INDEX, FILE, [item.id for item in fact.items])
+        noted.note(texts.READ, FILE, [item.id for item in fact.items if item.kind is NodeKind.FILE])
+
+    async def follow_moved(fact: NodesMoved) -> None:
+        noted.note(INDEX, FILE, fact.ids)
+
+    async def follow_purged(fact: FilesPurged) -> None:
+        noted.note(INDEX, FILE, fact.ids)
+
+    async def follow_texts(fact: TextsRead) -> None:
+        noted.note(INDEX, FILE, fact.file_ids)
+
+    async def follow_card(fact: CardCreated | CardChanged | CardRestored) -> None:
+        noted.note(INDEX, CARD, [fact.card.id])
+
+    async def follow_removed_card(fact: CardRemoved) -> None:
+        noted.note(INDEX, CARD, [fact.card])
+
+    bus.after(CardCreated, follow_card)
+    bus.after(CardChanged, follow_card)
+    bus.after(CardRestored, follow_card)
+    bus.after(CardRemoved, follow_removed_card)
+    bus.after(FilesChanged, follow_files)
+    bus.after(NodesMoved, follow_moved)
+    bus.after(FilesPurged, follow_purged)
+    bus.after(TextsRead, follow_texts)
 
 
 def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:

@@ -1,1 +1,1 @@
-"""What files cost over WebDAV, beside Apache's mod_dav and wsgidav in the same run; see __main__.py."""
+"""What files cost over WebDAV, beside Apache's mod_dav and wsgidav (__main__.py), and to be found (search.py)."""

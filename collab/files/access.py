@@ -4,6 +4,7 @@ Readers see what is live. Editors also see the trash; owners destroy. Whoever co
 link leads to and nothing else (links/access.py).
 """
 
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from collab.core.errors import Conflict, Invalid, NotFound
 from collab.core.i18n import msg
 from collab.files.links.access import require_reach
 from collab.files.models import Kind, Node
-from collab.spaces.access import GRANTS, Can, require
+from collab.spaces.access import GRANTS, Can, readable_spaces, require
 
 
 async def require_node(tx: Tx, actor: Actor, node_id: UUID, can: Can) -> UUID:
@@ -49,6 +50,14 @@ async def get_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: bo
         if not trashed:
             raise Conflict("files.in_trash", msg("This is in the trash: put it back first."))
     return node
+
+
+async def list_readable(tx: Tx, actor: Actor, ids: Collection[UUID]) -> Sequence[Node]:
+    """The live nodes of these that the actor may read; what may not be read is left out without a word."""
+    decided(f"file:{Can.READ}")
+    here = col(Node.space_id).in_(readable_spaces(actor))
+    nodes: Sequence[Node] = await tx.all(select(Node).where(col(Node.id).in_(ids), col(Node.trash_id).is_(None), here))
+    return nodes
 
 
 async def get_folder(tx: Tx, actor: Actor, space_id: UUID, folder_id: UUID | None, can: Can) -> Node | None:

@@ -16,6 +16,7 @@ from collab.core.database import Database
 from collab.core.errors import Conflict
 from collab.core.jobs import Handler, Job
 from collab.files.models import FileVersion
+from collab.files.previews.models import FilePreviewPart
 from collab.files.safety import mark_damaged, mark_whole
 from collab.files.service import DESTROY, list_expired, purge_expired
 from collab.files.storage import Damaged, Storage
@@ -85,7 +86,7 @@ async def expire_trash(db: Database, keep: timedelta) -> int:
 
 
 async def sweep_orphans(db: Database, storage: Storage, grace: timedelta = GRACE) -> int:
-    """Destroy what no version and no upload names and is older than `grace`; returns how many."""
+    """Destroy what no version, no preview and no upload names and is older than `grace`; returns how many."""
     count = 0
     async for keys in storage.list_older(db.clock.now() - grace):
         orphans = await _unnamed(db, keys)
@@ -101,8 +102,8 @@ async def _unnamed(db: Database, keys: Sequence[str]) -> list[str]:
     async with db.read() as tx:
         for start in range(0, len(keys), 500):
             lot = list(keys[start : start + 500])
-            for column in (col(FileVersion.key), col(Upload.key)):
-                named.update(await tx.all(select(column).where(column.in_(lot))))
+            for key in (col(FileVersion.key), col(FilePreviewPart.key), col(Upload.key)):
+                named.update(await tx.all(select(key).where(key.in_(lot))))
     return [key for key in keys if key not in named]
 
 

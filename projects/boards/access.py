@@ -3,6 +3,7 @@
 Each function gives where the thing lies, which is all that most changes need; `get_board` and `get_card` load it.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,11 +11,11 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.sql import Executable
 from sqlmodel import col
 
-from collab.core.access import Actor
+from collab.core.access import Actor, decided
 from collab.core.database import Tx
 from collab.core.errors import Conflict, NotFound
 from collab.core.i18n import msg
-from collab.spaces.access import MINE, Can, decide, strongest
+from collab.spaces.access import MINE, Can, decide, readable_spaces, strongest
 from collab.spaces.models import Role, SpaceMember
 from projects.boards.models import Board, BoardColumn, Card
 
@@ -101,6 +102,23 @@ async def get_card(tx: Tx, actor: Actor, card_id: UUID, can: Can) -> Card:
     if card is None:
         raise NotFound()
     return card
+
+
+async def list_readable_cards(tx: Tx, actor: Actor, ids: Collection[UUID]) -> Sequence[Card]:
+    """The cards of these that the actor may read and that were not removed; the others are left out without a word."""
+    decided(f"board:{Can.READ}")
+    cards: Sequence[Card] = await tx.all(
+        select(Card)
+        .join(Board, col(Board.id) == col(Card.board_id))
+        .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
+        .where(
+            col(Card.id).in_(ids),
+            col(Card.removed_at).is_(None),
+            col(BoardColumn.removed_at).is_(None),
+            col(Board.space_id).in_(readable_spaces(actor)),
+        )
+    )
+    return cards
 
 
 async def _allowed(

@@ -210,6 +210,10 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/files/{file}/activity": Row(READ),
     "GET /api/v1/spaces/{space}/file-activity": Row(READ),
     "DELETE /api/v1/files/{file}/versions/{number}": Row(MANAGE),
+    "GET /api/v1/files/{file}/preview": Row(READ),
+    "GET /api/v1/files/{file}/preview/{part}": Row(READ),
+    "GET /api/v1/files/{file}/versions/{number}/preview": Row(READ),
+    "GET /api/v1/files/{file}/versions/{number}/preview/{part}": Row(READ),
     "GET /api/v1/spaces/{space}/trash": Row(EDIT),
     "DELETE /api/v1/spaces/{space}/trash": Row(MANAGE),
     "DELETE /api/v1/trash/{file}": Row(MANAGE),
@@ -270,6 +274,7 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/eliminations/{elimination}/answer": Row(ARCHIVE, {"visa": True}, headers=REV),
     "GET /api/v1/files/{file}/history": Row(HISTORY),
     "POST /api/v1/spaces/{space}/export": Row(MANAGE),
+    "GET /api/v1/search": Row(SIGNED_IN, query={"q": "budget"}),
     # Meetings
     "GET /api/v1/meetings": Row(SIGNED_IN),
     "GET /api/v1/spaces/{space}/meetings": Row(READ),
@@ -348,6 +353,7 @@ ROWS: dict[str, Row] = {
     "POST /spaces/{space}/settings": Row(
         MANAGE, form={"title": "Autre", "data_class": "ordinary", "rev": "$space_rev"}
     ),
+    "GET /search": Row(SIGNED_IN, query={"q": "budget"}),
     "GET /directory": Row(SIGNED_IN),
     "GET /directory/people/{person}": Row(SIGNED_IN),
     "GET /directory/people/{person}/photo": Row(SIGNED_IN),
@@ -466,6 +472,7 @@ ROWS: dict[str, Row] = {
     "GET /files/{space}": Row(READ),
     "GET /files/{space}/trash": Row(EDIT),
     "GET /files/{space}/{folder}": Row(READ),
+    "GET /files/{space}/items/{file}/preview": Row(READ),
     "GET /files/{space}/items/{file}": Row(READ),
     "POST /files/{space}/upload": Row(EDIT, form={"file": "multipart"}),
     "POST /files/{space}/folders": Row(EDIT, form={"name": "$new"}),

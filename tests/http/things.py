@@ -70,7 +70,7 @@ class Things:
     async def make(self, path: str, wanted: str) -> dict[str, str]:
         """What the placeholders of `path` stand for, and what the text `wanted` names with `$`."""
         names = set(re.findall(r"{(\w+)}", path)) | set(re.findall(r"\$(\w+)", wanted))
-        made = {"space": str(self._app.space), "new": f"Nouveau {next(self._numbers)}", "number": "1"}
+        made = {"space": str(self._app.space), "new": f"Nouveau {next(self._numbers)}", "number": "1", "part": "text"}
         made["login"] = f"nouveau{next(self._numbers)}"
         made["any_space"] = made["space"]
         made["dav_new"] = f"{DAV_SPACE}/{quote(made['new'])}"

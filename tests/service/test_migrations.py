@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from collab.core.database import Database
 from web.migrations import FOLDER, bring_up_to_date, current, head, is_current, upgrade
-from web.migrations.tables import metadata
+from web.migrations.tables import is_ours, metadata
 
 
 async def test_the_migrated_schema_is_that_of_the_models(db: Database) -> None:
     def compare(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
         return list(compare_metadata(context, metadata))
 
     async with db.engine.connect() as connection:

@@ -12,7 +12,10 @@ ALL="$DIRECTORY postgres:postgresql psql:postgresql-client redis-server:redis-se
      $GST/libgstvpx.so:gstreamer1.0-plugins-good $GST/libgstopus.so:gstreamer1.0-plugins-base
      $TYPES/GstWebRTC-1.0.typelib:gir1.2-gst-plugins-bad-1.0 $TYPES/GstSdp-1.0.typelib:gir1.2-gst-plugins-base-1.0
      /usr/lib/python3/dist-packages/gi:python3-gi litmus:litmus cadaver:cadaver rclone:rclone mount.davfs:davfs2
-     gio:libglib2.0-bin /usr/libexec/gvfsd-dav:gvfs-backends dbus-run-session:dbus-daemon mkfs.ext4:e2fsprogs"
+     gio:libglib2.0-bin /usr/libexec/gvfsd-dav:gvfs-backends dbus-run-session:dbus-daemon mkfs.ext4:e2fsprogs
+     /usr/lib/libreoffice/program/libswlo.so:libreoffice-writer-nogui
+     /usr/lib/libreoffice/program/libsclo.so:libreoffice-calc-nogui
+     /usr/lib/libreoffice/program/libsdlo.so:libreoffice-impress-nogui"
 GO=/usr/share/gocode/src/github.com
 BENCH="go:golang-go $GO/pion/webrtc:golang-github-pion-webrtc.v3-dev ip:iproute2 unshare:util-linux
        $GO/gorilla/websocket:golang-github-gorilla-websocket-dev janus:janus"

@@ -15,7 +15,9 @@ from web.api import (
     meetings,
     notifications,
     orphans,
+    previews,
     records,
+    search,
     sessions,
     spaces,
     structure,
@@ -47,4 +49,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *records.routes.endpoints,
     *meetings.routes.endpoints,
     *council.routes.endpoints,
+    *previews.routes.endpoints,
+    *meetings.routes.endpoints,
+    *search.routes.endpoints,
 ]

@@ -142,22 +142,22 @@ async def list_versions(call: Call, query: AfterVersion) -> Page[VersionView]:
 @routes.get("/files/{file}/versions/{number}/content")
 async def get_version_content(call: Call) -> web.StreamResponse:
     """The bytes of one version."""
-    return await _send(call, call.id("file"), _number(call))
+    return await _send(call, call.id("file"), number_of(call))
 
 
 @routes.patch("/files/{file}/versions/{number}", body=VersionChange, status=204)
 async def comment_version(call: Call, body: VersionChange) -> None:
     """Say something of a version."""
     async with call.db.write() as tx:
-        await service.comment_version(tx, call.actor, call.id("file"), _number(call), body.comment)
+        await service.comment_version(tx, call.actor, call.id("file"), number_of(call), body.comment)
 
 
 @routes.post("/files/{file}/versions/{number}/restore", result=NodeView, status=200)
 async def restore_version(call: Call) -> Answer:
     """Make a former version the current one again, as a new version."""
-    stored = await call.deps.part(Contents).copy_version(call.actor, call.id("file"), _number(call))
+    stored = await call.deps.part(Contents).copy_version(call.actor, call.id("file"), number_of(call))
     async with call.deps.part(Contents).keeping(stored), call.db.write() as tx:
-        node = await service.restore_version(tx, call.actor, call.id("file"), _number(call), stored)
+        node = await service.restore_version(tx, call.actor, call.id("file"), number_of(call), stored)
         return await _answer(tx, node)
 
 
@@ -165,7 +165,7 @@ async def restore_version(call: Call) -> Answer:
 async def destroy_version(call: Call) -> None:
     """Destroy a former version for good; for owners."""
     async with call.db.write() as tx:
-        await service.destroy_version(tx, call.actor, call.id("file"), _number(call))
+        await service.destroy_version(tx, call.actor, call.id("file"), number_of(call))
 
 
 @routes.get("/spaces/{space}/trash", query=After, result=Page[TrashedView])
@@ -203,7 +203,7 @@ async def _send(call: Call, file: UUID, number: int | None = None) -> web.Stream
     return await call.deps.part(Contents).send(call.request, source)
 
 
-def _number(call: Call) -> int:
+def number_of(call: Call) -> int:
     text = call.text("number")
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise NotFound()

@@ -12,6 +12,8 @@ from collab.core import journal
 from collab.core.database import Database
 from collab.core.places import parse_place
 from collab.core.settings import Settings
+from collab.files.apart.kernel import can_fence, can_leave
+from collab.files.previews.jobs import why_no_office
 from meetings.media.addresses import expand, resolve
 from meetings.media.planes import why_not_c
 from web.migrations import is_current
@@ -148,6 +150,18 @@ def _plane(settings: Settings) -> str:
     return f"data plane in {'Python, as set' if settings.media.plane == 'python' else 'C'}"
 
 
+async def _previews(_settings: Settings) -> str:
+    if not await asyncio.to_thread(can_leave):
+        raise Failing(
+            "files cannot be read for the search nor shown: the processes that do it cannot be cut off from the "
+            "network (allow user namespaces: sysctl kernel.unprivileged_userns_clone, RestrictNamespaces of the unit)"
+        )
+    fence = "other files are out of reach" if can_fence() else "the kernel has no Landlock to keep other files away"
+    reason = await asyncio.to_thread(why_no_office)
+    office = f"office documents are not shown: {reason}" if reason else "office documents by LibreOffice"
+    return f"readers of files have no network, {fence}; {office}"
+
+
 def _try_bind(address: str, port: int, kind: int) -> None:
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
         if kind == socket.SOCK_STREAM:
@@ -164,4 +178,5 @@ PARTS: dict[str, Part] = {
     "mail": _mail,
     "antivirus": _antivirus,
     "media": _media,
+    "previews": _previews,
 }

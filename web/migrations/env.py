@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import String
 
 from collab.core.models import UtcDateTime
-from web.migrations.tables import metadata
+from web.migrations.tables import is_ours, metadata
 
 
 def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
@@ -24,5 +24,6 @@ context.configure(
     render_as_batch=True,  # SQLite cannot alter a table in place
     render_item=render_item,
     compare_type=True,
+    include_name=is_ours,
 )
 context.run_migrations()

@@ -17,8 +17,10 @@ from web.pages import (
     links,
     meetings,
     notifications,
+    previews,
     programs,
     records,
+    search,
     settings,
     shared,
     sign_in,
@@ -45,4 +47,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *records.routes.endpoints,
     *files.routes.endpoints,
     *shared.routes.endpoints,
+    *previews.routes.endpoints,
+    *search.routes.endpoints,
 ]

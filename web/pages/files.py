@@ -3,6 +3,7 @@
 The list of a folder is upgraded by src/files/; forms here call the same services as the API.
 """
 
+import contextlib
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from collab.core import topics
-from collab.core.errors import Conflict, Invalid, NotFound, StaleRevision
+from collab.core.errors import Conflict, Denied, Invalid, NotFound, StaleRevision
 from collab.core.i18n import Message, msg
 from collab.files import queries, service
 from collab.files.events import topic_of
@@ -26,6 +27,7 @@ from collab.files.models import (
     UploadQuery,
     VersionView,
 )
+from collab.files.previews.service import shown_so_far
 from collab.files.tags import list_tags
 from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
@@ -305,8 +307,10 @@ async def item_page(
             raise NotFound()
         versions: list[VersionView] = []
         folders: list[FolderRef] = []
-        older = more_folders = None
+        older = more_folders = preview = None
         if node.kind is Kind.FILE:
+            with contextlib.suppress(Denied):  # what is in quarantine, or not scanned yet, is shown to nobody
+                preview = await shown_so_far(tx, await queries.find_content(tx, call.actor, file_id))
             versions, older = await queries.list_versions(tx, call.actor, file_id, after=shown.after)
         if rights["can_edit"]:
             folders, more_folders = await queries.list_folders(tx, call.actor, space.id, after=shown.folders)
@@ -325,6 +329,7 @@ async def item_page(
         "space": space,
         "node": node,
         "sharing": sharing,
+        "preview": preview,
         "versions": versions,
         "folders": _indented(folders, besides=node.id),
         "here": [(node.folder, node.path[-1].name)] if node.folder else [],

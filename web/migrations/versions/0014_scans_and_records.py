@@ -10,7 +10,7 @@ from collab.core.models import UtcDateTime
 from collab.files.records.shipped import TYPES
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -2,6 +2,7 @@
 import "../elements/bell";
 import "../elements/connection";
 import "../elements/secret";
+import { searchShortcuts } from "../elements/search";
 import { confirmForms } from "../dialog";
 import { upgradeForms } from "../forms";
 import { upgradeMenus } from "../menus";
@@ -11,3 +12,4 @@ confirmForms(document);
 upgradeForms(document);
 upgradeMenus(document);
 previewTheme(document);
+searchShortcuts(document);

@@ -1,0 +1,1 @@
+"""Apart: processes that read files from strangers, and may die of it without harm."""

@@ -1,0 +1,1 @@
+"""Previews: pictures of what files show, made apart when somebody first looks."""

@@ -1,0 +1,1 @@
+"""Search: one index of what every slice offers, and what of it somebody may see."""

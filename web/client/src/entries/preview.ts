@@ -1,0 +1,2 @@
+/** What a file shows. */
+import "../preview/element";
