@@ -53,6 +53,7 @@ class RoomFigures(Collector):
         )
         trip = GaugeMetricFamily("hemicycle_room_round_trip_seconds", "Of the slowest line.", labels=["room"])
         paused = GaugeMetricFamily("hemicycle_room_paused_pictures", "Pictures that do not fit.", labels=["room"])
+        pictures = GaugeMetricFamily("hemicycle_room_pictures", "Sent, by their layer's size.", labels=["room", "size"])
         freezes = CounterMetricFamily("hemicycle_room_freezes", "Freezes that browsers report.", labels=["room"])
         frozen = CounterMetricFamily("hemicycle_room_frozen_seconds", "How long they lasted.", labels=["room"])
         for room, totals in rooms.items():
@@ -63,6 +64,8 @@ class RoomFigures(Collector):
             lost.add_metric([room, "down"], totals.down_loss)
             trip.add_metric([room], totals.round_trip)
             paused.add_metric([room], totals.paused)
+            for size, count in totals.pictures.items():
+                pictures.add_metric([room, size], count)
             freezes.add_metric([room], totals.freezes)
             frozen.add_metric([room], totals.frozen)
-        yield from (people, bits, lost, trip, paused, freezes, frozen)
+        yield from (people, bits, lost, trip, paused, pictures, freezes, frozen)

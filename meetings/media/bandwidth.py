@@ -258,6 +258,8 @@ class Estimator:
         """What was told of the last packets."""
         self._usual = 0.2
         """Seconds until a packet is told of, as a rule, and the interval of reports."""
+        self._late = 0
+        """How many reports came late, one after the other."""
         self._held = CEILING
         self._held_until = self._held_since = -1.0e9
         self._remb = CEILING
@@ -342,8 +344,12 @@ class Estimator:
         """Whether reports are late, or were until just now."""
         return now < self._held_until
 
-    def told(self, waited: float) -> None:
+    def told(self, waited: float, now: float) -> None:
         """Feedback comes; the packet that was longest not told of went out `waited` seconds ago."""
+        late = waited > self._usual + LATE
+        self._late = self._late + 1 if late and self.is_held(now) and not self.quiet(now) else 0
+        if self._late > 1:  # one may be a viewer's busy machine; then the line was not gone, but full
+            self.available, self.backed_off_at = min(self.available, self._held), now
         self._usual += (min(waited, self._usual + LATE) - self._usual) / 16
 
     def sent(self, number: int, now: float) -> None:

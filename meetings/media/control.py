@@ -159,7 +159,7 @@ def _take_feedback(down: Downlink, packet: bytes, now: float) -> None:
         for slot in down.slots.values():
             if slot.layer is not None:
                 slot.layer.keyframes.want()
-    down.estimator.told(down.untold(now))
+    down.estimator.told(down.untold(now), now)
     clock = down.estimator.arrival_clock(told.reference)
     packets = []
     for place, arrival in enumerate(told.arrivals):
@@ -230,6 +230,11 @@ def _limit(up: Uplink, path: Path, plane: Plane) -> None:
     if up.strain.limit is not None:
         fci = pack_remb_fci(int(up.strain.limit), list(up.layers))
         plane.send_rtcp(path, bytes(RtcpPsfbPacket(fmt=_APPLICATION, ssrc=up.ssrc, media_ssrc=0, fci=fci)))
+
+
+def sign_of_life(ssrc: int, path: Path, plane: Plane) -> None:
+    """An empty report: who hears none of these knows that the path is gone, seconds before ICE does."""
+    plane.send_rtcp(path, bytes(RtcpRrPacket(ssrc=ssrc)))
 
 
 def report(up: Uplink, path: Path, now: float, plane: Plane) -> None:

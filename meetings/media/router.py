@@ -432,6 +432,7 @@ class Room:
                 if REPORTS in due:
                     control.report(up, up.path, now, self._plane)
                 if LAYERS in due:
+                    control.sign_of_life(up.ssrc, up.path, self._plane)
                     for published in up.published.values():
                         published.measure(now)
             down = member.down
@@ -439,6 +440,8 @@ class Room:
                 if REPORTS in due:
                     for slot in down.slots.values():
                         slot.renew()
+                if LAYERS in due and down.path is not None:
+                    control.sign_of_life(down.ssrc, down.path, self._plane)
                 if FEEDBACK in due:
                     down.estimator.watch(down.untold(now), now)
                 if PROBES in due or down.estimator.probing:

@@ -49,8 +49,9 @@ class Strain:
     """Fewer losses in a report are told; others are not for so many seconds, and not again before so many."""
     CALM = 0.06
     """Seconds without such signs after which the line has recovered."""
-    ROOM, OBEYED = 0.85, 0.3
-    """Of what arrives, so much may be sent; the seconds after which what comes is what was told."""
+    ROOM, OBEYED, LITTLE = 0.85, 0.3, 150_000.0
+    """Of what arrives, so much may be sent; the seconds after which what comes is what was told; nobody is told less: a
+    browser that waits for its reports sends nothing for a moment."""
     SOON, GROWTH, WIDE = 1.0, 1.3, 20_000_000.0
     """Seconds after which it may be more, how much more each second, and where nothing needs to be said any more: what
     came back at once would fill the line again."""
@@ -77,7 +78,7 @@ class Strain:
             self._full_until = now + self.CALM
             # once its sender has obeyed, little comes because little is sent
             if self.limit is None or arrived > self.limit or now - self._full_since < self.OBEYED:
-                self.limit = self.ROOM * arrived
+                self.limit = max(self.LITTLE, self.ROOM * arrived)
             self._raised_at = now + self.SOON
         elif self.limit is not None and now > self._raised_at:
             self._raised_at = now + 1.0

@@ -3,7 +3,7 @@
 `live.py` feeds it; nothing of it is kept when the room is empty. Times are the event loop's, in seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -39,6 +39,20 @@ class Totals:
     paused: int
     freezes: int
     frozen: float
+    pictures: Mapping[str, int]
+    """How many are sent of each size; `SIZES`."""
+
+
+SIZES = {"small": 240, "medium": 480, "large": 10_000}
+"""Below which height (lines) a layer is so called: senders name and size their layers as they like."""
+
+
+def _sizes(pictures: Iterable[media.PictureStats]) -> Mapping[str, int]:
+    counts = dict.fromkeys(SIZES, 0)
+    for picture in pictures:
+        if picture.height:
+            counts[next(name for name, limit in SIZES.items() if picture.height < limit)] += 1
+    return counts
 
 
 @dataclass(slots=True)
@@ -107,4 +121,5 @@ class RoomQuality:
             paused=sum(picture.paused for one in all_ for picture in one.pictures),
             freezes=sum(one.freezes for one in told),
             frozen=sum(one.frozen for one in told),
+            pictures=_sizes(picture for one in all_ for picture in one.pictures if not picture.paused),
         )

@@ -52,6 +52,34 @@ async def test_each_codec_is_decoded_at_the_other_end(lab: Lab, browse: Browse, 
 
 
 @pytest.mark.parametrize(
+    ("codec", "mode"), [("vp9", "L3T3_KEY"), ("vp9", "L3T3"), ("av1", "L3T3_KEY"), ("av1", "L3T3")]
+)
+async def test_each_viewer_gets_its_size_of_a_stream_of_three(lab: Lab, browse: Browse, codec: str, mode: str) -> None:
+    """Three sizes need 720 lines: Chromium makes none below 135 (VP9)."""
+    anne = await enter(
+        lab,
+        browse,
+        "anne",
+        codec=codec,
+        encodings=[{"maxBitrate": 2_500_000, "scalabilityMode": mode, "maxFramerate": 12}],
+    )
+    await anne.evaluate(KEEP_SIZE)
+    viewers = {height: await enter(lab, browse, f"viewer {height}", publish=False) for height in (180, 360, 720)}
+    for height, page in viewers.items():
+        await watch(lab, page, "anne", height=height)
+    for height, page in viewers.items():
+        await sees(page, height, height, 40)
+    assert mode in await anne.evaluate(SENDERS)
+    small, large = viewers[180], viewers[720]
+    await watch(lab, small, "anne", height=720)
+    await watch(lab, large, "anne", height=180)
+    await sees(small, 720, 720, 30)
+    await sees(large, 180, 180, 30)
+    for page in viewers.values():
+        await rises(page)
+
+
+@pytest.mark.parametrize(
     ("codec", "mode", "low"),
     [
         ("vp9", "L2T3_KEY", 180),

@@ -109,6 +109,7 @@ async def test_metrics_have_rooms_by_meeting_and_only_while_somebody_is_there(to
     assert f"hemicycle_room_freezes_total{label} 3.0" in text
     assert f"hemicycle_room_frozen_seconds_total{label} 2.0" in text
     assert f'hemicycle_room_lost_share{{room="{town.meeting}",way="up"}} 0.0' in text
+    assert f'hemicycle_room_pictures{{room="{town.meeting}",size="small"}} 0.0' in text
     assert me not in text
     assert "Camille" not in text
     assert (await agent.call("room.leave", {}))["ok"]
