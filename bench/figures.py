@@ -35,6 +35,12 @@ def table(figures: Iterable[Figure]) -> str:
     return "\n".join(["| | measured | target | reached |", "|---|---|---|---|", *(figure.row() for figure in figures)])
 
 
+def read(section: str) -> str:
+    """What stands between the marks of `section` in the README."""
+    found = re.search(rf"<!-- {section} -->\n(.*?)<!-- /{section} -->", README.read_text(), flags=re.DOTALL)
+    return found[1] if found is not None else ""
+
+
 def write(section: str, body: str) -> None:
     """Put `body`, dated, between the marks of `section` in the README."""
     machine = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, Linux {platform.release()}"

@@ -65,6 +65,7 @@ from aiortc.rtp import (  # noqa: E402
     RtcpRrPacket,
     RtcpRtpfbPacket,
     RtcpSrPacket,
+    pack_remb_fci,
     unpack_remb_fci,
 )
 
@@ -83,5 +84,6 @@ __all__ = [
     "RtcpRtpfbPacket",
     "RtcpSrPacket",
     "State",
+    "pack_remb_fci",
     "unpack_remb_fci",
 ]

@@ -18,6 +18,8 @@ START = 1_000_000.0
 MAX_STATUSES = 2048
 QUIET = 0.7
 """Seconds without feedback after which a line counts as interrupted."""
+LATE, STEADY = 0.16, 0.3
+"""Seconds by which feedback is later than usual where a line may be full both ways, and in time until that is over."""
 _REFERENCE_WRAP = (1 << 24) * 0.064
 
 
@@ -196,19 +198,18 @@ class Probe:
 
 
 class Rate:
-    """Bits per second of what a counter of octets counts, over the last third of a second or so."""
+    """Bits per second of what a counter of octets counts, over the last so many seconds."""
 
-    SECONDS = 0.3
-
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = 0.3) -> None:
         self.rate = 0.0
+        self._seconds = seconds
         self._points: deque[tuple[float, int]] = deque()
 
     def measure(self, octets: int, now: float) -> float:
         """Take a reading → seconds since the one before."""
         elapsed = now - self._points[-1][0] if self._points else 0.0
         self._points.append((now, octets))
-        while len(self._points) > 2 and self._points[1][0] <= now - self.SECONDS:
+        while len(self._points) > 2 and self._points[1][0] <= now - self._seconds:
             self._points.popleft()
         first, count = self._points[0]
         self.rate = 8 * (octets - count) / (now - first) if now > first else 0.0
@@ -222,6 +223,12 @@ class Estimator:
     """Arriving at less than this share of the pace of leaving, or waiting for so long (ms), is congestion."""
     LOSSY = 0.2
     """Above this share of losses the line is taken to be too narrow; below, they are repaired."""
+    FLOOD, FLOOD_WINDOW, FLOOD_LEAST = 0.5, 0.25, 30
+    """Of so many packets within so many seconds this share is lost only where far too much is sent."""
+    HELD = 0.25
+    """Share of what arrived before that a line is given which does not say any more whether it does."""
+    EASY = 250_000.0
+    """So much harms no line that carries a voice, for a moment."""
 
     def __init__(self, now: float, feeds: bool) -> None:
         self.available = START
@@ -247,6 +254,14 @@ class Estimator:
         self._probe: Probe | None = None
         self._probe_after = now
         self._probe_wait = 1.0
+        self._recent: deque[Packet] = deque()
+        """What was told of the last packets."""
+        self._usual = 0.2
+        """Seconds until a packet is told of, as a rule, and the interval of reports."""
+        self._late = 0
+        """How many reports came late, one after the other."""
+        self._held = CEILING
+        self._held_until = self._held_since = -1.0e9
         self._remb = CEILING
         self._remb_at = now
         self._reported = CEILING
@@ -277,6 +292,7 @@ class Estimator:
             self._lost = self._counted = 0
             self._loss_since = now
             packets = came
+            self._recent.clear()
         self._departed.extend((packet.sent, packet.size) for packet in packets)
         while self._departed and self._departed[0][0] < self._departed[-1][0] - 0.5:
             self._departed.popleft()
@@ -288,11 +304,53 @@ class Estimator:
             overused = overused or (self._trend.state == "overusing" and self._is_full())
         self._count_losses(packets, now)
         rate = self.throughput()
-        if overused:
+        passes = self._flooded(packets)
+        if passes is not None:
+            self._back_off(0.85, min(rate, passes), now)
+        elif overused:
             self._back_off(0.85, rate, now)
         elif self._trend.state == "normal":
             self._raise(rate, now)
         self._judge_probe(packets, now)
+
+    def _flooded(self, packets: Sequence[Packet]) -> float | None:
+        """The rate that passes (bits per second) where most of the newest packets are lost, sooner and later ones."""
+        recent = self._recent
+        recent.extend(packets)
+        while recent and recent[0].sent < recent[-1].sent - self.FLOOD_WINDOW:
+            recent.popleft()
+        if len(recent) < self.FLOOD_LEAST:
+            return None
+        half = len(recent) // 2
+        lost = [packet.arrived is None for packet in recent]
+        if min(sum(lost[:half]) / half, sum(lost[half:]) / (len(lost) - half)) < self.FLOOD:
+            return None
+        passed = sum(packet.size for packet in recent if packet.arrived is not None)
+        return 8.0 * passed / max(recent[-1].sent - recent[0].sent, 0.05)
+
+    def watch(self, waited: float, now: float) -> None:
+        """Every 50 ms: the packet that was longest not told of went out `waited` seconds ago. Where a line is full both
+        ways its reports come late or not at all: until they come in time it is given little, for a second at most
+        (then it is gone, not full)."""
+        if not self._heard or waited < self._usual + LATE:
+            return
+        if now > self._held_until and self._held_since < self._feedback_at:
+            self._held_since = now
+            self._held = max(self.EASY, self.HELD * self.throughput())
+        if now - self._held_since < 1.0:
+            self._held_until = now + STEADY
+
+    def is_held(self, now: float) -> bool:
+        """Whether reports are late, or were until just now."""
+        return now < self._held_until
+
+    def told(self, waited: float, now: float) -> None:
+        """Feedback comes; the packet that was longest not told of went out `waited` seconds ago."""
+        late = waited > self._usual + LATE
+        self._late = self._late + 1 if late and self.is_held(now) and not self.quiet(now) else 0
+        if self._late > 1:  # one may be a viewer's busy machine; then the line was not gone, but full
+            self.available, self.backed_off_at = min(self.available, self._held), now
+        self._usual += (min(waited, self._usual + LATE) - self._usual) / 16
 
     def sent(self, number: int, now: float) -> None:
         """Each tick: `number` packets went out. Who agreed to feed back and does not is judged by other reports."""
@@ -389,7 +447,7 @@ class Estimator:
         if not self.fed or wanted <= self.available or now < self._probe_after or busy:
             return 0.0
         factor = 2.0 if now - self.backed_off_at > 10 else 1.5
-        rate = min(max(wanted * 1.1, 1.2 * self.available), factor * self.available)
+        rate = min(max(wanted * 1.1, 1.2 * self.available), max(factor * self.available, self.EASY))
         self._probe = Probe(rate, max(0.0, rate - sending), now)
         return self._probe.padding
 
@@ -434,5 +492,5 @@ class Estimator:
     def limit(self, now: float) -> float:
         """What to spend: the estimate where there is feedback, else what REMB and losses leave of everything."""
         if self.fed:
-            return self.available
+            return min(self.available, self._held) if self.is_held(now) else self.available
         return min(self._remb if now - self._remb_at < 10 else CEILING, self._reported)

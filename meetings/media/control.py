@@ -18,6 +18,7 @@ from meetings.media.association import (
     RtcpRrPacket,
     RtcpRtpfbPacket,
     RtcpSrPacket,
+    pack_remb_fci,
     unpack_remb_fci,
 )
 from meetings.media.bandwidth import Packet, parse_feedback
@@ -158,6 +159,7 @@ def _take_feedback(down: Downlink, packet: bytes, now: float) -> None:
         for slot in down.slots.values():
             if slot.layer is not None:
                 slot.layer.keyframes.want()
+    down.estimator.told(down.untold(now), now)
     clock = down.estimator.arrival_clock(told.reference)
     packets = []
     for place, arrival in enumerate(told.arrivals):
@@ -167,7 +169,8 @@ def _take_feedback(down: Downlink, packet: bytes, now: float) -> None:
         # what was told as lost may be told again as late
         if sent is not None and (fresh or arrival is not None):
             packets.append(Packet(sent[0], sent[1], clock + arrival if arrival is not None else None))
-    down.reported = (told.base + len(told.arrivals) - 1) & rtp.SEQ
+    newest = (told.base + len(told.arrivals) - 1) & rtp.SEQ
+    down.reported, down.reported_at = newest, (path.sent.get(newest) or (now, 0))[0]
     down.estimator.feedback(packets, now)
 
 
@@ -180,7 +183,17 @@ def _tell_delay(down: Downlink, packet: bytes, plane: Plane) -> None:
 
 def ask(up: Uplink, path: Path, now: float, plane: Plane) -> None:
     """Ask a publisher for what is missing and for keyframes that somebody waits for."""
+    full, begins = up.strain.is_full(now), up.strain.begins(now)
     for layer in up.layers.values():
+        if layer.track.kind == "video" and (full or layer.starved):
+            if layer is not layer.track.smallest():  # nobody is to be given it
+                layer.missing.forget()
+                if full:
+                    layer.starve()
+                continue
+            if begins:  # what the small picture lost until now costs as much as a new one
+                layer.missing.forget()
+                layer.keyframes.want()
         if len(layer.missing) > _HOPELESS and len(layer.track.layers) > 1:
             # its sender's line is full: repetitions would take what the small layer needs
             layer.missing.forget()
@@ -195,15 +208,36 @@ def ask(up: Uplink, path: Path, now: float, plane: Plane) -> None:
             plane.send_rtcp(path, reception.picture_loss(up.ssrc, layer.ssrc))
 
 
-def feed_back(up: Uplink, path: Path, plane: Plane) -> None:
-    """Transport-wide feedback on what came since the last."""
-    feedback = up.arrivals.feedback(up.ssrc, up.media_ssrc)
-    if feedback is not None:
-        plane.send_rtcp(path, feedback)
+def feed_back(up: Uplink, path: Path, now: float, plane: Plane) -> None:
+    """Transport-wide feedback on what came since the last; what may be sent, where a line is full."""
+    pictures = [layer for layer in up.layers.values() if layer.track.kind == "video"]
+    up.pictures.measure(sum(layer.reception.octets for layer in pictures), now)
+    # a voice leaves at an even pace, whatever the pictures do
+    steady = next((layer for layer in up.layers.values() if layer.track.kind == "audio"), None)
+    if steady is not None and now - steady.last.at < 0.2:
+        up.strain.queue.came(steady.last.timestamp / steady.wire.clock, steady.last.at)
+    for packet in up.arrivals.feedback(up.ssrc, up.media_ssrc, lambda came, lost: up.strain.forgives(came, lost, now)):
+        plane.send_rtcp(path, packet)
+    up.strain.look(up.pictures.rate, now)
+    if up.strain.is_full(now):
+        _limit(up, path, plane)
+
+
+def _limit(up: Uplink, path: Path, plane: Plane) -> None:
+    """Tell a publisher what arrives (draft-alvestrand-rmcat-remb-03): faster than its own estimate."""
+    if up.strain.limit is not None:
+        fci = pack_remb_fci(int(up.strain.limit), list(up.layers))
+        plane.send_rtcp(path, bytes(RtcpPsfbPacket(fmt=_APPLICATION, ssrc=up.ssrc, media_ssrc=0, fci=fci)))
+
+
+def sign_of_life(ssrc: int, path: Path, plane: Plane) -> None:
+    """An empty report: who hears none of these knows that the path is gone, seconds before ICE does."""
+    plane.send_rtcp(path, bytes(RtcpRrPacket(ssrc=ssrc)))
 
 
 def report(up: Uplink, path: Path, now: float, plane: Plane) -> None:
     """A receiver report on every stream that flows."""
+    _limit(up, path, plane)
     blocks = [
         layer.reception.report(layer.ssrc, now)
         for layer in up.layers.values()

@@ -81,7 +81,7 @@ class Missing:
     MAX_REORDER = 0.04
     FIRST_RETRY, MIN_RETRY, MAX_RETRY = 0.1, 0.02, 0.4
     MAX_GAP = 200
-    SHARE, AT_ONCE = 0.25, 40.0
+    SHARE, AT_ONCE = 0.25, 12.0
     """Of the packets that come so many may be asked for again: repetitions must not fill a full line."""
 
     def __init__(self, give_up: float = 1.0) -> None:

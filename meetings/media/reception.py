@@ -7,7 +7,7 @@ Pure; times in seconds are arguments. The router owns one `Reception` per stream
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct, pack
 
 from meetings.media import rtp
@@ -168,11 +168,16 @@ class Arrivals:
         for at, seq in ARRIVAL.iter_unpack(memoryview(self.records)[: noted * ARRIVAL.size]) if noted else ():
             self._times.setdefault(seq, at)
 
-    def feedback(self, sender: int, media: int) -> bytes | None:
-        """One feedback packet for what came since the last, None when nothing did."""
+    def feedback(
+        self, sender: int, media: int, forgives: Callable[[int, int], bool] = lambda came, lost: False
+    ) -> list[bytes]:
+        """What came since the last report, in one packet where anything did.
+
+        `forgives` is asked with how many came and how many are lost; of losses that are forgiven nothing is told: there
+        is then a packet for each run of numbers that came, to be sent alone (Chromium reads one of a datagram)."""
         self._gather()
         if not self._times:
-            return None
+            return []
         anchor = next(iter(self._times)) if self._next is None else self._next
         # signed distance from where the last report ended; what lies before it was reported as lost already
         offsets = {((seq - anchor + 0x8000) & rtp.SEQ) - 0x8000: at for seq, at in self._times.items()}
@@ -180,10 +185,20 @@ class Arrivals:
         low = min(offsets) if self._next is None else 0
         high = max(offsets)
         if high < low:
-            return None
+            return []
         if high - low >= self.MAX_SPAN:
             low = high - self.MAX_SPAN + 1
-        first_at = min(at for offset, at in offsets.items() if offset >= low)
+        came = sum(low <= offset <= high for offset in offsets)
+        runs = [(low, high)]
+        if forgives(came, high - low + 1 - came):
+            here = sorted(offset for offset in offsets if low <= offset <= high)
+            ends = [place for place in here if place + 1 not in offsets]
+            runs = list(zip([place for place in here if place - 1 not in offsets], ends, strict=True))
+        self._next = (anchor + high + 1) & rtp.SEQ
+        return [self._report(sender, media, anchor, offsets, *run) for run in runs]
+
+    def _report(self, sender: int, media: int, anchor: int, offsets: dict[int, float], low: int, high: int) -> bytes:
+        first_at = min(at for offset, at in offsets.items() if low <= offset <= high)
         reference = int(first_at / 0.064)
         clock = reference * 256  # in steps of 250 µs
         symbols: list[int] = []
@@ -200,7 +215,6 @@ class Arrivals:
             clock += delta
             symbols.append(1 if 0 <= delta <= 255 else 2)
             deltas += pack("!B", delta) if 0 <= delta <= 255 else pack("!h", delta)
-        self._next = (anchor + high + 1) & rtp.SEQ
         body = pack("!IIHH", sender, media, (anchor + low) & rtp.SEQ, len(symbols))
         body += pack("!I", (reference & 0xFFFFFF) << 8 | self._count & 0xFF)
         body += _chunks(symbols) + deltas

@@ -428,10 +428,11 @@ class Room:
                 control.ask(up, up.path, now, self._plane)
                 stumbled = up.has_stumbled() or stumbled
                 if FEEDBACK in due:
-                    control.feed_back(up, up.path, self._plane)
+                    control.feed_back(up, up.path, now, self._plane)
                 if REPORTS in due:
                     control.report(up, up.path, now, self._plane)
                 if LAYERS in due:
+                    control.sign_of_life(up.ssrc, up.path, self._plane)
                     for published in up.published.values():
                         published.measure(now)
             down = member.down
@@ -439,6 +440,10 @@ class Room:
                 if REPORTS in due:
                     for slot in down.slots.values():
                         slot.renew()
+                if LAYERS in due and down.path is not None:
+                    control.sign_of_life(down.ssrc, down.path, self._plane)
+                if FEEDBACK in due:
+                    down.estimator.watch(down.untold(now), now)
                 if PROBES in due or down.estimator.probing:
                     down.probe(now, self._plane)
                 rested = 0 < down.rests_until <= now

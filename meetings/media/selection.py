@@ -20,8 +20,10 @@ WHOLE = Wish("", 4320)
 """What a slot wishes that the engine fills: its source as large as it comes."""
 _OVERFULL = 1.3
 """Pictures that exceed the line by so much stop at once instead of at the next keyframe."""
-_REST = 0.1
-"""Seconds for which they stop at least."""
+_REST, _HELD_REST, _DRAINED = 0.1, 0.25, 0.5
+"""Seconds for which they stop at least (where the line does not say how full it is: longer, for reports to pass), and
+the share of what waits on the way that must have left before: what comes next then finds room in the queue, and waits
+there as long as it would here."""
 _BITS = 2.5
 """What a stream takes before it was measured: bits per second by the square of its height (480 lines: 580 kbit/s)."""
 
@@ -103,7 +105,8 @@ def choose(member: Member, down: Downlink, now: float | None, flows: Flows) -> N
     carried = sum(slot.layer.bitrate for slot, _, _ in weighed if slot.layer is not None)
     overfull = carried > _OVERFULL * budget
     if overfull:
-        down.rests_until = now + max(_REST, 1.2 * down.estimator.backlog)
+        held = _HELD_REST if down.estimator.is_held(now) else _REST
+        down.rests_until = max(down.rests_until, now + max(held, _DRAINED * down.estimator.backlog))
     for (slot, layers, _), rung in zip(weighed, chosen, strict=True):
         layer = layers[rung] if rung is not None else None
         slot.paused = layer is None

@@ -23,6 +23,8 @@ _CLOCK = {"audio": 48_000, "video": 90_000}
 _PADDING = 255
 _REPEATS, _PACKET = 0.35, 9600
 """Share of a line that repetitions may take, and what one takes (bits)."""
+_SOUNDS, _SOUNDS_AT_ONCE, _STALE = 40.0, 20.0, 25
+"""Repetitions of sound a second, and what is played already: packets behind the newest."""
 
 _STEP = 0.03
 """Seconds of padding sent at once, at most: a probe is no burst."""
@@ -151,6 +153,11 @@ class Slot:
             shaped = finished(packet, header, vp8, rewrite)
             plane.send(self.path, shaped.data, shaped.transport_at)
 
+    def is_fresh(self, out_seq: int) -> bool:
+        """Whether a voice's packet may still be in time to be heard."""
+        found, layer = self._map.original(out_seq), self.layer
+        return found is not None and layer is not None and (layer.last.seq - found[1]) & rtp.SEQ < _STALE
+
     def repeat(self, out_seq: int, plane: Plane) -> bool:
         """Send again what went out as `out_seq`, by RTX where the receiver knows it; False when it is no use."""
         found = self._map.original(out_seq)
@@ -242,8 +249,11 @@ class Downlink:
         self.sending = Rate()
         self.reported = -1
         """The newest transport-wide number of which the receiver told."""
+        self.reported_at = 0.0
+        """When that went out."""
         self._padding = 0.0
         self._repeats = 0.0
+        self._sounds = _SOUNDS_AT_ONCE
         self._repeated_at = 0.0
 
     def estimate(self, now: float) -> None:
@@ -256,11 +266,13 @@ class Downlink:
     def repeat(self, slot: Slot, lost: Sequence[int], now: float, plane: Plane) -> None:
         """Send again what was lost, as far as repetitions do not fill a line that is full already."""
         rate = _REPEATS * self.estimator.limit(now) / _PACKET
-        self._repeats = min(max(20.0, rate / 2), self._repeats + rate * (now - self._repeated_at))
-        self._repeated_at = now
+        elapsed, self._repeated_at = now - self._repeated_at, now
+        self._repeats = min(max(20.0, rate / 2), self._repeats + rate * elapsed)
+        self._sounds = min(_SOUNDS_AT_ONCE, self._sounds + _SOUNDS * elapsed)
         for seq in lost:
-            if slot.kind == "audio":  # little, and first
-                slot.repeat(seq & rtp.SEQ, plane)
+            if slot.kind == "audio":  # first, but a full line must not be filled with what is too late
+                if self._sounds >= 1 and slot.is_fresh(seq & rtp.SEQ) and slot.repeat(seq & rtp.SEQ, plane):
+                    self._sounds -= 1
             elif self._repeats < 1:
                 return
             elif slot.repeat(seq & rtp.SEQ, plane):
@@ -272,6 +284,13 @@ class Downlink:
         return sum(
             slot.layer.bitrate for slot in self.slots.values() if slot.kind == "audio" and slot.layer is not None
         )
+
+    def untold(self, now: float) -> float:
+        """For how many seconds it has not told of the packet after those that it told of; 0 where there is none."""
+        if self.path is None or self.reported < 0:
+            return 0.0
+        sent = self.path.sent.get((self.reported + 1) & rtp.SEQ)
+        return now - sent[0] if sent is not None and sent[0] >= self.reported_at else 0.0
 
     def probe(self, now: float, plane: Plane) -> None:
         """Each tick of a probe, and now and then: send the padding that the estimator asks for."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from meetings.media import rtp, sdp
+from meetings.media.bandwidth import Rate
 from meetings.media.clocks import SenderClock, StreamClock
 from meetings.media.codecs.reading import Reader, Vp8Reader, reader_for
 from meetings.media.fanout import Path
@@ -22,6 +23,7 @@ from meetings.media.negotiation import Accepted, Format
 from meetings.media.port import Track
 from meetings.media.reception import Arrivals, Progress, Reception
 from meetings.media.speakers import Loudness
+from meetings.media.strain import Strain
 
 if TYPE_CHECKING:
     from meetings.media.ladder import Ladder
@@ -207,6 +209,10 @@ class Published:
         layers = [layer for stream in kept for layer in stream.choices() if layer.is_active(now)]
         return sorted(layers, key=lambda layer: (layer.height, layer.bitrate))
 
+    def smallest(self) -> Layer | None:
+        """The layer that a line carries when it carries any."""
+        return min(self.layers.values(), key=lambda layer: (layer.height, layer.bitrate), default=None)
+
     def measure(self, now: float) -> None:
         """Take the rates of all layers, and see which one its publisher starves.
 
@@ -229,6 +235,8 @@ class Uplink:
         self.layers: dict[int, Layer] = {}
         self.repairs: dict[int, Layer] = {}
         self.intake = Intake()
+        self.strain = Strain()
+        self.pictures = Rate(0.15)
         self.clock = SenderClock()
         self.media_ssrc = 0
         self._declared: dict[int, str] = {}

@@ -36,7 +36,9 @@ function open() { return new Promise((resolve, reject) => {
 async function signal(message) {
   if (!socket || socket.readyState !== 1) await open();
   return new Promise((resolve, reject) => { const id = ++last; calls.set(id, { resolve, reject });
-    setTimeout(() => { if (calls.delete(id)) reject(new Error("no answer")); }, 5000);
+    const patience = session?.state === "reconnecting" ? 1000 : 5000;
+    setTimeout(() => { if (calls.delete(id)) { socket.close(); socket = undefined; reject(new Error("no answer")); } },
+      patience);
     socket.send(JSON.stringify({ id, ...message })); });
 }
 function show(all) {
@@ -58,7 +60,8 @@ async function join({ publish = true, videos = 1, encodings, codec } = {}) {
   await session.join(tracks, videos);
 }
 async function inbound() {
-  const found = { frames: 0, energy: 0, lost: 0, heights: [], frozen: 0, packets: 0, codecs: [] };
+  const found = { frames: 0, energy: 0, lost: 0, heights: [], frozen: 0, packets: 0, codecs: [],
+    concealed: 0, samples: 1 };
   for (const slot of slots) {
     const all = await receiver().getStats(slot.media);
     for (const report of all.values()) {
@@ -72,6 +75,8 @@ async function inbound() {
       } else {
         found.energy += report.totalAudioEnergy ?? 0;
         found.packets += report.packetsReceived;
+        found.concealed += report.concealedSamples - report.silentConcealedSamples;
+        found.samples += report.totalSamplesReceived;
       }
     }
   }
@@ -190,7 +195,7 @@ class Lab:
 
 
 @asynccontextmanager
-async def media_lab(settings: MediaSettings, host: str = "127.0.0.1") -> AsyncIterator[Lab]:
+async def media_lab(settings: MediaSettings, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Lab]:
     """The page is served on `host`; the engine listens where its settings say."""
     engine = Engine(settings)
     lab = Lab(settings, engine)
@@ -211,7 +216,7 @@ async def media_lab(settings: MediaSettings, host: str = "127.0.0.1") -> AsyncIt
     app.router.add_get("/ws", lab.serve)
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()
-    site = web.TCPSite(runner, host, 0)
+    site = web.TCPSite(runner, host, port)
     await site.start()
     lab.url = f"http://{host}:{runner.addresses[0][1]}"
     try:

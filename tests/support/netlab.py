@@ -12,6 +12,7 @@ import json
 import os
 import random
 import select
+import socket
 import struct
 import subprocess
 import sys
@@ -44,6 +45,8 @@ class Way:
     queue_ms: float = 300
     """What comes when so much waits for the narrow link is dropped."""
     down: bool = False
+    no_udp: bool = False
+    """A firewall that lets no UDP pass."""
 
 
 class Direction:
@@ -61,7 +64,7 @@ class Direction:
 
     def take(self, packet: bytes, now: float) -> None:
         way = self.way
-        if way.down or self._loses():
+        if way.down or (way.no_udp and _is_udp(packet)) or self._loses():
             self.dropped += 1
             return
         at = now
@@ -95,15 +98,35 @@ class Direction:
             yield heapq.heappop(self._queue)[2]
 
 
+def _is_udp(packet: bytes) -> bool:
+    return packet[0] >> 4 == 4 and packet[9] == socket.IPPROTO_UDP
+
+
+@contextmanager
+def inside(namespace: str) -> Iterator[None]:
+    """Whatever this thread opens or starts meanwhile is in a network namespace."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    enter(namespace)
+    try:
+        yield
+    finally:
+        _set_namespace(home)
+        os.close(home)
+
+
 def enter(namespace: str) -> None:
     """Move this thread (and what it starts from now on) into a network namespace. OSError when it cannot."""
-    libc = ctypes.CDLL(None, use_errno=True)
     handle = os.open(f"/var/run/netns/{namespace}", os.O_RDONLY)
     try:
-        if libc.setns(handle, _CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"no way into {namespace}")
+        _set_namespace(handle)
     finally:
         os.close(handle)
+
+
+def _set_namespace(handle: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(handle, _CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "no way into this network namespace")
 
 
 def _device(namespace: str) -> int:
@@ -186,6 +209,19 @@ class Network:
         script.chmod(0o755)
         return script
 
+    def move(self, side: str, address: str) -> None:
+        """One side has another address from now on, as a laptop does that goes from one network to another."""
+        index = SIDES.index(side)
+        ip = [find_program("ip", "iproute2"), "-n", self.namespace(side)]
+        old, self.addresses = self.addresses[index], _replaced(self.addresses, index, address)
+        run([*ip, "addr", "del", f"{old}/24", "dev", "lab0"])
+        run([*ip, "addr", "add", f"{address}/24", "dev", "lab0"])
+        run([*ip, "route", "replace", "default", "dev", "lab0"])
+
+
+def _replaced(addresses: tuple[str, str], index: int, address: str) -> tuple[str, str]:
+    return (address, addresses[1]) if index == 0 else (addresses[0], address)
+
 
 @contextmanager
 def bad_network() -> Iterator[Network]:
@@ -213,6 +249,8 @@ def bad_network() -> Iterator[Network]:
         if child is not None and child.stdin is not None:
             child.stdin.close()
             child.wait(10)
+            if child.stdout is not None:
+                child.stdout.close()
         for namespace in namespaces:
             subprocess.run([ip, "netns", "del", namespace], check=False, stderr=subprocess.DEVNULL)
 

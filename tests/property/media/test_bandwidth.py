@@ -153,7 +153,7 @@ def test_what_we_write_we_read(arrived: dict[int, float], base: int) -> None:
     arrivals = Arrivals()
     for offset, at in arrived.items():
         arrivals.came((base + offset) & 0xFFFF, 100 + at)
-    data = arrivals.feedback(1, 2)
+    (data,) = arrivals.feedback(1, 2)
     assert data is not None
     report = parse_feedback(data)
     assert report is not None

@@ -72,7 +72,7 @@ def test_transport_feedback_is_read_back(arrived: dict[int, float], base: int) -
     arrivals = Arrivals()
     for offset, at in arrived.items():
         arrivals.came((base + offset) & rtp.SEQ, 100 + at)
-    data = arrivals.feedback(1, 2)
+    (data,) = arrivals.feedback(1, 2)
     assert data is not None
     assert len(data) == 4 * (unpack("!H", data[2:4])[0] + 1)
     first, count, reference = unpack("!HHI", data[12:20])

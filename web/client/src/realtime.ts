@@ -37,6 +37,7 @@ export interface Wire {
   /** Whether the client will try again by itself. */
   readonly active: boolean;
   connect(): unknown;
+  disconnect(): unknown;
   on(event: string, listener: Listener): unknown;
   off(event: string, listener: Listener): unknown;
   emit(event: string, ...args: unknown[]): unknown;
@@ -184,6 +185,12 @@ export class Realtime {
   /** For what is not a topic: presence and the signalling of a meeting. Rejects when no answer comes in time. */
   call(event: string, payload: unknown, timeoutMs = ACK_MS): Promise<unknown> {
     return this.wire.timeout(timeoutMs).emitWithAck(event, payload);
+  }
+
+  /** Begin a new connection at once: the present one does not answer, and would take a minute to notice by itself. */
+  renew(): void {
+    this.wire.disconnect();
+    this.wire.connect();
   }
 
   /** Messages of the server that are not events of a topic; the returned function stops listening. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { DeviceError, mapped, rememberDevice, rememberedDevice } from "../src/room/media/devices";
+import { Hearing } from "../src/room/media/link";
 import { judge, suffered } from "../src/room/media/stats";
 
 const named = (name: string): Error => Object.assign(new Error("refused"), { name });
@@ -57,5 +58,26 @@ describe("what a browser reports", () => {
 
   it("begins anew with another connection", () => {
     expect(suffered(totals, { ...totals, freezes: 1, frozen: 0.2, samples: 100, concealed: 0 })).toMatchObject({ freezes: 1, concealed: 0 });
+  });
+});
+
+describe("a path that falls silent", () => {
+  const heardUntil = (end: number, every: number): Hearing => {
+    const hearing = new Hearing();
+    for (let at = 0; at <= end; at += 300) hearing.take(Math.floor(at / every), at);
+    return hearing;
+  };
+
+  it("is noticed after a second where it was heard of evenly, and told once", () => {
+    const hearing = heardUntil(9000, 300);
+    expect(hearing.take(30, 9900)).toBe("nothing");
+    expect(hearing.take(30, 10_200)).toBe("silence");
+    expect(hearing.take(30, 20_000)).toBe("nothing");
+    expect(hearing.take(31, 20_300)).toBe("something");
+  });
+
+  it("is given time where little is heard of it, or nothing is known", () => {
+    expect(heardUntil(30_000, 2500).take(12, 33_000)).toBe("nothing");
+    expect(heardUntil(0, 300).take(0, 5000)).toBe("nothing");
   });
 });

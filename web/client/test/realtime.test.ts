@@ -25,6 +25,10 @@ class FakeWire implements Wire {
     this.connects++;
   }
 
+  disconnect(): void {
+    this.drop("io client disconnect");
+  }
+
   emit(event: string, payload: unknown): void {
     this.sent.push([event, payload]);
   }

@@ -61,6 +61,10 @@ class Call:
 
     def __init__(self, way: Way, feedback: bool = True) -> None:
         self.now = 100.0
+        self.reports_lost = 0
+        """Of five reports of the viewer so many are lost."""
+        self.reports_late = 0.02
+        self._reports = 0
         self.events: list[RoomEvent] = []
         self.plane = PythonPlane()
         self.room = Room("r", self.plane, MediaSettings(), self.events.append, self.now)
@@ -227,11 +231,14 @@ class Call:
             self._tell(down, bytes(RtcpPsfbPacket(fmt=1, ssrc=1, media_ssrc=ssrc)))
         elif self._missing:
             self._tell(down, bytes(RtcpRtpfbPacket(fmt=1, ssrc=1, media_ssrc=ssrc, lost=sorted(self._missing))))
-        if feedback is not None:
-            self._tell(down, feedback)
+        for part in feedback:
+            self._tell(down, part)
 
     def _tell(self, down: Downlink, report: bytes) -> None:
-        self.back.append((self.now + 0.02, lambda: self.room.on_receiver_rtcp(down, report, self.now)))
+        self._reports += 1
+        if self._reports % 5 >= self.reports_lost:
+            at = self.now + self.reports_late
+            self.back.append((at, lambda: self.room.on_receiver_rtcp(down, report, self.now)))
 
     def heights(self, since: float, until: float = 1e9) -> list[int]:
         return [height for at, height in self.viewer.frames if since < at < until]
@@ -264,6 +271,21 @@ def test_when_the_line_narrows_sound_goes_on_and_the_picture_gets_small_then_lar
     call.link.way = Way(delay_ms=10, rate_kbit=5000)
     call.run(15)
     assert set(call.heights(134)) == {480}
+
+
+def test_a_line_that_is_full_both_ways_gets_the_small_picture_before_it_says_so() -> None:
+    """The viewer's own pictures fill the way back: what it reports comes late, or not at all."""
+    call = Call(Way(delay_ms=10, rate_kbit=5000))
+    call.run(8)
+    call.link.way, call.reports_late, call.reports_lost = NARROW, 0.3, 4
+    call.run(1)
+    call.reports_late, call.reports_lost = 0.02, 0
+    call.run(9)
+    frames = [at for at, height in call.viewer.frames if at > 108]
+    assert max(after - before for before, after in itertools.pairwise(frames)) < 0.7
+    assert set(call.heights(108.8)) == {160}
+    expected, heard = 10 * 50, len([at for at, _ in call.viewer.sound if 108 < at <= 118])
+    assert heard > 0.96 * expected
 
 
 def test_a_line_for_sound_alone_has_sound_alone_and_the_viewer_is_told() -> None:

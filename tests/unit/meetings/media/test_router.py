@@ -374,7 +374,7 @@ def test_padded_feedback_does_not_hide_what_comes_with_it() -> None:
     slot = next(slot for slot in down.slots.values() if slot.layer is not None)
     arrivals = Arrivals()
     arrivals.came(7, 0.1)
-    feedback = arrivals.feedback(1, 2)
+    (feedback,) = arrivals.feedback(1, 2)
     assert feedback is not None
     assert feedback[0] & 0x20, "it has padding"
     report = bytes(RtcpRrPacket(1, [RtcpReceiverInfo(slot.ssrc, 64, 1, 1, 0, 0, 0)]))

@@ -24,6 +24,8 @@ type Ack = ({ ok: true } & Partial<Welcome> & MediaReply) | { ok: false; error: 
 /** Pictures there is room for from the start, so that the first people to come renegotiate nothing. */
 const FIRST_SLOTS = 4;
 const ACK_MS = 5_000;
+/** While the media path is silent: a connection that is just as dead would not say so for a minute. */
+const HASTE_MS = 1_000;
 const RETRY_MS = 1_000;
 const REPORT_MS = 5_000;
 /** Of the tiles beside a shared screen. */
@@ -40,6 +42,7 @@ export class Call {
   private session: MediaSession | undefined;
   private online = false;
   private resuming = false;
+  private hurried = false;
   private slots: (string | null)[] = [];
   private heights = { camera: 360, screen: 720 };
   private view: View = ALL_SEEN;
@@ -83,6 +86,7 @@ export class Call {
       publish: true,
       onState: (state) => {
         if (session !== this.session) return;
+        if (state === "connected") this.hurried = false;
         this.take({ kind: "media", state });
       },
       onSlots: (slots) => {
@@ -275,10 +279,25 @@ export class Call {
   private async ask(event: string, body: unknown): Promise<Partial<Welcome> & MediaReply> {
     // A message that waits for the next socket would be told to a server that has forgotten what it is about.
     if (!this.online) throw new Error("offline");
-    const ack = (await this.wire.call(event, body, ACK_MS)) as Ack;
+    const ack = (await this.soon(event, body)) as Ack;
     if (ack.ok) return ack;
     if ((ack.error.status ?? 500) >= 500) throw new Error(ack.error.code);
     throw ack.error.code === NOT_ADMITTED ? new SignalError(NOT_ADMITTED) : new Refusal(ack.error.code, ack.error.title);
+  }
+
+  /** The first question after the media were lost is answered soon, or another connection is tried: once, for a line may
+   * just be slow. */
+  private async soon(event: string, body: unknown): Promise<unknown> {
+    const hurry = !this.hurried && this.session?.state === "reconnecting";
+    try {
+      return await this.wire.call(event, body, hurry ? HASTE_MS : ACK_MS);
+    } catch (error) {
+      if (hurry && !this.hurried) {
+        this.hurried = true;
+        this.wire.renew();
+      }
+      throw error;
+    }
   }
 
   /** Say something whose answer nobody waits for. */

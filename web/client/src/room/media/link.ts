@@ -1,6 +1,7 @@
 /**
  * One peer connection with the server, which always answers. It renegotiates one offer at a time, restarts ICE when
- * the network is lost, and tells its owner when the server has forgotten it.
+ * the network is lost, and tells its owner when the server has forgotten it. A path that falls silent is lost long
+ * before the browser says so: the server sends something every half second.
  */
 
 import { withFeedback } from "./repair";
@@ -19,6 +20,8 @@ export interface LinkOptions {
 }
 
 const PATIENCE_MS = 1000;
+const LOOK_MS = 300;
+const SILENT_MS = 1100;
 const RETRY_MS = [500, 1000, 2000, 3000];
 
 export class Link {
@@ -28,6 +31,8 @@ export class Link {
   #chain: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  #hearing = new Hearing();
+  #look: ReturnType<typeof setInterval>;
   #transport: RTCDtlsTransport | undefined;
   #end: () => void = () => undefined;
   #ended = new Promise<void>((resolve) => (this.#end = resolve));
@@ -37,6 +42,7 @@ export class Link {
     this.pc = new RTCPeerConnection(this.#configuration());
     this.pc.addEventListener("connectionstatechange", () => { this.#changed(); });
     globalThis.addEventListener("online", this.#online);
+    this.#look = setInterval(() => void this.#listen(), LOOK_MS);
   }
 
   /** Offer what the connection holds now; offers queue up behind each other. */
@@ -92,6 +98,7 @@ export class Link {
 
   close(): void {
     clearTimeout(this.#timer);
+    clearInterval(this.#look);
     globalThis.removeEventListener("online", this.#online);
     this.#set("closed");
     this.pc.close();
@@ -122,6 +129,21 @@ export class Link {
     return this.state === "closed";
   }
 
+  async #listen(): Promise<void> {
+    if (this.pc.connectionState !== "connected") return;
+    let octets = 0;
+    for (const report of (await this.pc.getStats()).values() as Iterable<{ type: string; bytesReceived?: number }>) {
+      if (report.type === "transport") octets += report.bytesReceived ?? 0;
+    }
+    const heard = this.#hearing.take(octets, performance.now());
+    if (heard === "silence" && this.state === "connected") {
+      this.#set("lost");
+      await this.restart();
+    } else if (heard === "something" && this.state === "lost") {
+      this.#heard();
+    }
+  }
+
   #online = (): void => {
     void this.restart();
   };
@@ -129,16 +151,21 @@ export class Link {
   #later(delay: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (this.pc.connectionState !== "connected") void this.restart();
+      if (this.state !== "connected") void this.restart();
     }, delay);
+  }
+
+  #heard(): void {
+    clearTimeout(this.#timer);
+    this.#attempt = 0;
+    this.#hearing = new Hearing();
+    this.#set("connected");
   }
 
   #changed(): void {
     const state = this.pc.connectionState;
     if (state === "connected") {
-      clearTimeout(this.#timer);
-      this.#attempt = 0;
-      this.#set("connected");
+      this.#heard();
     } else if (state === "disconnected") {
       this.#set("lost");
       this.#later(PATIENCE_MS);
@@ -154,5 +181,28 @@ export class Link {
     if (state === this.state || this.state === "closed") return;
     this.state = state;
     this.#options.onState(state);
+  }
+}
+
+/** Whether a path that was heard of evenly is heard of no more. Times in milliseconds. */
+export class Hearing {
+  #octets = -1;
+  #at = 0;
+  /** The longest pause of late, at first that of a path of which nothing is known. */
+  #pause = 5000;
+
+  /** So many octets have come so far; "silence" is said once. */
+  take(octets: number, now: number): "something" | "nothing" | "silence" {
+    if (octets !== this.#octets) {
+      const known = this.#octets >= 0;
+      if (known) this.#pause = Math.max(now - this.#at, 0.8 * this.#pause);
+      this.#octets = octets;
+      this.#at = now;
+      return known ? "something" : "nothing";
+    }
+    if (now - this.#at < Math.max(SILENT_MS, 2 * this.#pause)) return "nothing";
+    this.#at = now;
+    this.#pause = Infinity;
+    return "silence";
   }
 }
