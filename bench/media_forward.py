@@ -97,7 +97,9 @@ def measure(form: Choice, publishers: int, viewers: int) -> float:
             room.tick(now)
             plane.flush()
         spent += time.thread_time() - started
-    for item in (sink, out, inbox, *sources):
+    out.close()
+    inbox.close()
+    for item in (sink, *sources):
         item.close()
     return spent / max(1, plane.sent) * 1e6
 

@@ -20,7 +20,7 @@ from io import StringIO
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-SOURCES = ("_fanout.h", "_fanout.c", "_fanout_build.py")
+SOURCES = ("_fanout.h", "_fanout.c", "_fanout_inbox.c", "_fanout_build.py")
 FILE = "_fanout.abi3.so"
 MODULE = "meetings.media._fanout"
 FLAGS = ("-O2", "-ffp-contract=off", "-DNDEBUG", "-Wall", "-Wextra", "-fvisibility=hidden")

@@ -143,8 +143,7 @@ class Batch:
             if sent > 0:
                 done += sent
             elif _ffi.errno in (errno.EAGAIN, errno.ENOBUFS):  # full: the rest is lost, as on a network
-                left: int = sum(header.msg_iovlen for header, _, _ in self._headers[done:count])
-                return refused + left
+                return refused + sum(int(header.msg_iovlen) for header, _, _ in self._headers[done:count])
             elif _ffi.errno != errno.EINTR:  # this one was refused, or an ICMP error of an earlier one came
                 refused += self._send_pieces(descriptor, done)
                 done += 1
@@ -152,7 +151,8 @@ class Batch:
 
     def _send_pieces(self, descriptor: int, place: int) -> int:
         """Send one by one what the kernel does not want to cut: another device, a narrow line, an old system."""
-        header, pieces = self._headers[place][0], self._headers[place][0].msg_iovlen
+        header = self._headers[place][0]
+        pieces = int(header.msg_iovlen)
         if pieces == 1:
             return 1
         self._refusals += 1

@@ -1,8 +1,9 @@
-"""The data plane's interface: rewrite one packet for many receivers, encrypt and send.
+"""The data plane's interface: receive and decrypt, rewrite one packet for many receivers, encrypt and send.
 
-The router says which outputs there are and how each rewrites (`add`, `set`); per packet there is one `push` for all
-of them, and one `flush` per wake-up. Outputs are numbers, so that a form may keep its state outside Python:
-`fanout_python.py` needs nothing but wheels, `fanout_c.py` drives `_fanout.c`. `planes.py` chooses.
+The router says which outputs there are and how each rewrites (`add`, `set`), and of which streams the next packet needs
+no decision (`arm`): those go on from the `inbox` by themselves. For others there is one `push` for all outputs, and one
+`flush` per wake-up. Outputs are numbers, so that a form may keep its state outside Python: `fanout_python.py` and
+`inbox.py` need nothing but wheels, `fanout_c.py` drives `_fanout.c`. `planes.py` chooses.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Pure; times in seconds are arguments. The router keeps one of each per incoming 
 from __future__ import annotations
 
 from array import array
+from mmap import mmap
 from struct import Struct
 
 from meetings.media import rtp
@@ -30,7 +31,7 @@ class Ring:
         self.size = size
         self.capacity = capacity
         self.records = bytearray(size * RECORD.size)
-        self.data = bytearray()
+        self.data: mmap | None = None
         self.written = array("Q", [0])
 
     def put(self, seq: int, packet: bytes) -> bool:
@@ -39,24 +40,25 @@ class Ring:
         _, number, _, used = RECORD.unpack_from(self.records, place)
         if used and number == seq:
             return False
-        if not self.data:
-            self.data = bytearray(self.capacity)
+        data = self.data
+        if data is None:
+            data = self.data = mmap(-1, self.capacity)  # what is not written yet takes no memory
         size, start = len(packet), self.written[0]
         at = start % self.capacity
         if at + size > self.capacity:  # a packet lies in one piece
             start += self.capacity - at
             at = 0
-        self.data[at : at + size] = packet
+        data[at : at + size] = packet
         RECORD.pack_into(self.records, place, start, seq, size, 1)
         self.written[0] = start + size
         return True
 
     def get(self, seq: int) -> bytes | None:
         start, number, size, used = RECORD.unpack_from(self.records, (seq & self._mask) * RECORD.size)
-        if not used or number != seq or self.written[0] - start > self.capacity:
+        if self.data is None or not used or number != seq or self.written[0] - start > self.capacity:
             return None
         at = start % self.capacity
-        return bytes(self.data[at : at + size])
+        return self.data[at : at + size]
 
 
 class _Hole:

@@ -7,6 +7,7 @@ a fixed size, so that the data plane's C form can write there too.
 from __future__ import annotations
 
 from array import array
+from mmap import mmap
 from struct import Struct
 
 SIZE = 2048
@@ -22,7 +23,7 @@ class SentHistory:
     __slots__ = ("counter", "records")
 
     def __init__(self) -> None:
-        self.records = bytearray(SIZE * RECORD.size)
+        self.records = mmap(-1, SIZE * RECORD.size)  # of memory that is not written nothing is taken
         self.counter = array("H", [0])
         """The next number to give out, alone in its array."""
 

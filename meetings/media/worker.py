@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-from meetings.media.association import RTCCertificate
+from meetings.media.dtls import Certificate
 from meetings.media.fanout import Plane
 from meetings.media.ice import Address, parse_check, peek_ufrag
 from meetings.media.planes import make_plane
@@ -45,7 +45,7 @@ class Engine:
         self._rooms: dict[str, Runner] = {}
         self._ports: Ports | None = None
         self._plane: Plane = make_plane(settings.plane)
-        self._certificate: RTCCertificate | None = None
+        self._certificate: Certificate | None = None
         self._ufrags: dict[str, Connection] = {}
         self._sources: dict[Key, Connection] = {}
         self._received = 0
@@ -75,7 +75,7 @@ class Engine:
         self._listener = listener
 
     async def start(self) -> None:
-        self._certificate = RTCCertificate.generateCertificate()
+        self._certificate = Certificate.generateCertificate()
         ports = Ports(self._settings, self._on_datagram, self._plane.flush, self._on_gone, self._plane)
         await ports.open()
         self._ports = ports

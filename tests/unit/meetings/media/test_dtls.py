@@ -20,11 +20,11 @@ from aiortc.rtcdtlstransport import (
 from aiortc.rtcicetransport import RTCIceTransport
 from pylibsrtp import Session
 
-from meetings.media.dtls import DtlsServer
+from meetings.media.dtls import Certificate, DtlsServer
 from tests.support.rtp_packets import packet
 from tests.support.wire import Kept
 
-CERTIFICATES = RTCCertificate.generateCertificate(), RTCCertificate.generateCertificate()
+CERTIFICATES = Certificate.generateCertificate(), RTCCertificate.generateCertificate()
 GCM256, GCM128, CM128 = SRTP_AEAD_AES_256_GCM, SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80
 
 
