@@ -290,8 +290,9 @@ def _unpack(source: Path, work: Path) -> _Manifest:
 
 
 async def _fill(connection: AsyncConnection, name: str, kinds: dict[str, str], file: Path) -> int:
-    """Insert a table's rows as they were, parents before children."""
+    """Insert a table's rows as they were, parents before children, in place of those a migration has put there."""
     table = sa.table(name, *[sa.column(column, TYPES[kind]) for column, kind in kinds.items()])
+    await connection.execute(sa.delete(table))
     count = 0
     for rows in _generations(name, _read_rows(kinds, file)):
         for start in range(0, len(rows), ROWS):
