@@ -11,6 +11,7 @@ import time
 from datetime import timedelta
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -122,7 +123,7 @@ async def _fill(db: Database) -> Actor:
 
 def _rows(
     drawn: random.Random, folded: dict[str, str], weights: list[float], spaces: list[UUID], number: int
-) -> dict[str, dict[str, object]]:
+) -> dict[str, dict[str, Any]]:
     """The rows of one file; `weights` are summed up."""
     node, version, space = new_id(), new_id(), spaces[number % SPACES]
     said = drawn.choices(list(folded), cum_weights=weights, k=WORDS_EACH + 2)

@@ -45,7 +45,17 @@ class Among:
     @property
     def marks(self) -> list[list[str]]:
         """Of each of these lists a document must have one mark."""
-        lists = [sorted(map(_may_find, self.audience))]
+        return [self.finders, *self.narrowing]
+
+    @property
+    def finders(self) -> list[str]:
+        """Marks of those who may find a document: it must have one."""
+        return sorted(map(_may_find, self.audience))
+
+    @property
+    def narrowing(self) -> list[list[str]]:
+        """The other lists."""
+        lists: list[list[str]] = []
         if self.kind is not None:
             lists.append([_of_kind(self.kind)])
         if self.space is not None:

@@ -60,7 +60,7 @@ class Cards:
         }
 
 
-def _cards() -> Select[Any]:
+def _cards() -> Select[UUID, int, UUID]:
     return (
         select(col(Card.id), col(Card.rev), col(Board.space_id))
         .join(Board, col(Board.id) == col(Card.board_id))

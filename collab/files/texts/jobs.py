@@ -5,7 +5,7 @@ times in all. Registered in web/scheduled.py.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -123,7 +123,9 @@ async def read_texts(db: Database, storage: Storage, unread: Sequence[Unread]) -
     await _keep(db, waiting)
 
 
-async def _read(storage: Storage, unread: Sequence[Unread], db: Database) -> AsyncIterator[tuple[Unread, FileText]]:
+async def _read(
+    storage: Storage, unread: Sequence[Unread], db: Database
+) -> AsyncGenerator[tuple[Unread, FileText], None]:
     rest = list(unread)
     while rest:
         async with AsyncExitStack() as stack:

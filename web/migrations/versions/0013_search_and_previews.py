@@ -12,7 +12,9 @@ depends_on = None
 
 SQLITE_WORDS = (
     "CREATE VIRTUAL TABLE search_words USING fts5("
-    "title, body, marks, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3', columnsize = 0)"
+    "title, body, marks, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3 4', columnsize = 0)",
+    "CREATE TABLE search_finder (number BIGINT NOT NULL, mark VARCHAR(33) NOT NULL, PRIMARY KEY (number, mark)) "
+    "WITHOUT ROWID",
 )
 POSTGRESQL_WORDS = (
     "ALTER TABLE search_document ADD title tsvector, ADD whole tsvector",
@@ -71,12 +73,14 @@ def upgrade() -> None:
         for statement in POSTGRESQL_WORDS:
             op.execute(statement)
     else:
-        op.execute(SQLITE_WORDS)
+        for statement in SQLITE_WORDS:
+            op.execute(statement)
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
         op.drop_table("search_words")
+        op.drop_table("search_finder")
     op.drop_table("search_document")
     op.drop_table("file_preview_part")
     op.drop_table("file_preview")

@@ -31,7 +31,7 @@ def test_sqlite_understands_every_query(text: str) -> None:
     with sqlite3.connect(":memory:") as db:
         db.execute("CREATE VIRTUAL TABLE words USING fts5(title, body, marks)")
         for in_title in (True, False):
-            match = match_of(query, Among(frozenset({uuid4()}), "file", uuid4()), in_title=in_title)
+            match = match_of(query, Among(frozenset({uuid4()}), "file", uuid4()).marks, in_title=in_title)
             assert db.execute("SELECT rowid FROM words WHERE words MATCH ?", (match,)).fetchall() == []
     db.close()
 

@@ -164,6 +164,20 @@ async def test_one_space_or_one_kind(place: Place) -> None:
     assert await titles(place, "budget", kind="card") == []
 
 
+async def test_somebody_in_many_spaces_finds_theirs_and_no_others(place: Place) -> None:
+    """Another way through SQLite's index than that of somebody in a few."""
+    async with place.db.write() as tx:
+        for number in range(8):
+            await add_space(tx, place.owner, f"Espace {number}", reader=_id(place.reader))
+            other = await add_space(tx, place.stranger, f"Ailleurs {number}")
+            await service.create_folder(tx, place.stranger, other.id, FolderInput(name="Budget d’ailleurs"))
+    await place.upload("budget.txt", b"asphalte")
+    await settle(place)
+    assert await titles(place, "budget") == ["budget.txt"]
+    assert await titles(place, "asphalte", space=str(place.space), kind="file") == ["budget.txt"]
+    assert len(await titles(place, "budget", place.stranger)) == 8
+
+
 async def test_nobody_s_word_is_taken_for_a_mark(place: Place) -> None:
     """A file that speaks the language of the index gives itself to nobody."""
     mark = f"a{_id(place.stranger).hex} a{UUID(int=0).hex}"
