@@ -2,10 +2,14 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { t, tn } from "../i18n";
 import { icon } from "../icon";
+import { type Existing, answerAll, comparison, whole } from "./conflicts";
 import type { Sending, Uploads } from "./uploads";
 import { sizeOf } from "./words";
 
-export function queue(uploads: Uploads): TemplateResult | typeof nothing {
+/** `find`: what the list knows to have a name in a folder. */
+export type Find = (name: string, folder: string | null) => Existing | undefined;
+
+export function queue(uploads: Uploads, find: Find, zone: string): TemplateResult | typeof nothing {
   const { list } = uploads;
   if (list.length === 0) return nothing;
   const left = list.filter(({ stage }) => stage !== "done").length;
@@ -14,17 +18,21 @@ export function queue(uploads: Uploads): TemplateResult | typeof nothing {
       <h2 id="files-queue">${left > 0 ? tn("%(count)s file to send", "%(count)s files to send", left) : t("Everything has been sent")}</h2>
       ${uploads.busy ? nothing : html`<button class="button small" type="button" @click=${() => { uploads.clear(); }}>${t("Clear the list")}</button>`}
     </div>
-    <ul class="rows" role="list">${list.map((sending) => line(sending, uploads))}</ul>
+    ${whole(uploads)}${answerAll(uploads)}
+    <ul class="rows" role="list">${list.map((sending) => line(sending, uploads, find, zone))}</ul>
   </section>`;
 }
 
-function line(sending: Sending, uploads: Uploads): TemplateResult {
+function line(sending: Sending, uploads: Uploads, find: Find, zone: string): TemplateResult {
   const { file, stage } = sending;
+  const existing = stage === "asking" ? (sending.existing ?? find(file.name, sending.folder)) : undefined;
+  const coming = { name: file.name, size: file.size, changed: new Date(file.lastModified).toISOString() };
   return html`<li class="row" data-stage=${stage}>
     ${icon(stage === "done" ? "circle-check" : stage === "failed" || stage === "asking" ? "circle-alert" : "upload")}
     <span class="row__text">
       <span class="truncate"><bdi>${file.name}</bdi></span>
       ${progress(sending)}
+      ${existing ? comparison(existing, coming, zone) : nothing}
     </span>
     <span class="row__end">${buttons(sending, uploads)}</span>
   </li>`;

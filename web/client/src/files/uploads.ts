@@ -4,6 +4,7 @@
  */
 import { ApiError, NetworkError, type Problem } from "../api";
 import { t } from "../i18n";
+import type { Existing } from "./conflicts";
 import type { Item } from "./list";
 
 export type Conflict = "refuse" | "rename" | "version";
@@ -19,6 +20,8 @@ export interface Sending {
   words: string;
   /** Whether the name is that of a file, which can get a version. */
   versionable: boolean;
+  /** What has the name, where the server told it. */
+  existing?: Existing;
 }
 
 /** Sends one file; tests give their own. The promise rejects with ApiError, NetworkError or an AbortError. */
@@ -112,7 +115,8 @@ export class Uploads {
 
   private failed(sending: Sending, error: unknown): void {
     if (error instanceof ApiError && error.code === "files.name_taken") {
-      const existing = error.body.existing as { kind?: string } | undefined;
+      const existing = error.body.existing as Existing | undefined;
+      if (existing) sending.existing = existing;
       this.ask(sending, existing?.kind === "file");
       return;
     }
