@@ -203,7 +203,7 @@ export class Files extends LightElement implements RowActions, Host {
     const { items, can_edit: canEdit, next } = this.folder;
     return html`
       ${this.gone ? html`<div class="banner warning" role="alert">${icon("triangle-alert")}<p>${t("This folder is no longer here: it was put into the trash, or is not shared with you any more.")}</p></div>` : nothing}
-      ${canEdit ? html`<input type="file" multiple hidden @change=${this.chosen}><input type="file" webkitdirectory hidden @change=${this.chosen}>` : nothing}
+      ${canEdit ? html`<input type="file" multiple hidden @change=${this.chosen}>` : nothing}
       ${queue(this.uploads, (name, folder) => this.find(name, folder), this.folder.zone)}
       ${this.selected.size > 0 ? this.bar() : nothing}
       ${items.length > 0 ? this.table() : this.empty()}
@@ -365,6 +365,13 @@ export class Files extends LightElement implements RowActions, Host {
     void this.bring(found);
   };
 
+  private chooseFolder(): void {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "file", webkitdirectory: true });
+    input.addEventListener("change", this.chosen);
+    input.click();
+  }
+
   private selectAll = (event: Event): void => {
     const on = (event.target as HTMLInputElement).checked;
     this.selected = new Set(on ? this.folder.items.map(({ id }) => id) : []);
@@ -411,7 +418,7 @@ export class Files extends LightElement implements RowActions, Host {
     event.preventDefault();
     button.closest("details")?.removeAttribute("open");
     if (button.dataset.files === "upload") this.querySelector<HTMLInputElement>('input[type="file"]')?.click();
-    else if (button.dataset.files === "upload-folder") this.querySelector<HTMLInputElement>("input[webkitdirectory]")?.click();
+    else if (button.dataset.files === "upload-folder") this.chooseFolder();
     else void this.newFolder();
   };
 
