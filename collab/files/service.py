@@ -430,7 +430,13 @@ async def _refuse_taken(tx: Tx, place: UUID, name: str, besides: UUID | None = N
         raise Conflict(
             "files.name_taken",
             msg("“%(name)s” is already in this folder.", name=taken.name),
-            existing={"id": str(taken.id), "name": taken.name, "kind": taken.kind},
+            existing={
+                "id": str(taken.id),
+                "name": taken.name,
+                "kind": taken.kind,
+                "size": taken.size,
+                "changed_at": taken.updated_at.isoformat(),
+            },
             suggestion=await _free_name(tx, place, name),
         )
 

@@ -106,7 +106,7 @@ async def test_a_taken_name_is_asked_about(app: App, browse: Browse) -> None:
     await names(page, "a.txt", "A (2).txt")
     await page.get_by_role("row", name="a.txt", exact=False).first.locator("summary").click()
     await page.get_by_role("link", name="Détails et versions").first.click()
-    await expect(page.get_by_role("link", name="Télécharger Version")).to_have_count(2)
+    await expect(page.get_by_role("link", name="Télécharger la version")).to_have_count(2)
 
 
 async def test_rename_in_place_by_keyboard(app: App, browse: Browse) -> None:
@@ -164,10 +164,61 @@ async def test_the_trash_and_undo(app: App, browse: Browse) -> None:
     await page.get_by_role("link", name="a.txt").focus()
     await page.keyboard.press("Delete")
     await names(page, "b.txt")
+    await page.locator("summary", has_text="Plus").click()
     await page.get_by_role("link", name="Corbeille").click()
     await page.get_by_role("button", name="Détruire a.txt").click()
     await page.get_by_role("dialog").get_by_role("button", name="Détruire").click()
     await expect(page.get_by_role("heading", name="La corbeille est vide")).to_be_visible()
+
+
+async def test_a_folder_of_the_desktop_is_made_on_the_server(app: App, browse: Browse, tmp_path: Path) -> None:
+    page = await open_files(browse, app)
+    inner = tmp_path / "Plans" / "Étage 1"
+    inner.mkdir(parents=True)
+    (tmp_path / "Plans" / "a.txt").write_text("un")
+    (inner / "b.txt").write_text("deux")
+    await page.locator("summary", has_text="Plus").click()
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("link", name="Ajouter un dossier entier").click()
+    await (await chooser.value).set_files(tmp_path / "Plans")
+    await expect(page.get_by_role("heading", name="Tout a été envoyé")).to_be_visible()
+    await names(page, "Plans")
+    await page.get_by_role("link", name="Plans").click()
+    await names(page, "Étage 1", "a.txt")
+    await page.get_by_role("link", name="Étage 1").click()
+    await names(page, "b.txt")
+
+
+async def test_several_are_chosen_by_keyboard_and_copied_to_one_s_own_files(app: App, browse: Browse) -> None:
+    page = await open_files(browse, app)
+    await drop(page, a__txt="un", b__txt="deux", c__txt="trois")
+    await names(page, "a.txt", "b.txt", "c.txt")
+    await page.get_by_role("link", name="a.txt").focus()
+    await page.keyboard.press("Shift+ArrowDown")
+    bar = page.get_by_role("group", name="Actions sur la sélection")
+    await expect(bar.get_by_role("status")).to_have_text("2 sélectionnés")
+    await bar.get_by_role("button", name="Copier").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.locator("summary", has_text="Mes fichiers").click()
+    await dialog.get_by_role("radio", name="Mes fichiers").check()
+    await dialog.get_by_role("button", name="Copier").click()
+    await expect(page.locator(".toast__text")).to_contain_text("2 éléments copiés dans")
+    await page.goto(f"{app.url}/files/mine")
+    await names(page, "a.txt", "b.txt")
+
+
+async def test_a_comment_is_seen_by_others_without_a_reload(app: App, browse: Browse) -> None:
+    agent, reader = await open_files(browse, app), await open_files(browse, app, "reader")
+    await drop(agent, a__txt="un")
+    await reader.locator("tbody summary").click()
+    await reader.get_by_role("link", name="Détails et versions").click()
+    await agent.locator("tbody summary").click()
+    await agent.get_by_role("link", name="Détails et versions").click()
+    await agent.get_by_label("Écrire un commentaire").press_sequentially("Merci @ro")
+    await agent.locator(".mentions [role=option]").first.click()
+    await agent.get_by_role("button", name="Commenter").click()
+    await expect(reader.locator(".files__text")).to_contain_text("Merci @")
+    await expect(reader.locator("[data-part=activity]")).to_contain_text("a commenté")
 
 
 @pytest.mark.parametrize("width", [1280, 320])

@@ -14,10 +14,15 @@ from sqlmodel import col
 
 from collab.core.access import Actor, ActorKind, job_actor
 from collab.core.database import Tx
-from collab.files.models import FolderInput, UploadQuery
-from collab.files.service import add_file, create_folder
+from collab.files.comments import CommentInput, add_comment
+from collab.files.favourites import set_favourite
+from collab.files.models import FolderInput, TagColour, UploadQuery
+from collab.files.service import add_file, add_version, create_folder
 from collab.files.storage import Stored
+from collab.files.tagging import create_tag, tag_node
+from collab.files.tags import TagInput
 from collab.spaces.models import DataClass, MemberInput, PrincipalKind, Role, Space, SpaceInput
+from collab.spaces.personal import personal_space
 from collab.spaces.service import create_space, set_member
 from directory.groups.models import Group, GroupInput
 from directory.groups.service import add_group, set_group_members
@@ -88,6 +93,17 @@ La commission propose de maintenir les six tranches de quotient familial et
 d’augmenter les tarifs de 1,5 %, en dessous de la hausse des denrées.
 Incidence sur le budget : + 18 400 € de recettes en année pleine.
 """
+CIRCULATION = """Plan de circulation pendant les travaux
+
+Rue des Tilleuls : sens unique, de la mairie vers l’école.
+Dépose-minute : place du Marché, de 8 h à 9 h et de 16 h à 17 h.
+Accès des pompiers : par l’impasse des Lilas, laissée libre jour et nuit.
+"""
+DRAFT = """Points à voir avec Laurent avant la réunion
+
+- date de livraison des classes provisoires
+- qui prévient les parents d’élèves de la rue des Tilleuls ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +165,16 @@ async def find_ids(tx: Tx) -> Ids | None:
 
 async def store_files(contents: Contents) -> dict[str, Stored]:
     """Write the bytes of the files first: a transaction names only what is on disk."""
-    texts = {"budget.csv": BUDGET, "minutes.txt": MINUTES, "note.txt": NOTE}
+    texts = {
+        "budget.csv": BUDGET,
+        "budget 2.csv": BUDGET.replace("184 000 €;devis attendus", "176 300 €;trois devis reçus"),
+        "budget 3.csv": BUDGET.replace("184 000 €;devis attendus", "171 900 €;retenu"),
+        "minutes.txt": MINUTES,
+        "minutes 3.txt": MINUTES.replace("n° 4", "n° 3"),
+        "note.txt": NOTE,
+        "circulation.txt": CIRCULATION,
+        "draft.txt": DRAFT,
+    }
     return {name: await contents.receive(_reader(text.encode())) for name, text in texts.items()}
 
 
@@ -187,11 +212,7 @@ async def fill(tx: Tx, stored: Mapping[str, Stored], place: Place, columns: Sequ
         data = MemberInput(principal_kind=PrincipalKind.PERSON, principal_id=person.id, role=Role.EDITOR)
         await set_member(tx, agent, school.id, data)
     board = await _board(tx, agent, school.id, "Travaux d’été", columns, SCHOOL_CARDS, place)
-    folder = await create_folder(tx, agent, school.id, FolderInput(name="Chantier"))
-    await create_folder(tx, agent, school.id, FolderInput(name="Plans"))
-    await add_file(tx, agent, school.id, UploadQuery(name="Budget prévisionnel.csv"), stored["budget.csv"])
-    minutes = UploadQuery(name="Compte rendu n° 4.txt", folder=folder.id)
-    await add_file(tx, agent, school.id, minutes, stored["minutes.txt"])
+    await _school_files(tx, agent, school.id, stored)
     meeting = await _meetings(tx, agent, school.id, [elected.id, admin.id], place)
 
     head = await actor_of(tx, "sophie.lambert")
@@ -218,6 +239,36 @@ async def fill(tx: Tx, stored: Mapping[str, Stored], place: Place, columns: Sequ
     await _board(tx, head, preparation.id, "Ordre du jour", columns, COUNCIL_CARDS, place)
     await add_file(tx, head, preparation.id, UploadQuery(name="Note tarifs de la cantine.txt"), stored["note.txt"])
     return Ids(school.id, board, meeting)
+
+
+async def _school_files(tx: Tx, agent: Actor, space: UUID, stored: Mapping[str, Stored]) -> None:
+    """Folders, a budget that was revised twice, minutes that are discussed; and the agent's own notes."""
+    yard = await create_folder(tx, agent, space, FolderInput(name="Chantier"))
+    plans = await create_folder(tx, agent, space, FolderInput(name="Plans"))
+    reports = await create_folder(tx, agent, space, FolderInput(name="Comptes rendus", folder=yard.id))
+    budget = await add_file(tx, agent, space, UploadQuery(name="Budget prévisionnel.csv"), stored["budget.csv"])
+    finances = await actor_of(tx, "thierry.gauthier")
+    for name, comment in (("budget 2.csv", "Trois devis reçus pour les façades"), ("budget 3.csv", "Offre retenue")):
+        await add_version(tx, finances, budget.id, stored[name], None, comment)
+    third = UploadQuery(name="Compte rendu n° 3.txt", folder=reports.id)
+    await add_file(tx, agent, space, third, stored["minutes 3.txt"])
+    fourth = UploadQuery(name="Compte rendu n° 4.txt", folder=reports.id)
+    minutes = await add_file(tx, agent, space, fourth, stored["minutes.txt"])
+    roads = UploadQuery(name="Plan de circulation.txt", folder=plans.id)
+    await add_file(tx, agent, space, roads, stored["circulation.txt"])
+    tags = {}
+    for name, colour in (("À relire", TagColour.ORANGE), ("Validé", TagColour.GREEN), ("Confidentiel", TagColour.RED)):
+        tags[name] = (await create_tag(tx, agent, space, TagInput(name=name, colour=colour))).id
+    await tag_node(tx, agent, budget.id, tags["Validé"])
+    await tag_node(tx, agent, minutes.id, tags["À relire"])
+    who = await _person(tx, "laurent.picard")
+    question = CommentInput(text=f"@{who.display_name} : la date de livraison du point 1 est-elle sûre ?")
+    await add_comment(tx, agent, minutes.id, question)
+    answer = CommentInput(text="Oui, le fournisseur l’a confirmée hier.")
+    await add_comment(tx, await actor_of(tx, "laurent.picard"), minutes.id, answer)
+    await set_favourite(tx, agent, budget.id)
+    own = await personal_space(tx, agent)
+    await add_file(tx, agent, own, UploadQuery(name="Points à voir.txt"), stored["draft.txt"])
 
 
 async def bring_meeting_to_today(tx: Tx, meeting_id: UUID, place: Place) -> None:

@@ -20,7 +20,7 @@ vi.mock("../src/realtime", () => ({
 
 const item = (id: string, more: Partial<Item> = {}): Item => ({
   id, kind: "file", space: "s", folder: null, name: id, size: 1, sha256: "", version: 1, media_type: "text/plain", icon: "file", scan: "clean",
-  rev: 1, created_at: "2026-01-01T00:00:00Z", changed_at: "2026-01-01T00:00:00Z", changed_by: null, trashed_at: null, trashed_by: null, ...more,
+  rev: 1, created_at: "2026-01-01T00:00:00Z", changed_at: "2026-01-01T00:00:00Z", changed_by: null, trashed_at: null, trashed_by: null, tags: [], comments: 0, ...more,
 });
 const json = (body: unknown, status = 200): Response =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": status < 400 ? "application/json" : "application/problem+json" } });
@@ -48,7 +48,7 @@ beforeEach(async () => {
     if (answer instanceof Error) throw answer;
     return answer ?? json({ items: [], next: null });
   });
-  const state = { space: "s", folder: null, path: [], rev: 1, zone: "Europe/Paris", next: null, can_edit: true, can_manage: true };
+  const state = { space: "s", folder: null, path: [], rev: 1, zone: "Europe/Paris", next: null, can_edit: true, can_manage: true, tags: [], favourites: [] };
   document.body.innerHTML = `<div id="toasts"></div><script type="application/json" id="files-state"></script>`;
   const script = document.getElementById("files-state");
   if (script) script.textContent = JSON.stringify({ ...state, items: [item("a"), item("b"), item("c")] });
@@ -140,5 +140,45 @@ describe("the list of a folder", () => {
     answers.push(new Response(null, { status: 204 }));
     await press("tr[data-id=b] .files__name a");
     expect(asked).toEqual(["DELETE /api/v1/files/b"]);
+  });
+
+  const key = async (selector: string, name: string, more: KeyboardEventInit = {}): Promise<void> => {
+    document.querySelector(selector)?.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more }));
+    await settled();
+  };
+  const selected = (): (string | undefined)[] => [...document.querySelectorAll<HTMLElement>("tr[aria-selected=true]")].map(({ dataset }) => dataset.id);
+  const link = (id: string): string => `tr[data-id=${id}] .files__name a`;
+
+  it("is walked through and selected by keyboard", async () => {
+    await key(link("a"), "ArrowDown");
+    expect(document.activeElement?.closest("tr")?.dataset.id).toBe("b");
+    await key(link("b"), "ArrowDown", { shiftKey: true });
+    expect(selected()).toEqual(["b", "c"]);
+    await key(link("c"), " ");
+    expect(selected()).toEqual(["b"]);
+    await key(link("c"), "a", { ctrlKey: true });
+    expect(selected()).toEqual(["a", "b", "c"]);
+    await key(link("c"), "Escape");
+    expect(selected()).toEqual([]);
+    await key(link("c"), "Home");
+    expect(document.activeElement?.closest("tr")?.dataset.id).toBe("a");
+  });
+
+  it("goes to the row that follows when one goes into the trash", async () => {
+    document.querySelector<HTMLElement>(link("b"))?.focus();
+    answers.push(new Response(null, { status: 204 }));
+    await press(link("b"));
+    await settled();
+    expect(document.activeElement?.closest("tr")?.dataset.id).toBe("c");
+  });
+
+  it("is asked for again as far as it was loaded", async () => {
+    answers.push(json({ items: [item("a"), item("b")], next: "/api/v1/spaces/s/files?after=b" }), json({ items: [item("d")], next: "/x?after=d" }));
+    follower.onSnapshot(null, 2);
+    await settled();
+    await settled();
+    expect(asked).toEqual(["GET /api/v1/spaces/s/files?", "GET /api/v1/spaces/s/files?after=b"]);
+    expect(rows()).toEqual(["a", "b", "d"]);
+    expect(text()).toContain("Show more files");
   });
 });

@@ -1,4 +1,4 @@
-/** The questions of the file list: a name for a new folder, a folder to move to. */
+/** The questions of the file list: how one is asked, and the name of a new folder. */
 import { type TemplateResult, html, nothing, render } from "lit";
 import { t } from "../i18n";
 import { icon } from "../icon";
@@ -11,13 +11,21 @@ export interface Folder {
 
 let serial = 0;
 
-/** Show a dialog until it is answered; `content` gets the id for its title. The value of the button that was pressed. */
-async function show(content: (title: string) => TemplateResult): Promise<{ value: string; form: FormData }> {
+/**
+ * Show a dialog until it is answered; `content` gets the id for its title, and a way to be drawn again. Gives the value of
+ * the button that was pressed.
+ */
+export async function show(
+  content: (title: string, redraw: () => void) => TemplateResult,
+): Promise<{ value: string; form: FormData }> {
   const dialog = document.createElement("dialog");
   const title = `files-dialog-${++serial}`;
   dialog.className = "dialog";
   dialog.setAttribute("aria-labelledby", title);
-  render(content(title), dialog);
+  const draw = (): void => {
+    render(content(title, draw), dialog);
+  };
+  draw();
   document.body.append(dialog);
   dialog.showModal();
   await new Promise((resolve) => {
@@ -28,7 +36,7 @@ async function show(content: (title: string) => TemplateResult): Promise<{ value
   return { value: dialog.returnValue, form: new FormData(form ?? undefined) };
 }
 
-const actions = (action: string): TemplateResult => html`<div class="dialog__actions">
+export const actions = (action: string): TemplateResult => html`<div class="dialog__actions">
   <button class="button" value="" formnovalidate>${t("Cancel")}</button>
   <button class="button primary" value="yes">${action}</button>
 </div>`;
@@ -49,34 +57,4 @@ export async function askFolderName(value = "", fault = ""): Promise<string | un
   );
   const name = answer.form.get("name");
   return answer.value === "yes" && typeof name === "string" ? name : undefined;
-}
-
-/** The folder to move to: its id, null for the top, undefined for nowhere. Folders in `without` cannot be chosen. */
-export async function askFolder(
-  folders: readonly Folder[],
-  top: string,
-  without: ReadonlySet<string>,
-  here: string | null,
-): Promise<string | null | undefined> {
-  const branch = (parent: string | null): TemplateResult | typeof nothing => {
-    const inside = folders.filter(({ id, folder }) => folder === parent && !without.has(id));
-    if (inside.length === 0) return nothing;
-    return html`<ul class="files__branch" role="list">${inside.map((one) => html`<li>${choice(one.id, one.name)}${branch(one.id)}</li>`)}</ul>`;
-  };
-  const choice = (id: string | null, name: string): TemplateResult => html`<label class="choice">
-    <input type="radio" name="folder" value=${id ?? ""} ?checked=${id === here}>
-    <span class="files__name">${icon("folder")}<bdi>${name}</bdi></span>
-  </label>`;
-  const answer = await show(
-    (title) => html`<form method="dialog" class="dialog__body" data-live>
-      <fieldset class="field">
-        <legend><h2 id=${title}>${t("Move to")}</h2></legend>
-        <div class="files__tree">${choice(null, top)}${branch(null)}</div>
-      </fieldset>
-      ${actions(t("Move"))}
-    </form>`,
-  );
-  const chosen = answer.form.get("folder");
-  if (answer.value !== "yes" || typeof chosen !== "string") return undefined;
-  return chosen === "" ? null : chosen;
 }

@@ -3,7 +3,7 @@ import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { announce } from "../announce";
-import { ApiError, StaleError, api, wordsFor } from "../api";
+import { ApiError, StaleError, api } from "../api";
 import { showConnection } from "../elements/connection";
 import { LightElement } from "../elements/light";
 import type { Announcements } from "../generated/events";
@@ -11,12 +11,14 @@ import { language, t, tn } from "../i18n";
 import { icon } from "../icon";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
-import { type Folder, askFolder, askFolderName } from "./dialogs";
+import { Bulk, type Host, wordsOfAny } from "./bulk";
+import { askFolderName } from "./dialogs";
+import { type Found, makeFolders, readChosen, readDropped } from "./folders";
 import { type FolderState, type Item, changed, merged, sameName, sorted, takesAway } from "./list";
 import { queue } from "./queue";
-import { type RowActions, row } from "./rows";
+import { type RowActions, row, tagOf } from "./rows";
 import { sendTo } from "./sending";
-import { Uploads, wordsOf } from "./uploads";
+import { Uploads } from "./uploads";
 
 /** How long to wait before the list is asked for again: twice as long each time, up to the most. */
 const AGAIN_MS = { first: 2_000, most: 60_000 };
@@ -27,7 +29,7 @@ interface Listing {
 }
 
 @customElement("hc-files")
-export class Files extends LightElement implements RowActions {
+export class Files extends LightElement implements RowActions, Host {
   @state() private folder: FolderState = read();
   @state() private selected: ReadonlySet<string> = new Set();
   @state() private renaming: { id: string; name: string; fault: string } | undefined;
@@ -38,10 +40,13 @@ export class Files extends LightElement implements RowActions {
   private meanwhile: Item[] | undefined;
   private again: ReturnType<typeof setTimeout> | undefined;
   private writing = false;
+  /** Where a selection that is being extended began. */
+  private anchor: string | undefined;
+  private readonly bulk = new Bulk(this);
 
   private readonly uploads = new Uploads(
     sendTo(this.folder.space),
-    (name, folder) => (folder === this.folder.folder ? this.folder.items.find((item) => sameName(item.name, name))?.kind : undefined),
+    (name, folder) => this.find(name, folder)?.kind,
     () => {
       this.requestUpdate();
     },
@@ -67,6 +72,7 @@ export class Files extends LightElement implements RowActions {
           this.show(this.folder.items.filter((item) => !ids.includes(item.id)));
           if (ids.some((id) => this.folder.path.includes(id))) this.gone = true;
         }
+        if (type === "file_tags.changed") this.folder = { ...this.folder, tags: (data as Announcements["file_tags.changed"]).tags };
         if (type !== "files.changed") return;
         const { items } = data as Announcements["files.changed"];
         this.take(items);
@@ -94,11 +100,44 @@ export class Files extends LightElement implements RowActions {
     globalThis.removeEventListener("dragleave", this.left);
   }
 
-  select(item: Item, on: boolean): void {
+  state(): FolderState {
+    return this.folder;
+  }
+
+  setFavourites(favourites: readonly string[]): void {
+    this.folder = { ...this.folder, favourites };
+  }
+
+  /** Take them out of the list; where the focus was in one of them, it goes to what stands there now. */
+  hide(ids: readonly string[]): void {
+    const at = this.folder.items.findIndex(({ id }) => ids.includes(id) && this.rowOf(id)?.contains(document.activeElement));
+    this.show(this.folder.items.filter(({ id }) => !ids.includes(id)));
+    const next = at < 0 ? undefined : this.folder.items[Math.min(at, this.folder.items.length - 1)];
+    if (next) void this.updateComplete.then(() => { this.focusOn(next.id); });
+  }
+
+  select(item: Item, on: boolean, toHere = false): void {
+    const from = toHere ? this.anchor : undefined;
+    const ids = from === undefined ? [item.id] : between(this.folder.items, from, item.id);
     const selected = new Set(this.selected);
-    if (on) selected.add(item.id);
-    else selected.delete(item.id);
+    for (const id of ids) {
+      if (on) selected.add(id);
+      else selected.delete(id);
+    }
     this.selected = selected;
+    if (!toHere) this.anchor = item.id;
+  }
+
+  private find(name: string, folder: string | null): Item | undefined {
+    return folder === this.folder.folder ? this.folder.items.find((item) => sameName(item.name, name)) : undefined;
+  }
+
+  private rowOf(id: string): HTMLElement | null {
+    return this.querySelector<HTMLElement>(`tr[data-id="${id}"]`);
+  }
+
+  private focusOn(id: string): void {
+    this.rowOf(id)?.querySelector<HTMLElement>(".files__name a")?.focus();
   }
 
   startRename = (item: Item): void => {
@@ -129,18 +168,26 @@ export class Files extends LightElement implements RowActions {
       announce(t("Renamed to %(name)s.", { name: data.name }));
     } catch (error) {
       if (error instanceof StaleError) this.take([error.body.current as Item]);
-      const fault = error instanceof ApiError ? wordsOf(error) : wordsFor(error);
+      const fault = wordsOfAny(error);
       if (this.renaming?.id === item.id) this.renaming = { ...this.renaming, fault };
       else toast(fault, { kind: "danger" });
     }
   }
 
   move = (item: Item): void => {
-    void this.moveAll([item]);
+    void this.bulk.transfer([item], "move");
+  };
+
+  copy = (item: Item): void => {
+    void this.bulk.transfer([item], "copy");
   };
 
   trash = (item: Item): void => {
-    void this.trashAll([item]);
+    void this.bulk.trash([item]);
+  };
+
+  favourite = (item: Item, on: boolean): void => {
+    void this.bulk.favourite([item], on);
   };
 
   /* A row that somebody else's change moves keeps the focus of the name that is being written. */
@@ -159,7 +206,7 @@ export class Files extends LightElement implements RowActions {
     return html`
       ${this.gone ? html`<div class="banner warning" role="alert">${icon("triangle-alert")}<p>${t("This folder is no longer here: it was put into the trash, or is not shared with you any more.")}</p></div>` : nothing}
       ${canEdit ? html`<input type="file" multiple hidden @change=${this.chosen}>` : nothing}
-      ${queue(this.uploads)}
+      ${queue(this.uploads, (name, folder) => this.find(name, folder), this.folder.zone)}
       ${this.selected.size > 0 ? this.bar() : nothing}
       ${items.length > 0 ? this.table() : this.empty()}
       ${next === null ? nothing : html`<p><button class="button" type="button" @click=${this.more}>${t("Show more files")}</button></p>`}
@@ -182,20 +229,45 @@ export class Files extends LightElement implements RowActions {
         ({ id }) => id,
         (item) => {
           const renaming = this.renaming?.id === item.id ? this.renaming : undefined;
-          return row(item, { canEdit, zone: this.folder.zone, selected: this.selected.has(item.id), renaming }, this);
+          const favourite = this.folder.favourites.includes(item.id);
+          const state = { canEdit, zone: this.folder.zone, selected: this.selected.has(item.id), renaming, favourite };
+          return row(item, { ...state, tags: this.folder.tags }, this);
         },
       )}</tbody>
     </table>`;
   }
 
   private bar(): TemplateResult {
-    const items = this.folder.items.filter(({ id }) => this.selected.has(id));
+    const items = this.chosenItems();
+    const starred = items.every(({ id }) => this.folder.favourites.includes(id));
     return html`<div class="files__bar" role="group" aria-label=${t("Actions on what is selected")}>
       <span role="status">${tn("%(count)s selected", "%(count)s selected", items.length)}</span>
-      <button class="button small" type="button" @click=${() => this.moveAll(items)}>${icon("folder")}${t("Move")}</button>
-      <button class="button small" type="button" @click=${() => this.trashAll(items)}>${icon("trash-2")}${t("To the trash")}</button>
+      <button class="button small" type="button" @click=${() => this.bulk.transfer(items, "move")}>${icon("folder-input")}${t("Move")}</button>
+      <button class="button small" type="button" @click=${() => this.bulk.transfer(items, "copy")}>${icon("files")}${t("Copy")}</button>
+      ${this.tagMenu(items)}
+      <button class="button small files__star" type="button" aria-pressed=${starred ? "true" : "false"} @click=${() => this.bulk.favourite(items, !starred)}>${icon("star")}${t("Favourite")}</button>
+      <button class="button small" type="button" @click=${() => this.bulk.trash(items)}>${icon("trash-2")}${t("To the trash")}</button>
       <button class="button small quiet" type="button" @click=${this.selectNone}>${t("Select nothing")}</button>
     </div>`;
+  }
+
+  private tagMenu(items: readonly Item[]): TemplateResult {
+    const { tags, space } = this.folder;
+    return html`<details class="menu">
+      <summary class="button small">${icon("tag")}${t("Tags")}</summary>
+      <div class="menu__panel">
+        ${tags.map((tag) => {
+          const on = items.every((item) => item.tags.includes(tag.id));
+          const some = items.some((item) => item.tags.includes(tag.id));
+          return html`<label class="menu__item"><input type="checkbox" .checked=${on} .indeterminate=${some && !on} @change=${() => this.bulk.tag(items, tag, !on)}>${tagOf(tag)}</label>`;
+        })}
+        <a class="menu__item" href="/files/${space}/tags">${icon("pencil")}${t("Manage the tags")}</a>
+      </div>
+    </details>`;
+  }
+
+  private chosenItems(): Item[] {
+    return this.folder.items.filter(({ id }) => this.selected.has(id));
   }
 
   private empty(): TemplateResult {
@@ -207,7 +279,7 @@ export class Files extends LightElement implements RowActions {
   }
 
   /** Put nodes where they belong now: in the list, or out of it. */
-  private take(nodes: readonly Item[]): void {
+  take(nodes: readonly Item[]): void {
     this.meanwhile?.push(...nodes);
     this.show(changed(this.folder, nodes));
   }
@@ -219,16 +291,28 @@ export class Files extends LightElement implements RowActions {
     this.selected = new Set([...this.selected].filter((id) => ids.has(id)));
   }
 
-  /** Ask for the whole list, which is at least of `rev`; whatever went wrong for a while is tried again. */
+  /** The list again, as far as it was loaded: part after part. */
+  private async ask(loaded: number): Promise<Listing> {
+    const items: Item[] = [];
+    let from: string | null = null;
+    do {
+      const part: Listing = await api.get<Listing>(this.address(from));
+      items.push(...part.items);
+      from = after(part.next);
+    } while (from !== null && items.length < loaded);
+    return { items, next: from };
+  }
+
+  /** Ask for the list, which is at least of `rev`; whatever went wrong for a while is tried again. */
   private async refetch(rev: number, patience = AGAIN_MS.first): Promise<void> {
     clearTimeout(this.again);
     const meanwhile: Item[] = [];
     this.meanwhile = meanwhile;
     try {
-      const { items, next } = await api.get<Listing>(this.address());
+      const { items, next } = await this.ask(this.folder.items.length);
       if (this.meanwhile !== meanwhile) return;
       this.meanwhile = undefined;
-      this.folder = { ...this.folder, rev: Math.max(rev, this.folder.rev), next: after(next) };
+      this.folder = { ...this.folder, rev: Math.max(rev, this.folder.rev), next };
       this.show(merged(this.folder, items, meanwhile));
       this.gone = false;
     } catch (error) {
@@ -255,69 +339,9 @@ export class Files extends LightElement implements RowActions {
       this.folder = { ...this.folder, next: after(next) };
       this.take(items);
     } catch (error) {
-      toast(wordsFor(error), { kind: "danger" });
+      toast(wordsOfAny(error), { kind: "danger" });
     }
   };
-
-  private async moveAll(items: readonly Item[]): Promise<void> {
-    const { space, folder: here } = this.folder;
-    try {
-      const folders = await api.all<Folder>(`/api/v1/spaces/${space}/folders`);
-      const without = new Set(items.map(({ id }) => id));
-      const target = await askFolder(folders, t("Top of the space"), without, here);
-      if (target === undefined || target === here) return;
-      const went = await this.each(items, (item) => this.put(item, target));
-      if (went.length === 0) return;
-      const name = folders.find(({ id }) => id === target)?.name ?? t("Top of the space");
-      toast(tn("%(count)s moved to “%(name)s”.", "%(count)s moved to “%(name)s”.", went.length, { name }), {
-        undo: async () => {
-          await this.each(went, (item) => this.put(item, here));
-        },
-      });
-    } catch (error) {
-      toast(error instanceof ApiError ? wordsOf(error) : wordsFor(error), { kind: "danger" });
-    }
-  }
-
-  private async put(item: Item, folder: string | null): Promise<Item> {
-    const { data } = await api.patch<Item>(`/api/v1/files/${item.id}`, { folder }, { ifMatch: `"${item.rev}"` });
-    this.take([data]);
-    return data;
-  }
-
-  private async trashAll(items: readonly Item[]): Promise<void> {
-    const went = await this.each(items, async (item) => {
-      await api.delete(`/api/v1/files/${item.id}`);
-      this.show(this.folder.items.filter(({ id }) => id !== item.id));
-      return item;
-    });
-    const [first] = went;
-    if (!first) return;
-    const words =
-      went.length === 1
-        ? t("“%(name)s” is in the trash.", { name: first.name })
-        : tn("%(count)s item is in the trash.", "%(count)s items are in the trash.", went.length);
-    toast(words, {
-      undo: async () => {
-        await this.each(went, async ({ id }) => {
-          const item = await api.post<Item>(`/api/v1/files/${id}/restore`);
-          this.take([item]);
-          return item;
-        });
-      },
-    });
-  }
-
-  /** One after the other: the first refusal is told and stops the rest; gives those that went. */
-  private async each(items: readonly Item[], run: (item: Item) => Promise<Item>): Promise<Item[]> {
-    const went: Item[] = [];
-    try {
-      for (const item of items) went.push(await run(item));
-    } catch (error) {
-      toast(error instanceof ApiError ? wordsOf(error) : wordsFor(error), { kind: "danger" });
-    }
-    return went;
-  }
 
   private async newFolder(): Promise<void> {
     let fault = "";
@@ -331,16 +355,24 @@ export class Files extends LightElement implements RowActions {
         announce(t("The folder %(name)s has been made.", { name: item.name }));
         return;
       } catch (error) {
-        fault = error instanceof ApiError ? wordsOf(error) : wordsFor(error);
+        fault = wordsOfAny(error);
       }
     }
   }
 
   private chosen = (event: Event): void => {
     const input = event.target as HTMLInputElement;
-    this.uploads.add(input.files ?? [], this.folder.folder);
+    const found = readChosen(input.files ?? []);
     input.value = "";
+    void this.bring(found);
   };
+
+  private chooseFolder(): void {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "file", webkitdirectory: true });
+    input.addEventListener("change", this.chosen);
+    input.click();
+  }
 
   private selectAll = (event: Event): void => {
     const on = (event.target as HTMLInputElement).checked;
@@ -353,23 +385,42 @@ export class Files extends LightElement implements RowActions {
 
   private pressedInTable = (event: KeyboardEvent): void => {
     const target = event.target as HTMLElement;
-    if (!this.folder.can_edit || target.matches("input:not([type=checkbox])")) return;
-    const id = target.closest<HTMLElement>("tr")?.dataset.id;
-    const item = this.folder.items.find((one) => one.id === id);
+    if (!target.matches(".files__check input, .files__name a")) return;
+    const { items, can_edit: canEdit } = this.folder;
+    const at = items.findIndex(({ id }) => id === target.closest<HTMLElement>("tr")?.dataset.id);
+    const item = items[at];
     if (!item) return;
-    if (event.key === "F2") this.startRename(item);
-    else if (event.key === "Delete" && target.matches(".files__check input, .files__name a"))
-      void this.trashAll(this.selected.has(item.id) ? this.folder.items.filter(({ id }) => this.selected.has(id)) : [item]);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+    if (to !== undefined) this.walk(item, items[to], canEdit && event.shiftKey);
+    else if (event.key === "Enter" && target.matches("input")) this.rowOf(item.id)?.querySelector<HTMLElement>(".files__name a")?.click();
+    else if (event.key === "Escape" && this.selected.size > 0) this.selected = new Set();
+    else if (!canEdit) return;
+    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) this.selected = new Set(items.map(({ id }) => id));
+    else if (event.key === " " && target.matches("a")) this.select(item, !this.selected.has(item.id));
+    else if (event.key === "F2") this.startRename(item);
+    else if (event.key === "Delete") void this.bulk.trash(this.selected.has(item.id) ? this.chosenItems() : [item]);
     else return;
     event.preventDefault();
   };
+
+  /** From one row to another; `extend`: what lies between where the selection began and there is selected. */
+  private walk(from: Item, to: Item | undefined, extend: boolean): void {
+    if (!to) return;
+    if (extend) {
+      this.anchor ??= from.id;
+      this.selected = new Set(between(this.folder.items, this.anchor, to.id));
+    } else this.anchor = to.id;
+    this.focusOn(to.id);
+  }
 
   /** The page's own buttons, outside of this element. */
   private pressed = (event: Event): void => {
     const button = (event.target as Element).closest<HTMLElement>("[data-files]");
     if (!button) return;
     event.preventDefault();
+    button.closest("details")?.removeAttribute("open");
     if (button.dataset.files === "upload") this.querySelector<HTMLInputElement>('input[type="file"]')?.click();
+    else if (button.dataset.files === "upload-folder") this.chooseFolder();
     else void this.newFolder();
   };
 
@@ -394,13 +445,33 @@ export class Files extends LightElement implements RowActions {
   };
 
   private dropped(data: DataTransfer): void {
-    const folders = [...data.items].filter((item) => item.webkitGetAsEntry()?.isDirectory === true).map((item) => item.getAsFile());
-    const files = [...data.files].filter((file) => !folders.some((folder) => folder?.name === file.name));
-    if (folders.length > 0) {
-      toast(t("Folders cannot be dropped: make the folder here, then drop its files."), { kind: "info" });
-    }
-    this.uploads.add(files, this.folder.folder);
+    readDropped(data).then(
+      (found) => this.bring(found),
+      () => toast(t("This could not be read. Nothing of it was sent."), { kind: "danger" }),
+    );
   }
+
+  /** Make the folders that files came in, then send the files into them. */
+  private async bring(found: readonly Found[]): Promise<void> {
+    const { space, folder: here } = this.folder;
+    try {
+      const ids = await makeFolders(found, here, async (name, folder) => {
+        const item = await api.post<Item>(`/api/v1/spaces/${space}/folders`, { name, folder });
+        this.take([item]);
+        return item.id;
+      });
+      for (const { path, file } of found) if (file) this.uploads.add([file], ids.get(path.join("/")) ?? null);
+    } catch (error) {
+      toast(wordsOfAny(error), { kind: "danger" });
+    }
+  }
+}
+
+/** The ids from one to the other, both included, in the order of the list. */
+function between(items: readonly Item[], from: string, to: string): string[] {
+  const ids = items.map(({ id }) => id);
+  const [first, last] = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
+  return first === undefined || first < 0 ? [to] : ids.slice(first, (last ?? first) + 1);
 }
 
 /** The id to go on after, out of the address of the next page. */

@@ -3,6 +3,8 @@ import type { Announcements } from "../generated/events";
 
 export type Item = Announcements["files.changed"]["items"][number];
 
+export type Tag = Announcements["file_tags.changed"]["tags"][number];
+
 export interface FolderState {
   readonly space: string;
   /** null: the top of the space. */
@@ -17,6 +19,9 @@ export interface FolderState {
   readonly next: string | null;
   readonly can_edit: boolean;
   readonly can_manage: boolean;
+  /** The tags of the space, and which things of it are favourites of whoever looks. */
+  readonly tags: readonly Tag[];
+  readonly favourites: readonly string[];
 }
 
 /** Folders first, then by name: numbers by their value, accents and case aside, `plan.pdf` before `plan (2).pdf`. */

@@ -2,10 +2,14 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { t, tn } from "../i18n";
 import { type IconName, icon } from "../icon";
+import { type Existing, answerAll, comparison, whole } from "./conflicts";
 import { type Sending, type Stage, type Uploads, isHere } from "./uploads";
 import { sizeOf } from "./words";
 
-export function queue<T>(uploads: Uploads<T>): TemplateResult | typeof nothing {
+/** `find`: what the list knows to have a name in a folder; nothing where nobody may know. */
+export type Find = (name: string, folder: string | null) => Existing | undefined;
+
+export function queue<T>(uploads: Uploads<T>, find: Find = () => undefined, zone = "UTC"): TemplateResult | typeof nothing {
   const { list } = uploads;
   if (list.length === 0) return nothing;
   const left = list.filter(({ stage }) => stage !== "done").length;
@@ -14,19 +18,23 @@ export function queue<T>(uploads: Uploads<T>): TemplateResult | typeof nothing {
       <h2 id="files-queue">${left > 0 ? tn("%(count)s file to send", "%(count)s files to send", left) : t("Everything has been sent")}</h2>
       ${uploads.busy ? nothing : html`<button class="button small" type="button" @click=${() => { uploads.clear(); }}>${t("Clear the list")}</button>`}
     </div>
-    <ul class="rows" role="list">${list.map((sending) => line(sending, uploads))}</ul>
+    ${whole(uploads)}${answerAll(uploads)}
+    <ul class="rows" role="list">${list.map((sending) => line(sending, uploads, find, zone))}</ul>
   </section>`;
 }
 
 const ICONS: Partial<Record<Stage, IconName>> = { done: "circle-check", failed: "circle-alert", asking: "circle-alert", paused: "pause" };
 
-function line<T>(sending: Sending, uploads: Uploads<T>): TemplateResult {
+function line<T>(sending: Sending, uploads: Uploads<T>, find: Find, zone: string): TemplateResult {
   const { file, stage } = sending;
+  const existing = stage === "asking" ? (sending.existing ?? find(file.name, sending.folder)) : undefined;
+  const coming = { name: file.name, size: file.size, changed: new Date(file.lastModified).toISOString() };
   return html`<li class="row" data-stage=${stage}>
     ${icon(ICONS[stage] ?? "upload")}
     <span class="row__text">
       <span class="truncate"><bdi>${file.name}</bdi></span>
       ${progress(sending)}
+      ${existing ? comparison(existing, coming, zone) : nothing}
     </span>
     <span class="row__end">${buttons(sending, uploads)}</span>
   </li>`;

@@ -1,16 +1,19 @@
 /** One row of the file list, as a view of what the list element keeps. */
 import { type TemplateResult, html, nothing } from "lit";
-import { t } from "../i18n";
+import { t, tn } from "../i18n";
 import { type IconName, icon } from "../icon";
-import type { Item } from "./list";
+import type { Item, Tag } from "./list";
 import { momentOf, sizeOf } from "./words";
 
 export interface RowActions {
-  select(item: Item, on: boolean): void;
+  /** `toHere`: all from where the last one was selected. */
+  select(item: Item, on: boolean, toHere?: boolean): void;
   startRename(item: Item): void;
   rename(item: Item, name: string): void;
   stopRename(): void;
   move(item: Item): void;
+  copy(item: Item): void;
+  favourite(item: Item, on: boolean): void;
   trash(item: Item): void;
 }
 
@@ -18,6 +21,8 @@ export interface RowState {
   readonly zone: string;
   readonly canEdit: boolean;
   readonly selected: boolean;
+  readonly favourite: boolean;
+  readonly tags: readonly Tag[];
   /** While a new name is written: the name it had at the start, and why the new one was refused. */
   readonly renaming: { readonly name: string; readonly fault: string } | undefined;
 }
@@ -30,10 +35,10 @@ export function row(item: Item, state: RowState, actions: RowActions): TemplateR
     ${
       state.canEdit
         ? html`<td class="files__check"><input type="checkbox" .checked=${state.selected} aria-label=${t("Select %(name)s", { name: item.name })}
-            @change=${(event: Event) => { actions.select(item, (event.target as HTMLInputElement).checked); }}></td>`
+            @click=${(event: MouseEvent) => { actions.select(item, (event.target as HTMLInputElement).checked, event.shiftKey); }}></td>`
         : nothing
     }
-    <th scope="row">${state.renaming ? renaming(item, state.renaming, actions) : name(item)}</th>
+    <th scope="row">${state.renaming ? renaming(item, state.renaming, actions) : name(item, state)}</th>
     <td class="end" data-label=${item.kind === "file" ? t("Size") : nothing}>${item.kind === "file" ? sizeOf(item.size) : nothing}</td>
     <td data-label=${t("Changed by")}>${item.changed_by?.name ?? nothing}</td>
     <td data-label=${t("When")}><time datetime=${item.changed_at}>${momentOf(item.changed_at, state.zone)}</time></td>
@@ -41,9 +46,24 @@ export function row(item: Item, state: RowState, actions: RowActions): TemplateR
   </tr>`;
 }
 
-const name = (item: Item): TemplateResult => html`<span class="files__name">
-  ${icon(item.icon as IconName)}<a href=${addressOf(item)} ?download=${item.kind === "file"}><bdi>${item.name}</bdi></a>
-</span>${safety(item)}`;
+export const tagOf = (tag: Tag): TemplateResult => html`<span class="tag" data-colour=${tag.colour}>${tag.name}</span>`;
+
+function name(item: Item, { favourite, tags }: RowState): TemplateResult {
+  const own = tags.filter(({ id }) => item.tags.includes(id));
+  const details = `/files/${item.space}/items/${item.id}`;
+  return html`<span class="files__name">
+    ${icon(item.icon as IconName)}<a href=${addressOf(item)} ?download=${item.kind === "file"}><bdi>${item.name}</bdi></a>
+  </span>${safety(item)}
+  ${
+    favourite || own.length > 0 || item.comments > 0
+      ? html`<span class="files__marks">
+          ${favourite ? html`<span class="files__starred">${icon("star", t("Favourite"))}</span>` : nothing}
+          ${item.comments > 0 ? html`<a class="files__talk" href="${details}#comments" aria-label=${tn("%(count)s comment", "%(count)s comments", item.comments)}>${icon("message-square")}${item.comments}</a>` : nothing}
+          ${own.map(tagOf)}
+        </span>`
+      : nothing
+  }`;
+}
 
 /** What the antivirus says of it, where it keeps others from reading it. */
 function safety(item: Item): TemplateResult | typeof nothing {
@@ -69,7 +89,7 @@ function renaming(item: Item, { name, fault }: NonNullable<RowState["renaming"]>
   </form>`;
 }
 
-function menu(item: Item, { canEdit }: RowState, actions: RowActions): TemplateResult {
+function menu(item: Item, { canEdit, favourite }: RowState, actions: RowActions): TemplateResult {
   const then = (run: (item: Item) => void) => (event: Event): void => {
     (event.currentTarget as Element).closest("details")?.removeAttribute("open");
     run(item);
@@ -79,10 +99,12 @@ function menu(item: Item, { canEdit }: RowState, actions: RowActions): TemplateR
     <div class="menu__panel">
       ${item.kind === "file" ? html`<a class="menu__item" href=${addressOf(item)} download>${icon("download")}${t("Download")}</a>` : nothing}
       <a class="menu__item" href="/files/${item.space}/items/${item.id}">${icon("history")}${item.kind === "file" ? t("Details and versions") : t("Details")}</a>
+      <button class="menu__item" type="button" @click=${then(() => { actions.favourite(item, !favourite); })}>${icon("star")}${favourite ? t("No longer a favourite") : t("Add to the favourites")}</button>
+      <button class="menu__item" type="button" @click=${then((one) => { actions.copy(one); })}>${icon("files")}${t("Copy")}</button>
       ${
         canEdit
           ? html`<button class="menu__item" type="button" @click=${then(actions.startRename)}>${icon("pencil")}${t("Rename")}</button>
-              <button class="menu__item" type="button" @click=${then(actions.move)}>${icon("folder")}${t("Move")}</button>
+              <button class="menu__item" type="button" @click=${then(actions.move)}>${icon("folder-input")}${t("Move")}</button>
               <button class="menu__item danger" type="button" @click=${then(actions.trash)}>${icon("trash-2")}${t("To the trash")}</button>`
           : nothing
       }

@@ -4,6 +4,7 @@
  */
 import { ApiError, api } from "../api";
 import { t } from "../i18n";
+import type { Existing } from "./conflicts";
 import type { Item } from "./list";
 import { TUS } from "./sending";
 import { type Unfinished, forget, listUnfinished } from "./unfinished";
@@ -28,6 +29,8 @@ export interface Sending {
   address: string | undefined;
   /** The connection is lost; it is tried again by itself. */
   stalled: boolean;
+  /** What has the name, where the server told it. */
+  existing?: Existing;
 }
 
 /** How files are sent; tests give their own. `send` rejects with ApiError, NetworkError or an AbortError. */
@@ -193,7 +196,8 @@ export class Uploads<T = Item> {
 
   private failed(sending: Sending, error: unknown): void {
     if (error instanceof ApiError && error.code === "files.name_taken") {
-      const existing = error.body.existing as { kind?: string } | undefined;
+      const existing = error.body.existing as Existing | undefined;
+      if (existing) sending.existing = existing;
       this.ask(sending, existing?.kind === "file");
       return;
     }
