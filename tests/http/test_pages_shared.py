@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from collab.files.records.shipped import TYPES
 from tests.support.app import App
 from tests.support.furnished import LONG, furnish, page_paths
 
@@ -180,6 +181,10 @@ async def test_a_problem_is_a_page_that_says_what_to_do(
     assert "Traceback" not in text
 
 
+# The types of records that come with it are a French commune's, whoever reads them.
+DELIVERED = sorted({text for row in TYPES for text in (row[1], row[4], row[6]) if text}, key=len, reverse=True)
+
+
 async def test_english_is_complete(app: App) -> None:
     ids = await furnish(app)
     admin = await app.client("admin")
@@ -187,6 +192,8 @@ async def test_english_is_complete(app: App) -> None:
         text = await page(admin, path, headers=ENGLISH)
         assert '<html lang="en"' in text, path
         told = visible(text).replace(LONG, "").replace("Rénovation de l’école", "")
+        for said in DELIVERED:
+            told = told.replace(said, "")
         assert not FRENCH_WORDS.findall(told), path
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import aiohttp
 
+from collab.files.records import service as records
+from collab.files.records.models import Archivist, Fate, Start, TypeInput
 from collab.spaces.models import MemberInput, PrincipalKind, Role
 from collab.spaces.service import set_member
 from directory.sessions.service import create_reset_link
@@ -24,6 +26,8 @@ NOT_PAGES = {  # pictures and files; redirections
     "pages.shared.view",
     "pages.admin.admin",
     "pages.files.mine",
+    "pages.records.history_table",
+    "pages.records.elimination_table",
 }
 
 
@@ -36,6 +40,8 @@ async def furnish(app: App) -> dict[str, str]:
         await add_unit(tx, SETUP, UnitInput(name="Voirie et propreté", parent_id=app.unit))
         orphan = str(await add_orphan(tx))
         token = await create_reset_link(tx, app.actor("admin"), app.people["stranger"])
+        due = TypeInput(title=LONG, months=0, start=Start.CREATED, fate=Fate.DESTROY)
+        kind = str((await records.add_type(tx, SETUP, due)).id)
     top = f"/api/v1/spaces/{app.space}"
     board = await _make(agent, f"{top}/boards", json={"title": LONG})
     columns = (await _get(agent, f"/api/v1/boards/{board['id']}"))["columns"]
@@ -54,6 +60,14 @@ async def furnish(app: App) -> dict[str, str]:
     file = await _make(agent, f"{top}/files?name={'plan-' * 20}.pdf", data=b"%PDF")
     link = await _make(agent, f"/api/v1/files/{file['id']}/links", json={"label": LONG, "most_downloads": 3})
     box = await _make(agent, f"/api/v1/files/{folder['id']}/boxes", json={"welcome": LONG, "kinds": ["pdf", "office"]})
+    await _keep(agent, kind, folder["id"])
+    old = await _make(agent, f"{top}/files?name=courrier.txt&folder={folder['id']}", data=b"x")
+    await _keep(agent, kind, old["id"])
+    elimination = await _make(agent, f"{top}/eliminations", json={"units": [old["id"]], "reason": LONG})
+    async with agent.post(f"/api/v1/files/{file['id']}/holds", json={"reason": LONG}) as answer:
+        assert answer.status == 201, await answer.text()
+    async with app.db.write() as tx:  # not named, which would be a notification
+        tx.add(Archivist(person_id=app.people["admin"], named_at=tx.now))
     gone = await _make(agent, f"{top}/files?name=ancien.txt", data=b"x")
     async with agent.delete(f"/api/v1/files/{gone['id']}") as answer:
         assert answer.status in (200, 204), await answer.text()
@@ -73,6 +87,8 @@ async def furnish(app: App) -> dict[str, str]:
         "unit": str(app.unit),
         "group": str(app.group),
         "orphan": orphan,
+        "record_type": kind,
+        "elimination": elimination["id"],
     }
 
 
@@ -81,6 +97,11 @@ def page_paths(ids: dict[str, str]) -> list[str]:
     pages = [one for one in all_endpoints() if one.page and one.method == "GET" and one.name not in NOT_PAGES]
     boxes = {**ids, "secret": ids["box"]}
     return [one.path.format(**(boxes if one.path.startswith("/d/") else ids)) for one in pages]
+
+
+async def _keep(client: aiohttp.ClientSession, kind: str, file: str) -> None:
+    async with client.put(f"/api/v1/files/{file}/record", json={"type": kind}) as answer:
+        assert answer.status == 200, await answer.text()
 
 
 async def _make(client: aiohttp.ClientSession, path: str, **body: Any) -> Any:

@@ -8,6 +8,7 @@ from aiohttp import web
 from collab.files.previews import service
 from collab.files.previews.models import PreviewView
 from collab.files.queries import Source, find_content
+from collab.files.readings import Door
 from web.api.files import number_of
 from web.contents import Contents
 from web.http import Answer, Call, Routes
@@ -55,7 +56,7 @@ async def _part(call: Call, file: UUID, number: int | None = None) -> Answer | w
     async with call.db.read() as tx:
         part: Source | None = await service.find_part(tx, await find_content(tx, call.actor, file, number), name)
     if part is not None:
-        return await call.deps.part(Contents).send(call.request, part)
+        return await call.deps.part(Contents).send(call.request, part, door=Door.PREVIEW)
     async with call.db.write() as tx:
         view = await service.ask_part(tx, await find_content(tx, call.actor, file, number), name)
     return Answer(view, status=202, headers=SOON)

@@ -14,6 +14,7 @@ from collab.files.entries import Entry, list_entries
 from collab.files.locks import FileLock, list_locks_in
 from collab.files.properties import list_properties
 from collab.files.quotas import Usage, find_usage
+from collab.files.readings import Door
 from web.dav.addresses import escaped, href
 from web.dav.answers import CLOSE, OPEN, XML_TYPE, Refused, multistatus, refuse
 from web.dav.conditions import depth_of
@@ -47,7 +48,7 @@ async def get(call: Call) -> web.StreamResponse:
             return web.Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={hdrs.ALLOW: METHODS})
         assert place.entry is not None
         source = await queries.find_content(tx, asked.actor, place.entry.id)
-    return await asked.contents.send(call.request, source, tag_of(source.sha256))
+    return await asked.contents.send(call.request, source, tag_of(source.sha256), door=Door.DAV)
 
 
 @routes.add("PROPFIND", "/{tail}", refuse=refuse)

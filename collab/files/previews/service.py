@@ -5,6 +5,7 @@ not have the bytes, and of no version that they may not have.
 """
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -68,8 +69,15 @@ async def find_part(tx: Tx, source: Source, name: str) -> Source | None:
     if part is None:
         return None
     media_type = "text/plain; charset=utf-8" if name == "text" else "image/webp"
-    return Source(part.key, f"{name}.{'txt' if name == 'text' else 'webp'}", part.size, part.sha256, media_type,
-                  part.made_at)  # fmt: skip
+    return replace(
+        source,
+        key=part.key,
+        name=f"{name}.{'txt' if name == 'text' else 'webp'}",
+        size=part.size,
+        sha256=part.sha256,
+        media_type=media_type,
+        made_at=part.made_at,
+    )
 
 
 async def ask_part(tx: Tx, source: Source, name: str) -> PreviewView:
