@@ -55,11 +55,11 @@ class Provider(Protocol):
     kind: str
 
     async def stamps(self, tx: Tx, after: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
-        """What there is to find, in the order of ids, with the stamp of each."""
+        """What there is, in the order of ids, with the stamp of each: empty for what is not to be found."""
         ...
 
     async def stamps_of(self, tx: Tx, ids: Collection[UUID]) -> Sequence[tuple[UUID, str]]:
-        """The same for these and for all that hangs on them; an empty stamp for what is not to be found any more."""
+        """The same for these and for all that hangs on them."""
         ...
 
     async def documents(self, tx: Tx, ids: Collection[UUID]) -> Sequence[Document]:

@@ -31,8 +31,8 @@ class Files:
     kind = FILE
 
     async def stamps(self, tx: Tx, after: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
-        """Every live node."""
-        statement = _stamps().where(col(Node.trash_id).is_(None))
+        """Every node."""
+        statement = _stamps()
         if after is not None:
             statement = statement.where(col(Node.id) > after)
         return [_stamp(row) for row in await tx.rows(statement.order_by(col(Node.id)).limit(limit))]
@@ -48,7 +48,7 @@ class Files:
         rows = await tx.rows(
             _stamps()
             .add_columns(col(Node.name), col(Node.updated_at), col(FileText.words))
-            .where(col(Node.id).in_(ids), col(Node.trash_id).is_(None))
+            .where(col(Node.id).in_(ids))
         )
         return [
             Document(
@@ -61,6 +61,7 @@ class Files:
                 space_id=row.space_id,
             )
             for row in rows
+            if row.trash_id is None
         ]
 
     async def show(self, tx: Tx, actor: Actor, ids: Collection[UUID]) -> Mapping[UUID, Shown]:

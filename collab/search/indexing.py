@@ -78,7 +78,7 @@ async def catch_up(db: Database, search: Search, *, anew: bool = False) -> int:
                 until = stamps[-1][0] if len(stamps) == LOT else None
                 known = await list_stamps(tx, provider.kind, after, until)
             there = dict(stamps)
-            stale = [thing for thing, stamp in stamps if anew or known.get(thing) != stamp]
+            stale = [thing for thing, stamp in stamps if known.get(thing, "") != stamp or (anew and stamp)]
             stale += [thing for thing in known if thing not in there]
             await _index(db, provider, stale)
             count += len(stale)

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -207,9 +206,10 @@ async def test_office_documents_are_drawn_and_nothing_leaves(app: App, tmp_path:
         document = tmp_path / "trap.odt"
         document.write_bytes(files["note.odt"])
         command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf"]
-        await asyncio.to_thread(
-            subprocess.run, [*command, "--outdir", tmp_path, document], check=True, capture_output=True, timeout=120
+        process = await asyncio.create_subprocess_exec(
+            *command, "--outdir", tmp_path, document, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
         )
+        await asyncio.wait_for(process.communicate(), 120)
         assert calls
 
 

@@ -26,7 +26,7 @@ class FileText(SQLModel, table=True):
     __tablename__ = "file_text"
 
     version_id: UUID = Field(primary_key=True, foreign_key="file_version.id", ondelete="CASCADE")
-    state: str = Field(max_length=8, index=True)
+    state: str = Field(max_length=8)
     text: str = ""
     words: str = ""
     reason: str = Field(default="", max_length=300)

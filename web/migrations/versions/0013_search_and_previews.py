@@ -38,7 +38,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("version_id", name=op.f("pk_file_text")),
     )
-    op.create_index(op.f("ix_file_text_state"), "file_text", ["state"])
     op.create_table(
         "search_document",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
