@@ -37,6 +37,7 @@ SECTIONS: tuple[tuple[str, str, Message], ...] = (
     ("units", "/admin/units", msg("Services")),
     ("groups", "/admin/groups", msg("Groups")),
     ("spaces", "/admin/spaces", msg("Spaces")),
+    ("storage", "/admin/storage", msg("Room")),
     ("directory", "/admin/directory", msg("Directory")),
     ("jobs", "/admin/jobs", msg("Jobs")),
     ("health", "/admin/health", msg("Health")),
@@ -52,6 +53,7 @@ JOBS: dict[str, Message] = {
     "jobs.forget_done": msg("Forget jobs that are done"),
     "boards.destroy_removed": msg("Destroy removed cards"),
     "files.destroy": msg("Destroy the bytes of deleted files"),
+    "files.forget_locks": msg("Forget locks that have run out"),
     "files.sweep": msg("Look for bytes that no file has"),
     "files.scrub": msg("Check the bytes of files against their hashes"),
 }

@@ -43,7 +43,7 @@ export function row(item: Item, state: RowState, actions: RowActions): TemplateR
 
 const name = (item: Item): TemplateResult => html`<span class="files__name">
   ${icon(item.icon as IconName)}<a href=${addressOf(item)} ?download=${item.kind === "file"}><bdi>${item.name}</bdi></a>
-</span>`;
+</span>${item.locked_by ? html` <span class="soft">${icon("lock")}${t("Locked by %(name)s", { name: item.locked_by.name })}</span>` : nothing}`;
 
 function renaming(item: Item, { name, fault }: NonNullable<RowState["renaming"]>, actions: RowActions): TemplateResult {
   const field = `rename-${item.id}`;
