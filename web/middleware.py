@@ -71,7 +71,7 @@ async def answer_errors(request: web.Request, handler: Next) -> web.StreamRespon
     except DomainError as error:
         endpoint = request.get(ENDPOINT)
         if endpoint is not None and endpoint.refuse is not None and not isinstance(error, Unauthenticated):
-            response = endpoint.refuse(request, error)
+            response: web.StreamResponse = endpoint.refuse(request, error)
             if request.can_read_body and not request.content.at_eof():
                 response.headers["Connection"] = "close"  # the rest of the body is not read
             return response

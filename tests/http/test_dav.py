@@ -10,10 +10,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 from xml.etree.ElementTree import fromstring
 
-import aiohttp
 import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
+from yarl import URL
 
 from collab.core.access import Actor, ActorKind
 from collab.core.database import Tx
@@ -445,7 +445,7 @@ async def test_what_finder_sends(app: App) -> None:
             yield b"x" * 50_000
 
     held = {**agent, "If": f"({token})", "X-Expected-Entity-Length": "150000"}
-    address = aiohttp.client.URL(client.base + name, encoded=True)
+    address = URL(client.base + name, encoded=True)
     async with client.http.put(address, data=chunks(), headers=held) as answer:
         assert answer.status == 204
     assert (await client.send("LOCK", name, None, {**agent, "If": f"({token})", "Timeout": "Second-600"}))[0] == 200
