@@ -36,6 +36,7 @@ EnableSendfile On
 </Directory>
 """
 WSGIDAV = """
+import sys
 from cheroot import wsgi
 from wsgidav.wsgidav_app import WsgiDAVApp
 root, port = sys.argv[1], int(sys.argv[2])

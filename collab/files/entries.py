@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.sql import Executable
 from sqlmodel import col
 
@@ -143,7 +143,7 @@ async def list_branch(
     """
     folder = await get_folder(tx, actor, space_id, folder_id, Can.READ)
     place = folder.id if folder else space_id
-    roots: Select[Any] = select(col(Node.id), col(Node.name).label("path")).where(
+    roots: Any = select(col(Node.id), col(Node.name).label("path")).where(
         col(Node.folder_id) == place, col(Node.trash_id).is_(None)
     )
     if items:
