@@ -10,6 +10,7 @@ import hashlib
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import IO, cast
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -80,7 +81,7 @@ class _Zip:
         self._call = call
         self._answer = answer
         self._sink = _Sink()
-        self._zip = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_STORED)  # type: ignore[call-overload]  # write is enough
+        self._zip = zipfile.ZipFile(cast("IO[bytes]", self._sink), "w", zipfile.ZIP_STORED)
         self._zone = ZoneInfo(call.deps.settings.place.time_zone)
 
     async def send(self, leaves: Sequence[Leaf]) -> None:

@@ -77,6 +77,7 @@ def measure(drive: Drive, size: int, rounds: int) -> Costs:
     costs.small_put = cpu(drive, lambda n: client.send("PUT", f"petits/{n}.bin", SMALL), ENTRIES)
     costs.small_get = cpu(drive, lambda n: client.send("GET", f"petits/{n}.bin"), rounds)
     costs.listing = cpu(drive, lambda _: client.send("PROPFIND", "petits/", LIST, Depth="1"), 30)
+    print(costs, flush=True)
     return costs
 
 

@@ -5,6 +5,7 @@ is run with the Python that `--wsgidav` names, of an environment where `pip inst
 """
 
 import base64
+import os
 import shutil
 import signal
 import tempfile
@@ -35,6 +36,7 @@ EnableSendfile On
 </Directory>
 """
 WSGIDAV = """
+import sys
 from cheroot import wsgi
 from wsgidav.wsgidav_app import WsgiDAVApp
 root, port = sys.argv[1], int(sys.argv[2])
@@ -79,9 +81,15 @@ def apache() -> Iterator[Drive]:
         names = ("mpm_event", "authz_core", "dav", "dav_fs")
         modules = "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in names)
         (folder / "root").mkdir()
-        (folder / "conf").write_text(
-            APACHE.format(port=port, folder=folder, modules=modules + "\nUser root\nGroup root")
-        )
+        user = ""
+        if os.getuid() == 0:  # it refuses to serve as root
+            modules += (
+                f"\nLoadModule unixd_module {MODULES}/mod_unixd.so" if (MODULES / "mod_unixd.so").exists() else ""
+            )
+            user = "\nUser www-data\nGroup www-data"
+            for path in (folder, folder / "root"):
+                shutil.chown(path, "www-data", "www-data")
+        (folder / "conf").write_text(APACHE.format(port=port, folder=folder, modules=modules + user))
         command = [
             "apache2",
             "-d",

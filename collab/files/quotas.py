@@ -26,6 +26,7 @@ from collab.spaces.models import Role, Space, SpaceMember
 from directory.people.models import Person
 
 NAMED = 3
+MOST_LISTED = 200
 _UNITS = ((10**9, msg("%(count)s GB").text), (10**6, msg("%(count)s MB").text), (10**3, msg("%(count)s kB").text))
 
 
@@ -60,6 +61,15 @@ class Usage(BaseModel):
     allowed: int | None
     free: int | None
     own: bool
+
+
+class SpaceRoom(BaseModel):
+    """A space as administrators see it here: whose it is, and its room."""
+
+    id: UUID
+    owners: list[str]
+    personal: bool
+    usage: Usage
 
 
 class QuotaExceeded(Conflict):
@@ -117,15 +127,32 @@ async def set_quota(tx: Tx, actor: Actor, space_id: UUID, data: QuotaInput) -> U
     return _view(row.used, row.allowed, await _limit(tx, space_id, row))
 
 
-async def list_usage(tx: Tx, spaces: Sequence[UUID]) -> dict[UUID, Usage]:
-    """What these spaces take and may take; asks nobody's rights, for the administration."""
-    rows = await tx.all(select(FileUsage).where(col(FileUsage.space_id).in_(spaces)))
-    known: dict[UUID, FileUsage] = {row.space_id: row for row in rows}
-    found: dict[UUID, Usage] = {}
-    for space in spaces:
-        row = known.get(space)
-        found[space] = _view(row.used if row else 0, row.allowed if row else None, await _limit(tx, space, row))
-    return found
+async def list_largest(tx: Tx) -> list[SpaceRoom]:
+    """The spaces that take most, for administrators: whose they are, not what they are about."""
+    used = col(FileUsage.used)
+    rows: Sequence[FileUsage] = await tx.all(select(FileUsage).order_by(used.desc()).limit(MOST_LISTED))
+    wanted = [row.space_id for row in rows]
+    owners: dict[UUID, list[str]] = {}
+    named = (
+        select(col(SpaceMember.space_id), col(Person.display_name))
+        .join(Person, col(Person.id) == col(SpaceMember.principal_id))
+        .where(col(SpaceMember.space_id).in_(wanted), col(SpaceMember.role) == Role.OWNER.value)
+        .order_by(col(Person.sort_name))
+    )
+    for space, name in await tx.rows(named):
+        owners.setdefault(space, []).append(name)
+    personal = set(
+        await tx.all(select(col(Space.id)).where(col(Space.id).in_(wanted), col(Space.owner_id).is_not(None)))
+    )
+    return [
+        SpaceRoom(
+            id=row.space_id,
+            owners=owners.get(row.space_id, []),
+            personal=row.space_id in personal,
+            usage=_view(row.used, row.allowed, await _limit(tx, row.space_id, row)),
+        )
+        for row in rows
+    ]
 
 
 def _view(used: int, own: int | None, limit: int) -> Usage:

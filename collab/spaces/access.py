@@ -64,12 +64,29 @@ def readable_spaces(actor: Actor) -> Select[UUID]:
     return select(col(SpaceMember.space_id)).where(mine(actor)).distinct()
 
 
+_ROLE = select(col(SpaceMember.role)).where(col(SpaceMember.space_id) == bindparam("space"), MINE)
+_ROLES = "roles"
+
+
 async def find_role(tx: Tx, actor: Actor, space_id: UUID) -> Role | None:
-    """The actor's role in a space, or None for a stranger."""
+    """The actor's role in a space, or None for a stranger.
+
+    On SQLite, where nobody else writes while a transaction does, asked once in it; PostgreSQL is asked each time, for
+    a right may go while one waits for one's turn.
+    """
     if not actor.principals:
         return None
-    roles = await tx.all(select(col(SpaceMember.role)).where(col(SpaceMember.space_id) == space_id, mine(actor)))
-    return strongest([Role(role) for role in roles])
+    known: dict[object, Role | None] = tx.session.info.setdefault(_ROLES, {}) if tx.dialect == "sqlite" else {}
+    key = (space_id, actor.principals)
+    if key not in known:
+        found = await tx.execute(_ROLE, {"space": space_id, "principals": list(actor.principals)})
+        known[key] = strongest([Role(role) for role in found.scalars()])
+    return known[key]
+
+
+def forget_roles(tx: Tx) -> None:
+    """Members were added or taken away in this transaction: what it knew of roles is no more."""
+    tx.session.info.pop(_ROLES, None)
 
 
 async def list_roles(tx: Tx, spaces: Collection[UUID]) -> dict[UUID, dict[UUID, Role]]:

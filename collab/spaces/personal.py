@@ -13,6 +13,7 @@ from collab.core.access import Actor, decided
 from collab.core.database import Tx
 from collab.core.errors import Denied
 from collab.core.ids import new_id
+from collab.spaces.access import forget_roles
 from collab.spaces.models import DataClass, PrincipalKind, Role, Space, SpaceMember
 from directory.people.models import Person
 
@@ -50,6 +51,7 @@ async def _make(tx: Tx, actor: Actor, person: Person) -> Space:
     tx.add(space)
     await tx.flush()
     kind = PrincipalKind.PERSON.value
+    forget_roles(tx)
     tx.add(SpaceMember(space_id=space.id, principal_id=person.id, principal_kind=kind, role=Role.OWNER.value))
     await tx.flush()
     tx.record(actor, "spaces.create_personal", space=space.id, subject=space.id, title=space.title)

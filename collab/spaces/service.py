@@ -13,7 +13,7 @@ from collab.core.database import Tx
 from collab.core.errors import Conflict, Denied, Invalid, StaleRevision
 from collab.core.i18n import msg
 from collab.core.ids import new_id
-from collab.spaces.access import Can, find_role, get_space, require_orphan
+from collab.spaces.access import Can, find_role, forget_roles, get_space, require_orphan
 from collab.spaces.events import MemberAdded, MembersChanged, OwnerNamed, SpaceChanged, topic_of
 from collab.spaces.models import MemberInput, PrincipalKind, Role, Space, SpaceChange, SpaceInput, SpaceMember
 from directory.groups.models import Group
@@ -48,6 +48,7 @@ async def create_space(tx: Tx, actor: Actor, data: SpaceInput, *, space_id: UUID
     )
     tx.add(member)
     tx.record(actor, "spaces.create", space=space.id, subject=space.id, title=space.title)
+    forget_roles(tx)
     tx.emit(MembersChanged(space_id=space.id, principal_id=person, role=Role.OWNER))
     return space
 
@@ -98,6 +99,7 @@ async def set_member(tx: Tx, actor: Actor, space_id: UUID, data: MemberInput) ->
         await _keep_an_owner(tx, space_id, row, data.role)
         row.role = data.role.value
     tx.record(actor, "spaces.set_member", space=space_id, subject=data.principal_id, role=data.role.value)
+    forget_roles(tx)
     tx.emit(MembersChanged(space_id=space_id, principal_id=data.principal_id, role=data.role))
 
 
@@ -111,6 +113,7 @@ async def remove_member(tx: Tx, actor: Actor, space_id: UUID, principal_id: UUID
     await _keep_an_owner(tx, space_id, row, None)
     await tx.delete(row)
     tx.record(actor, "spaces.remove_member", space=space_id, subject=principal_id)
+    forget_roles(tx)
     tx.emit(MembersChanged(space_id=space_id, principal_id=principal_id, role=None))
 
 
@@ -146,6 +149,7 @@ async def name_owner(tx: Tx, actor: Actor, space_id: UUID, person_id: UUID) -> N
         **({"personal_files_of": str(space.owner_id)} if space.owner_id else {}),
     )
     space.owner_id = None
+    forget_roles(tx)
     tx.emit(MembersChanged(space_id=space_id, principal_id=person_id, role=Role.OWNER))
     tx.emit(OwnerNamed(space_id=space_id, person_id=person_id))
 

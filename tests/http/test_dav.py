@@ -1,8 +1,10 @@
 """WebDAV over real connections: who sees what, hard names, conditions, locks, quotas, hostile XML and paths."""
 
+import asyncio
 import base64
 import re
 import unicodedata
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -11,11 +13,17 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
+from yarl import URL
 
+from collab.core.access import Actor, ActorKind
 from collab.core.database import Tx
 from collab.files import quotas
 from collab.files.models import FileVersion, Node
-from tests.support.app import App, running
+from directory.groups.service import set_group_members
+from directory.people.models import PersonInput
+from directory.people.service import add_person
+from directory.sessions.service import create_application_password
+from tests.support.app import SETUP, App, running
 from tests.support.dav import DavClient, dav
 
 LOCK = (
@@ -336,3 +344,114 @@ async def test_a_copy_replaces_a_folder_and_a_move_keeps_versions(app: App) -> N
     async with api.get(f"/api/v1/spaces/{app.space}/files") as answer:
         note = next(item for item in (await answer.json())["items"] if item["name"] == "note.odt")
     assert note["version"] == 2
+
+
+async def test_fifty_people_write_in_one_folder(app: App) -> None:
+    async with app.db.write() as tx:
+        people = []
+        for number in range(50):
+            data = PersonInput(login=f"p{number}", display_name=f"Personne {number}", mail=f"p{number}@mairie.example")
+            people.append((await add_person(tx, SETUP, data)).id)
+        await set_group_members(tx, SETUP, app.group, [*people, app.people["editor"]])
+        secrets = [
+            (await create_application_password(tx, Actor(ActorKind.PERSON, id=person), "WebDAV"))[1]
+            for person in people
+        ]
+    base = (await dav(app, "editor")).base
+    clients = []
+    for number, secret in enumerate(secrets):
+        word = base64.b64encode(f"p{number}:{secret}".encode()).decode()
+        clients.append(DavClient(app.anybody({"Authorization": f"Basic {word}"}), f"p{number}", secret, base))
+    assert (await clients[0].send("MKCOL", "Tous"))[0] == 201
+
+    async def write(client: DavClient) -> list[int]:
+        return [
+            (await client.send("PUT", f"Tous/{client.login}.txt", client.login.encode()))[0],
+            (await client.send("PUT", "Tous/commun.txt", client.login.encode()))[0],
+        ]
+
+    done = await asyncio.gather(*[write(client) for client in clients])
+    assert [own for own, _ in done] == [201] * 50
+    assert sorted(common for _, common in done) == [201] + [204] * 49
+    _, _, text = await clients[7].send("PROPFIND", "Tous", headers={"Depth": "1"})
+    assert len(names_in(text)) == 52
+    for client in clients:
+        assert (await clients[0].send("GET", f"Tous/{client.login}.txt"))[2] == client.login
+    async with app.db.read() as tx:
+        assert await tx.one(select(col(Node.version)).where(col(Node.name) == "commun.txt")) == 50
+        assert await counted(tx) == {row.space_id: row.used for row in await usages(tx)}
+
+
+WINDOWS = '<?xml version="1.0" encoding="utf-8" ?>' \
+    '<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:">' \
+    "<D:set><D:prop><Z:Win32CreationTime>Wed, 25 Nov 2026 10:00:00 GMT</Z:Win32CreationTime>" \
+    "<Z:Win32FileAttributes>00000020</Z:Win32FileAttributes></D:prop></D:set></D:propertyupdate>"  # fmt: skip
+
+
+async def test_what_windows_explorer_sends(app: App) -> None:
+    """The Mini-Redirector's way to save a file ([MS-WDV]): PROPFIND, PUT, LOCK, PROPPATCH, PUT, UNLOCK; then a MOVE."""
+    client = await dav(app, "editor")
+    agent = {"User-Agent": "Microsoft-WebDAV-MiniRedir/10.0.19045", "translate": "f"}
+    async with app.anybody(agent).options("/dav/") as answer:  # before any password
+        assert (answer.status, answer.headers["MS-Author-Via"]) == (200, "DAV")
+    async with app.anybody(agent).request("PROPFIND", "/dav/", headers={"Depth": "0"}) as answer:
+        assert answer.status == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+    for path in ("/dav/", client.base):
+        assert (await client.send("PROPFIND", path, headers={**agent, "Depth": "0", "Content-Length": "0"}))[0] == 207
+    assert (await client.send("PROPFIND", "Nouveau%20document.docx", headers={**agent, "Depth": "0"}))[0] == 404
+    assert (await client.send("PUT", "Nouveau%20document.docx", b"", agent))[0] == 201
+    timeout = {"Timeout": "Second-3600", "Depth": "0", **agent}
+    info = '<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype>' \
+        "<D:write/></D:locktype><D:owner><D:href>MAIRIE\\zoe</D:href></D:owner></D:lockinfo>"  # fmt: skip
+    status, headers, text = await client.send("LOCK", "Nouveau%20document.docx", info, timeout)
+    assert status == 200
+    assert "MAIRIE\\zoe" in text
+    token = headers["Lock-Token"]
+    held = {"If": f"({token})", **agent}
+    assert (await client.send("PROPPATCH", "Nouveau%20document.docx", WINDOWS, held))[0] == 207
+    assert (await client.send("HEAD", "Nouveau%20document.docx", headers=agent))[0] == 200
+    assert (await client.send("PUT", "Nouveau%20document.docx", b"contenu", held))[0] == 204
+    assert (await client.send("PROPPATCH", "Nouveau%20document.docx", WINDOWS, held))[0] == 207
+    assert (await client.send("UNLOCK", "Nouveau%20document.docx", headers={"Lock-Token": token, **agent}))[0] == 204
+    _, _, text = await client.send("PROPFIND", "Nouveau%20document.docx", headers={**agent, "Depth": "0"})
+    assert "00000020" in text
+    # Renamed in Explorer: an absolute Destination, Overwrite F.
+    there = {"Destination": client.address(app, "Compte%20rendu.docx"), "Overwrite": "F", **agent}
+    assert (await client.send("MOVE", "Nouveau%20document.docx", headers=there))[0] == 201
+    assert (await client.send("GET", "Compte%20rendu.docx", headers=agent))[2] == "contenu"
+
+
+async def test_what_finder_sends(app: App) -> None:
+    """WebDAVFS of macOS: quotas asked, names taken apart (NFD), AppleDouble, an empty PUT, LOCK, a chunked PUT."""
+    client = await dav(app, "editor")
+    agent = {"User-Agent": "WebDAVFS/3.0.0 (03008000) Darwin/24.0.0 (arm64)"}
+    ask = (
+        '<?xml version="1.0"?><D:propfind xmlns:D="DAV:"><D:prop><D:getlastmodified/><D:getcontentlength/>'
+        "<D:creationdate/><D:resourcetype/><D:quota-available-bytes/><D:quota-used-bytes/></D:prop></D:propfind>"
+    )
+    assert (await client.send("OPTIONS", "", headers=agent))[1]["DAV"] == "1, 2, 3"
+    assert (await client.send("PROPFIND", "", ask, {**agent, "Depth": "0"}))[0] == 207
+    name = quote(unicodedata.normalize("NFD", "Été à Béziers.pdf"))
+    for hidden in (f"._{unquote(name)}", ".DS_Store"):
+        assert (await client.send("PROPFIND", quote(hidden), ask, {**agent, "Depth": "0"}))[0] == 404
+    assert (await client.send("PUT", name, b"", agent))[0] == 201
+    status, headers, _ = await client.send("LOCK", name, LOCK, {**agent, "Depth": "0", "Timeout": "Second-600"})
+    assert status == 200
+    token = headers["Lock-Token"]
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"x" * 50_000
+
+    held = {**agent, "If": f"({token})", "X-Expected-Entity-Length": "150000"}
+    address = URL(client.base + name, encoded=True)
+    async with client.http.put(address, data=chunks(), headers=held) as answer:
+        assert answer.status == 204
+    assert (await client.send("LOCK", name, None, {**agent, "If": f"({token})", "Timeout": "Second-600"}))[0] == 200
+    assert (await client.send("UNLOCK", name, headers={**agent, "Lock-Token": token}))[0] == 204
+    status, _, text = await client.send("PROPFIND", "", ask, {**agent, "Depth": "1"})
+    assert names_in(text)[1:] == ["Été à Béziers.pdf"]
+    status, headers, text = await client.send("GET", name, headers={**agent, "Range": "bytes=149990-"})
+    assert (status, text, headers["Content-Range"]) == (206, "x" * 10, "bytes 149990-149999/150000")
+    assert (await client.send("DELETE", name, headers=agent))[0] == 204

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
+from yarl import URL
 
 from collab.core.journal import JournalEntry
 from tests.support.app import App
@@ -25,7 +26,7 @@ async def folder(client: aiohttp.ClientSession, app: App, name: str, inside: str
 
 async def upload(client: aiohttp.ClientSession, app: App, name: str, data: bytes, inside: str = "") -> str:
     address = f"/api/v1/spaces/{app.space}/files?name={quote(name, safe='')}&folder={inside}"
-    async with client.post(aiohttp.client.URL(address, encoded=True), data=BytesIO(data)) as answer:
+    async with client.post(URL(address, encoded=True), data=BytesIO(data)) as answer:
         assert answer.status == 201, await answer.text()
         return str((await answer.json())["id"])
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
 from directory.sessions import service
 from tests.support.app import App
@@ -34,7 +35,7 @@ class DavClient:
         """Status, headers and text of the answer."""
         raw = path if path.startswith("/") else self.base + path
         async with self.http.request(
-            method, aiohttp.client.URL(raw, encoded=True), data=body, headers=headers, allow_redirects=False
+            method, URL(raw, encoded=True), data=body, headers=headers, allow_redirects=False
         ) as answer:
             return answer.status, answer.headers, await answer.text(errors="replace")
 

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from aiohttp import hdrs, web
 
+from collab.core.database import Tx
 from collab.core.i18n import msg
 from collab.files import locks, service
 from collab.files.locks import Locked
@@ -25,6 +26,8 @@ from web.http import BadRequest, Call, PreconditionFailed, Routes
 
 routes = Routes("dav", prefix="/dav")
 
+SMALL = 64 << 10
+
 FORBIDDEN, FAILED = HTTPStatus.FORBIDDEN, HTTPStatus.FAILED_DEPENDENCY
 
 
@@ -34,25 +37,31 @@ async def put(call: Call) -> web.Response:
     asked = await ask(call)
     if hdrs.CONTENT_RANGE in call.request.headers:
         raise BadRequest("dav.partial", msg("Send the whole file: parts of one are not taken here."))
-    async with call.db.read() as tx:
-        place = await asked.place(tx, writes=True)
-        seen = await _check_put(asked, place)
-        query = _query(place, call.request)
-        assert place.space is not None
-        if place.entry is not None:
-            await service.check_version(tx, asked.actor, place.entry.id, seen, _announced(call.request))
-        else:
-            await service.check_upload(tx, asked.actor, place.space, query, _announced(call.request))
+    if not 0 < (call.request.content_length or 0) <= SMALL:  # what is small is refused soon enough afterwards
+        async with call.db.read() as tx:
+            place, query, seen = await _put_where(tx, asked)
+            announced = _announced(call.request)
+            if place.entry is not None:
+                await service.check_version(tx, asked.actor, place.entry.id, seen, announced)
+            else:
+                await service.check_upload(tx, asked.actor, asked.space or place.parent, query, announced)
     stored = await asked.contents.receive_body(call.request)
     async with asked.contents.keeping(stored), call.db.write() as tx:
-        locks.submit(tx, tokens_in(asked.lists))
-        if place.entry is not None and seen is not None:
+        place, query, seen = await _put_where(tx, asked)
+        if place.entry is not None:
             node = await service.add_version(tx, asked.actor, place.entry.id, stored, seen)
         else:
-            node = await service.add_file(tx, asked.actor, place.space, query, stored)
+            node = await service.add_file(tx, asked.actor, asked.space or place.parent, query, stored)
         headers = {hdrs.ETAG: tag_of(node.sha256)}
         status = HTTPStatus.CREATED if node.version == 1 else HTTPStatus.NO_CONTENT
     return web.Response(status=status, headers=headers)
+
+
+async def _put_where(tx: Tx, asked: Asked) -> tuple[Place, UploadQuery, str | None]:
+    """Where the bytes go, once the conditions hold; and the SHA-256 that If-Match insists on."""
+    place = await asked.place(tx, writes=True)
+    seen = await _check_put(asked, place)
+    return place, _query(place, asked.request), seen
 
 
 async def _check_put(asked: Asked, place: Place) -> str | None:

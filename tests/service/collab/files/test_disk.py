@@ -117,20 +117,30 @@ async def test_a_full_disk_is_said_and_keeps_nothing(tmp_path: Path) -> None:
     await storage.stop()
 
 
-async def test_a_disk_that_really_fills_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["tmpfs", "ext4"])
+async def test_a_disk_that_really_fills_up(tmp_path: Path, kind: str) -> None:
     mount = tmp_path / "small"
     mount.mkdir()
-    run(as_root("mount", "-t", "tmpfs", "-o", "size=6m,mode=777", "tmpfs", str(mount)))
+    if kind == "tmpfs":
+        run(as_root("mount", "-t", "tmpfs", "-o", "size=6m,mode=777", "tmpfs", str(mount)))
+    else:
+        image = tmp_path / "image"
+        with image.open("wb") as file:
+            file.truncate(8 << 20)
+        run(["/sbin/mkfs.ext4", "-q", "-O", "^has_journal", "-m", "0", str(image)])
+        run(as_root("mount", "-o", "loop", str(image), str(mount)))
+        run(as_root("chmod", "777", str(mount)))
     try:
-        storage = DiskStorage(mount, reserve=0)
+        storage = DiskStorage(mount / "files", reserve=0)
         await storage.start()
         small = await store(storage, b"kept")
         with pytest.raises(StorageFull):
             await store(storage, *[LARGE] * 4)
         async with asyncio.timeout(5):
-            while len(kept(mount)) > 1:
+            while len(kept(mount / "files")) > 1:
                 await asyncio.sleep(0.01)
         assert (await storage.measure(small.key)).sha256 == small.sha256
+        assert (await storage.copy(small.key)).sha256 == small.sha256
         await storage.stop()
     finally:
         run(as_root("umount", str(mount)))

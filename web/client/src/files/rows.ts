@@ -53,7 +53,7 @@ function name(item: Item, { favourite, tags }: RowState): TemplateResult {
   const details = `/files/${item.space}/items/${item.id}`;
   return html`<span class="files__name">
     ${icon(item.icon as IconName)}<a href=${addressOf(item)} ?download=${item.kind === "file"}><bdi>${item.name}</bdi></a>
-  </span>${safety(item)}
+  </span>${safety(item)}${lock(item)}
   ${
     favourite || own.length > 0 || item.comments > 0
       ? html`<span class="files__marks">
@@ -70,6 +70,9 @@ function safety(item: Item): TemplateResult | typeof nothing {
   if (item.scan === "infected") return html` <span class="badge danger">${icon("circle-alert")}${t("malware, in quarantine")}</span>`;
   return item.scan === "pending" ? html` <span class="badge">${icon("clock")}${t("being checked")}</span>` : nothing;
 }
+
+const lock = (item: Item): TemplateResult | typeof nothing =>
+  item.locked_by ? html` <span class="soft">${icon("lock")}${t("Locked by %(name)s", { name: item.locked_by.name })}</span>` : nothing;
 
 function renaming(item: Item, { name, fault }: NonNullable<RowState["renaming"]>, actions: RowActions): TemplateResult {
   const field = `rename-${item.id}`;
