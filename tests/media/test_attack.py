@@ -91,20 +91,20 @@ async def test_packets_of_the_call_sent_again_and_changed_harm_nobody(lab: Lab, 
     assert ports is not None
     assert ports._udp is not None
     deliver = ports._udp._datagram
-    heard: list[tuple[bytes, Address, UdpSocket]] = []
+    heard: list[tuple[bytes, Address, UdpSocket, bool]] = []
 
-    def listen(data: bytes, source: Address, item: UdpSocket) -> object:
-        heard.append((data, source, item))
-        return deliver(data, source, item)
+    def listen(data: bytes, source: Address, item: UdpSocket, plain: bool) -> object:
+        heard.append((data, source, item, plain))
+        return deliver(data, source, item, plain)
 
     ports._udp._datagram = listen
     await asyncio.sleep(3)
     ports._udp._datagram = deliver
     before, rng = await frozen(call), random.Random(5)
-    kinds = {data[0] >> 6 for data, _, _ in heard}
+    kinds = {data[0] >> 6 for data, *_ in heard}
     assert kinds == {0, 2}, "checks and media were heard"
     started = lab.engine.counters.dropped
-    for index, (data, source, item) in enumerate(heard):
+    for index, (data, source, item, _plain) in enumerate(heard):
         # the media of each port sent from the other's address too
         elsewhere = heard[-index][1]
         changed = bytearray(data)
@@ -112,8 +112,8 @@ async def test_packets_of_the_call_sent_again_and_changed_harm_nobody(lab: Lab, 
             changed[rng.randrange(len(changed))] = rng.randrange(256)
         forged = b"\x17\xfe\xfd" + bytes([0, 1]) + rng.randbytes(6) + b"\x00\x30" + rng.randbytes(48)
         for again in (data, bytes(changed), data[: rng.randrange(1, len(data) + 1)], forged):
-            deliver(again, source, item)
-            deliver(again, elsewhere, item)
+            deliver(again, source, item, False)
+            deliver(again, elsewhere, item, False)
         if index % 20 == 0:
             await asyncio.sleep(0.005)
     dropped = lab.engine.counters.dropped

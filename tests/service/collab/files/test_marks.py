@@ -24,6 +24,8 @@ from collab.files.comments import (
 )
 from collab.files.models import Node, NodeChange, NodeView
 from collab.files.queries import list_trash, list_versions, views_of
+from collab.files.records.holds import hold_node
+from collab.files.records.models import HoldInput
 from collab.files.storage import copy_object
 from collab.files.tags import FileTagging, TagInput, list_tags
 from collab.notifications.models import Kind, Notification
@@ -93,19 +95,12 @@ async def test_the_trash_lets_go_of_what_is_old(place: Place) -> None:
         assert [one.name for one in (await list_trash(tx, place.editor, place.space))[0]] == ["jeune.txt"]
 
 
-async def test_what_a_rule_keeps_stays_in_the_trash(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_under_a_hold_stays_in_the_trash(place: Place) -> None:
     held, other = await place.upload("gel.txt"), await place.upload("autre.txt")
     async with place.db.write() as tx:
         for file in (held, other):
             await service.trash_node(tx, place.editor, file.id)
-    purge = service._purge
-
-    async def refuse(tx: Any, actor: Actor, roots: Any) -> None:
-        if roots[0].id == held.id:
-            raise Conflict("files.held", service.msg("Held."))
-        await purge(tx, actor, roots)
-
-    monkeypatch.setattr(service, "_purge", refuse)
+        await hold_node(tx, place.owner, held.id, HoldInput(reason="Contentieux"))
     assert await jobs.expire_trash(place.db, timedelta(days=-1)) == 1
     async with place.db.read() as tx:
         assert [one.id for one in (await list_trash(tx, place.editor, place.space))[0]] == [held.id]
