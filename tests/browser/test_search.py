@@ -91,7 +91,7 @@ async def test_pages_are_looked_through(app: App, browse: Browse, scheme: Any, w
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
         before = await page.locator(".preview__sheet").first.bounding_box()
         await page.keyboard.press("+")
-        await expect(page.get_by_role("button", name="Ajuster à la largeur")).to_have_text("125 %")
+        await expect(page.get_by_title("Ajuster à la largeur")).to_have_text("125 %")
         after = await page.locator(".preview__sheet").first.bounding_box()
         assert before is not None
         assert after is not None
