@@ -25,9 +25,10 @@ from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange
 from collab.files.queries import below, path_to, views_of
 from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
 from collab.files.storage import Stored
-from collab.files.turns import take_node as _take_node
-from collab.files.turns import tell as _tell
+from collab.files.turns import take_node, tell
 from collab.spaces.access import Can, require
+
+_take_node, _tell = take_node, tell
 
 DESTROY = "files.destroy"
 LOT = 500

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.errors import Conflict, Denied, NotFound, StaleRevision
+from collab.core.i18n import msg
 from collab.core.journal import erase_details_of
 from collab.files import favourites, jobs, service, tagging
 from collab.files.activity import list_activity
@@ -102,7 +103,7 @@ async def test_what_a_rule_keeps_stays_in_the_trash(place: Place, monkeypatch: p
 
     async def refuse(tx: Any, actor: Actor, roots: Any) -> None:
         if roots[0].id == held.id:
-            raise Conflict("files.held", service.msg("Held."))
+            raise Conflict("files.held", msg("Held."))
         await purge(tx, actor, roots)
 
     monkeypatch.setattr(service, "_purge", refuse)
