@@ -58,6 +58,13 @@ async def furnish(app: App) -> dict[str, str]:
     )
     folder = await _make(agent, f"{top}/folders", json={"name": LONG})
     file = await _make(agent, f"{top}/files?name={'plan-' * 20}.pdf", data=b"%PDF")
+    tag = await _make(agent, f"{top}/file-tags", json={"name": "À relire avant la commission", "colour": "orange"})
+    for path in (f"tags/{tag['id']}", "favourite"):
+        async with agent.put(f"/api/v1/files/{file['id']}/{path}") as answer:
+            assert answer.status in (200, 204), await answer.text()
+    await _make(agent, f"/api/v1/files/{file['id']}/comments", json={"text": f"@Julien Fabre : {LONG}"})
+    async with agent.put(f"/api/v1/files/{file['id']}/content", data=b"%PDF-2", params={"comment": LONG}) as answer:
+        assert answer.status == 200, await answer.text()
     link = await _make(agent, f"/api/v1/files/{file['id']}/links", json={"label": LONG, "most_downloads": 3})
     box = await _make(agent, f"/api/v1/files/{folder['id']}/boxes", json={"welcome": LONG, "kinds": ["pdf", "office"]})
     await _keep(agent, kind, folder["id"])

@@ -3,7 +3,8 @@
 Its sender gets a receipt; those who edit in the space are told by a job, once for what came within a few minutes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from collab.files.links.events import DepositsGathered
 from collab.files.links.models import Asked, Deposit, DepositInput, Family, Receipt, ShareLink
 from collab.files.links.rules import is_taken
 from collab.files.models import Node, OnConflict, UploadQuery
+from collab.files.quotas import QuotaExceeded, check_room
 from collab.files.rules import clean_name
 from collab.files.storage import Stored
 from collab.files.uploads.access import get_upload
@@ -36,8 +38,10 @@ GATHERED = timedelta(minutes=5)
 
 
 async def check_deposit(tx: Tx, actor: Actor, data: DepositInput, name: str, size: int) -> ShareLink:
-    """The box, if it takes this file. Raises Gone, and Invalid with the reasons by field."""
+    """The box, if it takes this file. Raises Gone, Conflict (`links.box_full`), and Invalid with the reasons by field."""
     link = await get_box(tx, actor)
+    with _discreet():
+        await check_room(tx, link.space_id, size)
     faults: dict[str, Message] = {}
     for field, asked, said in (("visitor", link.ask_name, data.visitor), ("note", link.ask_note, data.note)):
         if asked == Asked.REQUIRED and not said.strip():
@@ -49,6 +53,16 @@ async def check_deposit(tx: Tx, actor: Actor, data: DepositInput, name: str, siz
     if faults:
         raise Invalid(errors=faults)
     return link
+
+
+@contextmanager
+def _discreet() -> Iterator[None]:
+    """Whose space it is, and how much room it has, is nothing that a visitor is told."""
+    try:
+        yield
+    except QuotaExceeded:
+        text = msg("This box has no room left for now. Tell whoever gave you its address.")
+        raise Conflict("links.box_full", text) from None
 
 
 def families_of(link: ShareLink) -> Sequence[Family]:
@@ -103,7 +117,8 @@ async def deposit_file(tx: Tx, actor: Actor, data: DepositInput, name: str, stor
     """A file in the box's folder, whose bytes are stored."""
     link = await check_deposit(tx, actor, data, name, stored.size)
     query = UploadQuery(name=name, folder=link.node_id, conflict=OnConflict.RENAME)
-    node = await service.add_file(tx, actor, link.space_id, query, stored)
+    with _discreet():
+        node = await service.add_file(tx, actor, link.space_id, query, stored)
     deposit = Deposit(
         id=new_id(),
         link_id=link.id,
