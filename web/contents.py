@@ -24,8 +24,9 @@ from collab.core.database import Database
 from collab.core.errors import DomainError, Invalid
 from collab.core.i18n import Message, msg
 from collab.files.queries import Source
-from collab.files.service import check_restored_version, mark_damaged
+from collab.files.service import mark_damaged
 from collab.files.storage import Content, Damaged, Storage, Stored, copy_object
+from collab.files.versions import check_restored_version
 from web.http import TooSlow
 from web.pace import Pace
 from web.page import REQUEST_ID, locale_of

@@ -212,41 +212,6 @@ async def purge_expired(tx: Tx, actor: Actor, space_id: UUID, node_id: UUID, bef
     tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=[node_id]))
 
 
-async def check_restored_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> FileVersion:
-    """The former version that `restore_version` would repeat, to copy its bytes first."""
-    node = await get_node(tx, actor, file_id, Can.EDIT)
-    version = await _get_version(tx, file_id, number)
-    if number == node.version:
-        raise Conflict("files.current_version_already", msg("This is the current version already."))
-    return version
-
-
-async def restore_version(tx: Tx, actor: Actor, file_id: UUID, number: int, stored: Stored) -> Node:
-    """Make a former content the current one again, as a new version. `stored`: a copy of its bytes."""
-    node, rev = await _take_node(tx, actor, file_id, Can.EDIT)
-    version = await check_restored_version(tx, actor, file_id, number)
-    _add_version(tx, actor, node, stored, version.comment, restored_from=number)
-    await tx.flush()
-    tx.record(
-        actor, "files.restore_version", space=node.space_id, subject=file_id, name=node.name, number=number,
-        sha256=stored.sha256,
-    )  # fmt: skip
-    await _tell(tx, node.space_id, rev, [node])
-    return node
-
-
-async def comment_version(tx: Tx, actor: Actor, file_id: UUID, number: int, comment: str) -> FileVersion:
-    """Say something else of a version than was said before; empty: nothing."""
-    node, rev = await _take_node(tx, actor, file_id, Can.EDIT)
-    version = await _get_version(tx, file_id, number)
-    if version.comment == comment:
-        return version
-    version.comment = comment
-    tx.record(actor, "files.comment_version", space=node.space_id, subject=file_id, name=node.name, number=number)
-    await _tell(tx, node.space_id, rev, [node])
-    return version
-
-
 async def _get_version(tx: Tx, file_id: UUID, number: int) -> FileVersion:
     version: FileVersion | None = await tx.one(
         select(FileVersion).where(col(FileVersion.file_id) == file_id, col(FileVersion.number) == number)
