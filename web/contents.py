@@ -26,8 +26,8 @@ from collab.core.i18n import Message, msg
 from collab.files.queries import Source
 from collab.files.readings import Door, Readings
 from collab.files.safety import mark_damaged
-from collab.files.service import check_restored_version
 from collab.files.storage import Content, Damaged, Storage, Stored, copy_object
+from collab.files.versions import check_restored_version
 from web.http import TooLarge, TooSlow
 from web.identity import IDENTITY
 from web.pace import Pace

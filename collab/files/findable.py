@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -14,6 +14,7 @@ from collab.core.findable import Document, Shown
 from collab.files.access import list_readable
 from collab.files.models import FileVersion, Kind, Node
 from collab.files.rules import Look, look_of
+from collab.files.scanning import Scanning, offered_states
 from collab.files.texts.models import FileText, Reading
 from collab.spaces.models import Space
 
@@ -22,7 +23,15 @@ FILE = "file"
 MOST_SHOWN = 50_000
 
 _IS_CURRENT = and_(col(FileVersion.file_id) == col(Node.id), col(FileVersion.number) == col(Node.version))
-_IS_READ = and_(col(FileText.version_id) == col(FileVersion.id), col(FileText.state) == Reading.READ)
+
+
+def _is_read(tx: Tx) -> ColumnElement[bool]:
+    """What nobody may read for its scan is not found by its text either, and no passage of it is shown."""
+    return and_(
+        col(FileText.version_id) == col(FileVersion.id),
+        col(FileText.state) == Reading.READ,
+        col(FileVersion.scan).in_(offered_states(tx.policy(Scanning))),
+    )
 
 
 class Files:
@@ -32,7 +41,7 @@ class Files:
 
     async def stamps(self, tx: Tx, after: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
         """Every node."""
-        statement = _stamps()
+        statement = _stamps(tx)
         if after is not None:
             statement = statement.where(col(Node.id) > after)
         return [_stamp(row) for row in await tx.rows(statement.order_by(col(Node.id)).limit(limit))]
@@ -41,12 +50,12 @@ class Files:
         """These nodes and all that is in them, in the trash or not."""
         tree = select(col(Node.id)).where(col(Node.id).in_(ids)).cte("tree", recursive=True)
         tree = tree.union_all(select(col(Node.id)).join(tree, col(Node.folder_id) == tree.c.id))
-        return [_stamp(row) for row in await tx.rows(_stamps().where(col(Node.id).in_(select(tree.c.id))))]
+        return [_stamp(row) for row in await tx.rows(_stamps(tx).where(col(Node.id).in_(select(tree.c.id))))]
 
     async def documents(self, tx: Tx, ids: Collection[UUID]) -> Sequence[Document]:
         """The live ones of these, with the words of their text where it is read."""
         rows = await tx.rows(
-            _stamps()
+            _stamps(tx)
             .add_columns(col(Node.name), col(Node.updated_at), col(FileText.words))
             .where(col(Node.id).in_(ids))
         )
@@ -78,7 +87,7 @@ class Files:
             .join(Space, col(Space.id) == col(Node.space_id))
             .outerjoin(folder, col(folder.id) == col(Node.folder_id))
             .outerjoin(FileVersion, _IS_CURRENT)
-            .outerjoin(FileText, _IS_READ)
+            .outerjoin(FileText, _is_read(tx))
             .where(col(Node.id).in_([node.id for node in nodes]))
         )
         places = {row.id: row for row in rows}
@@ -95,7 +104,7 @@ class Files:
         }
 
 
-def _stamps() -> Select[Any]:
+def _stamps(tx: Tx) -> Select[Any]:
     return (
         select(
             col(Node.id),
@@ -105,7 +114,7 @@ def _stamps() -> Select[Any]:
             case((col(FileText.version_id).is_(None), 0), else_=col(Node.version)).label("read"),
         )
         .outerjoin(FileVersion, _IS_CURRENT)
-        .outerjoin(FileText, _IS_READ)
+        .outerjoin(FileText, _is_read(tx))
     )
 
 

@@ -86,6 +86,11 @@ def refusal(scan: str, made_by: UUID | None, reader: UUID | None, policy: Scanni
     return None
 
 
+def offered_states(policy: Scanning) -> frozenset[str]:
+    """The states in which everybody who may see a file may read it, as `refusal` has it."""
+    return frozenset(state.value for state in ScanState if refusal(state.value, None, None, policy) is None)
+
+
 def check_offered(tx: Tx, actor: Actor, version: FileVersion) -> None:
     """Raise Denied unless these bytes, and what is made of them, may be given to the actor, who may see the file."""
     denied = refusal(version.scan, version.made_by, actor.person_id, tx.policy(Scanning))

@@ -6,21 +6,19 @@ a folder that contains itself. Bytes are stored before a service is called and d
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import col
 
 from collab.core import topics
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.core.errors import Conflict, Invalid, NotFound, StaleRevision
+from collab.core.errors import Conflict, Invalid, StaleRevision
 from collab.core.i18n import msg
-from collab.core.ids import new_id
 from collab.core.jobs import enqueue
 from collab.files.access import get_folder, get_node
-from collab.files.events import ContentsDestroyed, FilesPurged, VersionAdded, topic_of
+from collab.files.events import ContentsDestroyed, FilesPurged, topic_of
 from collab.files.locks import (
     forget_locks,
     require_may_leave,
@@ -28,13 +26,25 @@ from collab.files.locks import (
     require_unlocked_place,
     require_unlocked_target,
 )
-from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, OnConflict, ScanState, UploadQuery
-from collab.files.queries import below, path_to, views_of
+from collab.files.models import FileVersion, FolderInput, Kind, Node, NodeChange, ScanState, UploadQuery
+from collab.files.nodes import (
+    append_version,
+    check_depth,
+    check_move,
+    find_taken,
+    free_name,
+    get_version,
+    new_node,
+    refuse_taken,
+    resolve,
+    set_name,
+    touch,
+)
+from collab.files.queries import below, views_of
 from collab.files.quotas import charge, check_room
 from collab.files.records.holds import Held, check_free, check_stays, held_among
-from collab.files.rules import MAX_DEPTH, clean_name, name_key, propose_names, sort_name
-from collab.files.safety import owe_scan, step_back
-from collab.files.scanning import Scanning, at_birth, check_offered
+from collab.files.rules import clean_name
+from collab.files.safety import step_back
 from collab.files.storage import Stored
 from collab.files.turns import take_unlocked, tell
 from collab.spaces.access import Can, require
@@ -42,7 +52,6 @@ from collab.spaces.access import Can, require
 DESTROY = "files.destroy"
 LOT = 500
 EXPIRED = 200
-MOST_NAMES_ASKED = 5_000
 
 
 async def create_folder(tx: Tx, actor: Actor, space_id: UUID, data: FolderInput) -> Node:
@@ -53,9 +62,9 @@ async def create_folder(tx: Tx, actor: Actor, space_id: UUID, data: FolderInput)
     name = clean_name(data.name)
     place = folder.id if folder else space_id
     await require_unlocked_place(tx, actor, space_id, place)
-    await _check_depth(tx, place, 1)
-    await _refuse_taken(tx, place, name)
-    node = _new_node(tx, actor, space_id, place, Kind.FOLDER, name)
+    await check_depth(tx, place, 1)
+    await refuse_taken(tx, place, name)
+    node = new_node(tx, actor, space_id, place, Kind.FOLDER, name)
     await tx.flush()
     tx.record(actor, "files.create_folder", space=space_id, subject=node.id, name=name)
     await tell(tx, space_id, rev, [node])
@@ -66,7 +75,7 @@ async def check_upload(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, 
     """Refuse what `add_file` would refuse, before the bytes are sent. `size`: as announced, 0 where it is not known."""
     folder = await get_folder(tx, actor, space_id, data.folder, Can.EDIT)
     place = folder.id if folder else space_id
-    _, existing = await _resolve(tx, place, clean_name(data.name), data.conflict)
+    _, existing = await resolve(tx, place, clean_name(data.name), data.conflict)
     await require_unlocked_target(tx, actor, space_id, place, existing)
     await check_room(tx, space_id, size)
 
@@ -77,11 +86,11 @@ async def add_file(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, stor
     rev = await topics.raise_rev(tx, topic_of(space_id))
     folder = await get_folder(tx, actor, space_id, data.folder, Can.EDIT)
     place = folder.id if folder else space_id
-    name, existing = await _resolve(tx, place, clean_name(data.name), data.conflict)
+    name, existing = await resolve(tx, place, clean_name(data.name), data.conflict)
     await require_unlocked_target(tx, actor, space_id, place, existing)
-    node = existing or _new_node(tx, actor, space_id, place, Kind.FILE, name)
+    node = existing or new_node(tx, actor, space_id, place, Kind.FILE, name)
     await tx.flush()
-    await _add_version(tx, actor, node, stored, data.comment)
+    await append_version(tx, actor, node, stored, data.comment)
     await tx.flush()
     action = "files.add_version" if existing else "files.upload"
     tx.record(actor, action, space=space_id, subject=node.id, name=name, size=stored.size, sha256=stored.sha256)
@@ -101,7 +110,7 @@ async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen:
     """A new content for a file. `seen`: the SHA-256 of the one it replaces, where the caller insists on it."""
     node, topic_rev = await take_unlocked(tx, actor, file_id, Can.EDIT)
     await _check_content(tx, node, seen, {"sha256": stored.sha256, "size": stored.size})
-    await _add_version(tx, actor, node, stored, comment)
+    await append_version(tx, actor, node, stored, comment)
     await tx.flush()
     tx.record(
         actor,
@@ -134,14 +143,14 @@ async def change_node(tx: Tx, actor: Actor, node_id: UUID, data: NodeChange, rev
     if moved:
         await check_stays(tx, node, place)
     if moved and node.kind == Kind.FOLDER:
-        await _check_move(tx, node, place)
-    await _refuse_taken(tx, place, name, besides=node.id)
+        await check_move(tx, node, place)
+    await refuse_taken(tx, place, name, besides=node.id)
     details = {"name": name} | ({"old_name": node.name} if renamed else {})
     if moved:
         details["folder"], details["old_folder"] = str(place), str(node.folder_id)
     node.folder_id = place
-    _set_name(node, name)
-    _touch(tx, actor, node)
+    set_name(node, name)
+    touch(tx, actor, node)
     await tx.flush()
     tx.record(actor, "files.move" if moved else "files.rename", space=node.space_id, subject=node.id, **details)
     await tell(tx, node.space_id, topic_rev, [node])
@@ -183,8 +192,8 @@ async def restore_node(tx: Tx, actor: Actor, node_id: UUID) -> Node:
             await check_stays(tx, node, node.space_id)
             node.folder_id = node.space_id
     await require_unlocked_place(tx, actor, node.space_id, node.folder_id)
-    if await _find_taken(tx, node.folder_id, node.name) is not None:
-        _set_name(node, await _free_name(tx, node.folder_id, node.name))
+    if await find_taken(tx, node.folder_id, node.name) is not None:
+        set_name(node, await free_name(tx, node.folder_id, node.name))
     node.rev, node.trashed_at, node.trashed_by = node.rev + 1, None, None
     await tx.flush()
     await tx.execute(
@@ -258,55 +267,10 @@ async def purge_expired(tx: Tx, actor: Actor, space_id: UUID, node_id: UUID, bef
     tx.emit(FilesPurged(topic=topic_of(space_id), rev=rev, ids=[node_id]))
 
 
-async def check_restored_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> FileVersion:
-    """The former version that `restore_version` would repeat, to copy its bytes first."""
-    node = await get_node(tx, actor, file_id, Can.EDIT)
-    version = await _get_version(tx, file_id, number)
-    check_offered(tx, actor, version)
-    if number == node.version:
-        raise Conflict("files.current_version_already", msg("This is the current version already."))
-    return version
-
-
-async def restore_version(tx: Tx, actor: Actor, file_id: UUID, number: int, stored: Stored) -> Node:
-    """Make a former content the current one again, as a new version. `stored`: a copy of its bytes."""
-    node, rev = await take_unlocked(tx, actor, file_id, Can.EDIT)
-    version = await check_restored_version(tx, actor, file_id, number)
-    await _add_version(tx, actor, node, stored, version.comment, restored_from=number)
-    await tx.flush()
-    tx.record(
-        actor, "files.restore_version", space=node.space_id, subject=file_id, name=node.name, number=number,
-        sha256=stored.sha256,
-    )  # fmt: skip
-    await tell(tx, node.space_id, rev, [node])
-    return node
-
-
-async def comment_version(tx: Tx, actor: Actor, file_id: UUID, number: int, comment: str) -> FileVersion:
-    """Say something else of a version than was said before; empty: nothing."""
-    node, rev = await take_unlocked(tx, actor, file_id, Can.EDIT)
-    version = await _get_version(tx, file_id, number)
-    if version.comment == comment:
-        return version
-    version.comment = comment
-    tx.record(actor, "files.comment_version", space=node.space_id, subject=file_id, name=node.name, number=number)
-    await tell(tx, node.space_id, rev, [node])
-    return version
-
-
-async def _get_version(tx: Tx, file_id: UUID, number: int) -> FileVersion:
-    version: FileVersion | None = await tx.one(
-        select(FileVersion).where(col(FileVersion.file_id) == file_id, col(FileVersion.number) == number)
-    )
-    if version is None:
-        raise NotFound()
-    return version
-
-
 async def destroy_version(tx: Tx, actor: Actor, file_id: UUID, number: int) -> None:
     """Destroy one former version of a file, or a current one that is infected. Owners only; not to be undone."""
     node, rev = await take_unlocked(tx, actor, file_id, Can.MANAGE)
-    version = await _get_version(tx, file_id, number)
+    version = await get_version(tx, file_id, number)
     await check_free(tx, node)
     if number == node.version and version.scan == ScanState.INFECTED:
         await step_back(tx, actor, node, version)
@@ -335,145 +299,6 @@ async def _check_content(tx: Tx, node: Node, seen: str | None, yours: object) ->
 async def _stale(tx: Tx, node: Node, yours: object) -> StaleRevision:
     [view] = await views_of(tx, [node])
     return StaleRevision(current=view.model_dump(mode="json"), yours=yours)
-
-
-def _new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, name: str) -> Node:
-    node = Node(
-        id=new_id(),
-        space_id=space_id,
-        folder_id=place,
-        kind=kind.value,
-        name=name,
-        name_key=name_key(name),
-        sort_name=sort_name(name),
-        rev=0 if kind is Kind.FILE else 1,  # its first version raises it to 1
-        created_at=tx.now,
-        updated_at=tx.now,
-        changed_by=actor.person_id,
-    )
-    tx.add(node)
-    return node
-
-
-async def _add_version(
-    tx: Tx, actor: Actor, node: Node, stored: Stored, comment: str = "", restored_from: int | None = None
-) -> None:
-    known = at_birth(tx.policy(Scanning))
-    node.version += 1
-    node.size, node.sha256, node.scan = stored.size, stored.sha256, known.state.value
-    _touch(tx, actor, node)
-    version = FileVersion(
-        id=new_id(),
-        file_id=node.id,
-        number=node.version,
-        key=stored.key,
-        size=stored.size,
-        sha256=stored.sha256,
-        made_at=tx.now,
-        made_by=actor.person_id,
-        checked_at=tx.now,
-        comment=comment,
-        restored_from=restored_from,
-        scan=known.state.value,
-        scan_detail=known.detail,
-    )
-    tx.add(version)
-    await charge(tx, node.space_id, stored.size)
-    if known.state is ScanState.PENDING:
-        await owe_scan(tx, version.id)
-    tx.emit(VersionAdded(space_id=node.space_id, file_id=node.id, version_id=version.id))
-
-
-def _set_name(node: Node, name: str) -> None:
-    node.name, node.name_key, node.sort_name = name, name_key(name), sort_name(name)
-
-
-def _touch(tx: Tx, actor: Actor, node: Node) -> None:
-    node.rev, node.updated_at, node.changed_by = node.rev + 1, tx.now, actor.person_id
-
-
-async def _find_taken(tx: Tx, place: UUID, name: str, besides: UUID | None = None) -> Node | None:
-    """The live node of this folder that has this name, or one that counts as the same."""
-    node: Node | None = await tx.one(
-        select(Node).where(
-            col(Node.folder_id) == place,
-            col(Node.name_key) == name_key(name),
-            col(Node.trash_id).is_(None),
-            col(Node.id) != besides if besides else literal(True),
-        )
-    )
-    return node
-
-
-async def _free_name(tx: Tx, place: UUID, name: str) -> str:
-    """The first of the proposals that is free; asked in lots that grow, for there may be thousands of copies."""
-    proposals, size = propose_names(name), 50
-    while True:
-        lot = list(islice(proposals, size))
-        size = min(size * 4, MOST_NAMES_ASKED)
-        keys = [name_key(proposal) for proposal in lot]
-        taken = set(
-            await tx.all(
-                select(col(Node.name_key)).where(
-                    col(Node.folder_id) == place, col(Node.name_key).in_(keys), col(Node.trash_id).is_(None)
-                )
-            )
-        )
-        for proposal, key in zip(lot, keys, strict=True):
-            if key not in taken:
-                return proposal
-
-
-async def _refuse_taken(tx: Tx, place: UUID, name: str, besides: UUID | None = None) -> None:
-    taken = await _find_taken(tx, place, name, besides)
-    if taken is not None:
-        raise Conflict(
-            "files.name_taken",
-            msg("“%(name)s” is already in this folder.", name=taken.name),
-            existing={
-                "id": str(taken.id),
-                "name": taken.name,
-                "kind": taken.kind,
-                "size": taken.size,
-                "changed_at": taken.updated_at.isoformat(),
-            },
-            suggestion=await _free_name(tx, place, name),
-        )
-
-
-async def _resolve(tx: Tx, place: UUID, name: str, conflict: OnConflict) -> tuple[str, Node | None]:
-    """The name that new bytes get, and the file they become a version of, if any."""
-    taken = await _find_taken(tx, place, name)
-    if taken is None:
-        return name, None
-    if conflict is OnConflict.RENAME:
-        return await _free_name(tx, place, name), None
-    if conflict is OnConflict.VERSION and taken.kind == Kind.FILE:
-        return taken.name, taken
-    await _refuse_taken(tx, place, name)
-    raise AssertionError("the name is taken")
-
-
-async def _check_depth(tx: Tx, place: UUID, height: int) -> None:
-    if len(await path_to(tx, place)) + height > MAX_DEPTH:
-        raise Invalid("files.too_deep", msg("At most %(max)s folders inside each other.", max=MAX_DEPTH))
-
-
-async def _check_move(tx: Tx, folder: Node, place: UUID) -> None:
-    """Refuse to move a folder into itself or too deep."""
-    if folder.id in [step.id for step in await path_to(tx, place)]:
-        raise Invalid(
-            "files.into_itself", msg("A folder cannot be moved into itself."), {"folder": msg("Choose another folder.")}
-        )
-    level = (
-        select(col(Node.id), literal(1).label("depth")).where(col(Node.id) == folder.id).cte("level", recursive=True)
-    )
-    level = level.union_all(
-        select(col(Node.id), level.c.depth + 1)
-        .join(level, col(Node.folder_id) == level.c.id)
-        .where(col(Node.kind) == Kind.FOLDER)
-    )
-    await _check_depth(tx, place, await tx.one(select(func.max(level.c.depth))) or 1)
 
 
 async def _purge(tx: Tx, actor: Actor, roots: Sequence[Node]) -> list[UUID]:

@@ -23,6 +23,17 @@ from collab.files.access import get_folder, get_node
 from collab.files.events import FilesLeft, NodesMoved, VersionAdded, topic_of
 from collab.files.locks import forget_locks, require_may_leave, require_unlocked_place, require_unlocked_target
 from collab.files.models import FileVersion, Kind, Node, OnConflict, ScanState, TransferInput
+from collab.files.nodes import (
+    append_version,
+    check_depth,
+    check_move,
+    find_taken,
+    free_name,
+    refuse_taken,
+    resolve,
+    set_name,
+    touch,
+)
 from collab.files.properties import copy_properties
 from collab.files.queries import path_to
 from collab.files.quotas import charge, check_room
@@ -30,18 +41,7 @@ from collab.files.records.holds import check_free, check_stays
 from collab.files.rules import clean_name
 from collab.files.safety import owe_scan
 from collab.files.scanning import Scanning, Verdict, at_birth, check_offered
-from collab.files.service import (
-    _add_version,
-    _check_depth,
-    _check_move,
-    _find_taken,
-    _free_name,
-    _refuse_taken,
-    _resolve,
-    _set_name,
-    _touch,
-    trash_node,
-)
+from collab.files.service import trash_node
 from collab.files.storage import Stored
 from collab.files.turns import tell
 from collab.spaces.access import Can
@@ -95,7 +95,7 @@ async def copy_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput, co
     await require_unlocked_target(tx, actor, data.space, place, existing)
     if existing is not None:
         node = existing
-        await _add_version(tx, actor, node, copies[branch.versions[source.id].key])
+        await append_version(tx, actor, node, copies[branch.versions[source.id].key])
         await tx.flush()
     else:
         node = await _plant(tx, actor, branch, data.space, place, name, copies)
@@ -133,13 +133,13 @@ async def move_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
         branch = await _branch(tx, actor, node_id, Can.EDIT)
         await _check_way(tx, branch, place)
     elif node.kind == Kind.FOLDER and place != node.folder_id:
-        await _check_move(tx, node, place)
+        await check_move(tx, node, place)
     name = node.name if data.name is None else clean_name(data.name)
     if (place, name) == (node.folder_id, node.name):
         return node
-    if data.conflict is OnConflict.RENAME and await _find_taken(tx, place, name, besides=node.id):
-        name = await _free_name(tx, place, name)
-    await _refuse_taken(tx, place, name, besides=node.id)
+    if data.conflict is OnConflict.RENAME and await find_taken(tx, place, name, besides=node.id):
+        name = await free_name(tx, place, name)
+    await refuse_taken(tx, place, name, besides=node.id)
     await require_may_leave(tx, actor, node)
     if branch is not None:
         await check_free(tx, node)  # a hold does not follow into another space
@@ -149,8 +149,8 @@ async def move_node(tx: Tx, actor: Actor, node_id: UUID, data: TransferInput) ->
     await forget_locks(tx, node)
     _record_move(tx, actor, node, branch, data.space, place, name)
     node.folder_id = place
-    _set_name(node, name)
-    _touch(tx, actor, node)
+    set_name(node, name)
+    touch(tx, actor, node)
     await tx.flush()
     if branch is not None:
         await _change_space(tx, branch, source, data.space)
@@ -166,7 +166,7 @@ async def becomes_version(tx: Tx, actor: Actor, node_id: UUID, data: TransferInp
         return False
     place = await _place(tx, actor, data)
     name = node.name if data.name is None else clean_name(data.name)
-    taken = await _find_taken(tx, place, name, besides=node.id)
+    taken = await find_taken(tx, place, name, besides=node.id)
     return taken is not None and taken.kind == Kind.FILE
 
 
@@ -255,16 +255,16 @@ async def _check_way(tx: Tx, branch: Branch, place: UUID) -> None:
                 msg("A folder cannot be put into itself."),
                 {"folder": msg("Choose another folder.")},
             )
-        await _check_depth(tx, place, branch.height)
+        await check_depth(tx, place, branch.height)
 
 
 async def _check_name(tx: Tx, source: Node, place: UUID, name: str, conflict: OnConflict) -> tuple[str, Node | None]:
-    """As `_resolve`; a folder never becomes a version, and a file none of itself."""
+    """As `resolve`; a folder never becomes a version, and a file none of itself."""
     if conflict is OnConflict.VERSION and source.kind == Kind.FOLDER:
         conflict = OnConflict.REFUSE
-    name, existing = await _resolve(tx, place, name, conflict)
+    name, existing = await resolve(tx, place, name, conflict)
     if existing is not None and existing.id == source.id:
-        await _refuse_taken(tx, place, name)
+        await refuse_taken(tx, place, name)
     return name, existing
 
 
@@ -291,7 +291,7 @@ async def _plant(
             versions.append(_first_version(tx, actor, ids[node.id], stored, known))
         nodes.append(row)
     root = Node(**nodes[0])
-    _set_name(root, name)
+    set_name(root, name)
     tx.add(root)
     await tx.flush()
     for start in range(1, len(nodes), LOT):

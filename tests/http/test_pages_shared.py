@@ -144,7 +144,7 @@ async def test_notifications_are_read_and_chosen(app: App) -> None:
     opened = re.search(r'name="id" value="([^"]+)"', text)
     assert opened is not None
     assert (await post(admin, "/notifications/read", {"id": opened[1]})).startswith(
-        ("/spaces/", "/boards/", "/meetings/")
+        ("/spaces/", "/boards/", "/meetings/", "/files/")
     )
     assert f'value="{opened[1]}"' not in await page(admin, "/notifications"), "what was opened is read"
     await post(await app.client("stranger"), "/notifications/read", {"id": opened[1]}, 404)

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 
 from collab.core.database import Tx
 from collab.core.errors import NotFound
-from collab.files import queries, service
+from collab.files import queries, service, versions
 from collab.files.models import (
     AfterVersion,
     FolderInput,
@@ -149,7 +149,7 @@ async def get_version_content(call: Call) -> web.StreamResponse:
 async def comment_version(call: Call, body: VersionChange) -> None:
     """Say something of a version."""
     async with call.db.write() as tx:
-        await service.comment_version(tx, call.actor, call.id("file"), number_of(call), body.comment)
+        await versions.comment_version(tx, call.actor, call.id("file"), number_of(call), body.comment)
 
 
 @routes.post("/files/{file}/versions/{number}/restore", result=NodeView, status=200)
@@ -157,7 +157,7 @@ async def restore_version(call: Call) -> Answer:
     """Make a former version the current one again, as a new version."""
     stored = await call.deps.part(Contents).copy_version(call.actor, call.id("file"), number_of(call))
     async with call.deps.part(Contents).keeping(stored), call.db.write() as tx:
-        node = await service.restore_version(tx, call.actor, call.id("file"), number_of(call), stored)
+        node = await versions.restore_version(tx, call.actor, call.id("file"), number_of(call), stored)
         return await _answer(tx, node)
 
 

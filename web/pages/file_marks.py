@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from collab.core.errors import Conflict, Invalid, StaleRevision
-from collab.files import comments, favourites, service, tagging
+from collab.files import comments, favourites, tagging, versions
 from collab.files.activity import list_activity
 from collab.files.comments import CommentInput
 from collab.files.models import VersionChange
@@ -114,7 +114,7 @@ async def restore_version(call: Call) -> web.Response:
     file, number, contents = call.id("file"), rev_of(call.text("number")), call.deps.part(Contents)
     stored = await contents.copy_version(call.actor, file, number)
     async with contents.keeping(stored), call.db.write() as tx:
-        await service.restore_version(tx, call.actor, file, number, stored)
+        await versions.restore_version(tx, call.actor, file, number, stored)
     raise web.HTTPSeeOther(_address(call, "#versions"))
 
 
@@ -126,7 +126,7 @@ async def comment_version(call: Call) -> web.Response:
     if data is None:
         return await item_page(call, {"version": " ".join(errors.values())})
     async with call.db.write() as tx:
-        await service.comment_version(tx, call.actor, call.id("file"), rev_of(call.text("number")), data.comment)
+        await versions.comment_version(tx, call.actor, call.id("file"), rev_of(call.text("number")), data.comment)
     raise web.HTTPSeeOther(_address(call, "#versions"))
 
 

@@ -38,7 +38,7 @@ GATHERED = timedelta(minutes=5)
 
 
 async def check_deposit(tx: Tx, actor: Actor, data: DepositInput, name: str, size: int) -> ShareLink:
-    """The box, if it takes this file. Raises Gone, Conflict (`links.box_full`), and Invalid with the reasons by field."""
+    """The box, if it takes this file. Raises Gone, Conflict (`links.box_full`), Invalid with the reasons by field."""
     link = await get_box(tx, actor)
     with _discreet():
         await check_room(tx, link.space_id, size)

@@ -11,7 +11,7 @@ from sqlmodel import col
 from collab.core.access import Actor
 from collab.core.errors import Conflict, Denied, NotFound, StaleRevision
 from collab.core.journal import erase_details_of
-from collab.files import favourites, jobs, service, tagging
+from collab.files import favourites, jobs, service, tagging, versions
 from collab.files.activity import list_activity
 from collab.files.comments import (
     CommentInput,
@@ -60,22 +60,22 @@ async def test_a_former_version_comes_back_as_a_new_one(place: Place) -> None:
     file = await place.upload("a.txt", b"un")
     async with place.db.write() as tx:
         await service.add_version(tx, place.editor, file.id, await place.store(b"deux"), None, "Relu par Ada")
-        former = await service.check_restored_version(tx, place.editor, file.id, 1)
+        former = await versions.check_restored_version(tx, place.editor, file.id, 1)
     stored = await copy_object(place.disk, former.key, former.sha256)
     assert stored.key != former.key
     async with place.db.write() as tx:
         with pytest.raises(Conflict, match="current_version_already"):
-            await service.check_restored_version(tx, place.editor, file.id, 2)
+            await versions.check_restored_version(tx, place.editor, file.id, 2)
         with pytest.raises(NotFound):
-            await service.check_restored_version(tx, place.editor, file.id, 9)
+            await versions.check_restored_version(tx, place.editor, file.id, 9)
         with pytest.raises(Denied):
-            await service.check_restored_version(tx, place.reader, file.id, 1)
-        node = await service.restore_version(tx, place.editor, file.id, 1, stored)
+            await versions.check_restored_version(tx, place.reader, file.id, 1)
+        node = await versions.restore_version(tx, place.editor, file.id, 1, stored)
         assert (node.version, node.sha256) == (3, file.sha256)
-        await service.comment_version(tx, place.editor, file.id, 3, "Comme au début")
+        await versions.comment_version(tx, place.editor, file.id, 3, "Comme au début")
     async with place.db.read() as tx:
-        versions, _ = await list_versions(tx, place.reader, file.id)
-    assert [(one.number, one.comment, one.restored_from) for one in versions] == [
+        found, _ = await list_versions(tx, place.reader, file.id)
+    assert [(one.number, one.comment, one.restored_from) for one in found] == [
         (3, "Comme au début", 1), (2, "Relu par Ada", None), (1, "", None)
     ]  # fmt: skip
 
