@@ -21,8 +21,9 @@ from meetings.media.association import (
     pack_remb_fci,
     unpack_remb_fci,
 )
-from meetings.media.bandwidth import Packet, parse_feedback
+from meetings.media.bandwidth import Packet
 from meetings.media.fanout import Path, Plane
+from meetings.media.feedback import parse_feedback
 from meetings.media.port import ParticipantStats, PictureStats
 from meetings.media.slots import Downlink
 from meetings.media.streams import Layer, Uplink
@@ -232,9 +233,11 @@ def _limit(up: Uplink, path: Path, plane: Plane) -> None:
         plane.send_rtcp(path, bytes(RtcpPsfbPacket(fmt=_APPLICATION, ssrc=up.ssrc, media_ssrc=0, fci=fci)))
 
 
-def sign_of_life(ssrc: int, path: Path, plane: Plane) -> None:
-    """An empty report: who hears none of these knows that the path is gone, seconds before ICE does."""
-    plane.send_rtcp(path, bytes(RtcpRrPacket(ssrc=ssrc)))
+def sign_of_life(up: Uplink | None, down: Downlink | None, plane: Plane) -> None:
+    """An empty report on each connection: who hears none of these knows that the path is gone, seconds before ICE."""
+    for side in (up, down):
+        if side is not None and side.path is not None:
+            plane.send_rtcp(side.path, bytes(RtcpRrPacket(ssrc=side.ssrc)))
 
 
 def report(up: Uplink, path: Path, now: float, plane: Plane) -> None:

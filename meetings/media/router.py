@@ -225,8 +225,7 @@ class Room:
             down.close(self._plane)
 
     def _unpublish(self, up: Uplink, mid: str) -> None:
-        published = up.forget(mid)
-        if published is not None:
+        if (published := up.forget(mid)) is not None:
             del self.tracks[published.track.id]
             self._unplug(published)
             self._emit(TrackRemoved(self.name, published.track))
@@ -301,8 +300,7 @@ class Room:
 
     def _begin(self, up: Uplink, header: rtp.Header, now: float) -> None:
         """An SSRC was learnt: if it is a layer, slots may begin with this very packet."""
-        layer = up.layers.get(header.ssrc)
-        if layer is not None:
+        if (layer := up.layers.get(header.ssrc)) is not None:
             layer.ladder = ladder_for(layer)
             layer.count_in(self._plane.progress())
             layer.last = Position((header.seq - 1) & rtp.SEQ, header.timestamp, 0, 0, now)
@@ -424,6 +422,8 @@ class Room:
         stumbled = False
         for member in self.members.values():
             up = member.up
+            if LAYERS in due:
+                control.sign_of_life(up, member.down, self._plane)
             if up is not None and up.path is not None:
                 control.ask(up, up.path, now, self._plane)
                 stumbled = up.has_stumbled() or stumbled
@@ -432,7 +432,6 @@ class Room:
                 if REPORTS in due:
                     control.report(up, up.path, now, self._plane)
                 if LAYERS in due:
-                    control.sign_of_life(up.ssrc, up.path, self._plane)
                     for published in up.published.values():
                         published.measure(now)
             down = member.down
@@ -440,8 +439,6 @@ class Room:
                 if REPORTS in due:
                     for slot in down.slots.values():
                         slot.renew()
-                if LAYERS in due and down.path is not None:
-                    control.sign_of_life(down.ssrc, down.path, self._plane)
                 if FEEDBACK in due:
                     down.estimator.watch(down.untold(now), now)
                 if PROBES in due or down.estimator.probing:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meetings.media import bandwidth
-from meetings.media.bandwidth import Estimator, Packet, parse_feedback
+from meetings.media.bandwidth import Estimator, Packet
+from meetings.media.feedback import MAX_STATUSES, parse_feedback
 from meetings.media.reception import Arrivals
 from tests.support.netlab import Direction, Way
 
@@ -168,7 +169,7 @@ def test_what_we_write_we_read(arrived: dict[int, float], base: int) -> None:
 @settings(max_examples=300)
 def test_garbage_is_refused_or_read(body: bytes) -> None:
     report = parse_feedback(b"\x8f\xcd\x00\x00" + body)
-    assert report is None or len(report.arrivals) <= bandwidth.MAX_STATUSES
+    assert report is None or len(report.arrivals) <= MAX_STATUSES
 
 
 def test_a_short_report_cannot_ask_for_much() -> None:

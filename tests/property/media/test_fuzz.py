@@ -30,8 +30,10 @@ from meetings.media import (
     sdp,
     sdpfrag,
     slots,
+    strain,
     streams,
 )
+from meetings.media import feedback as transport_feedback
 from meetings.media.codecs import av1, h264, red, vp9
 from meetings.media.forwarding import Rewrite, extension_table, rewritten
 from meetings.media.ice import Agent, local_ufrag, parse_check, peek_ufrag
@@ -275,9 +277,9 @@ class Call:
 
 
 def read_feedback(data: bytes) -> None:
-    parsed = bandwidth.parse_feedback(data)
+    parsed = transport_feedback.parse_feedback(data)
     if parsed is not None:
-        assert 0 < len(parsed.arrivals) <= bandwidth.MAX_STATUSES
+        assert 0 < len(parsed.arrivals) <= transport_feedback.MAX_STATUSES
     control.parse(data)
     control.delay_report(1, data)
 
@@ -293,9 +295,11 @@ class Parser:
 PARSERS = {
     "STUN": Parser(read_stun, checks(), [ice, stun]),
     "RTP and its payloads": Parser(read_rtp, MEDIA, [rtp, red, forwarding]),
-    "RTCP and feedback": Parser(read_feedback, REPORTS, [control, bandwidth, aiortc.rtp]),
+    "RTCP and feedback": Parser(read_feedback, REPORTS, [control, transport_feedback, aiortc.rtp]),
     "a call": Parser(
-        Call().hear, [*MEDIA, *REPORTS], [rtp, control, router, streams, slots, reception, bandwidth, aiortc.rtp]
+        Call().hear,
+        [*MEDIA, *REPORTS],
+        [rtp, control, router, streams, slots, reception, strain, bandwidth, transport_feedback],
     ),
     "SDP": Parser(read_sdp, [OFFER.encode()], [sdp, negotiation], LINES),
     "SDP fragments": Parser(read_fragment, [FRAGMENT.encode()], [sdpfrag], LINES),

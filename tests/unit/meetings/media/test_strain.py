@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from meetings.media.bandwidth import parse_feedback
+from meetings.media.feedback import parse_feedback
 from meetings.media.reception import Arrivals
 from meetings.media.strain import Queue, Strain
 from tests.support.netlab import Direction, Way
