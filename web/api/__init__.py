@@ -50,6 +50,5 @@ ENDPOINTS: Sequence[Endpoint] = [
     *meetings.routes.endpoints,
     *council.routes.endpoints,
     *previews.routes.endpoints,
-    *meetings.routes.endpoints,
     *search.routes.endpoints,
 ]

@@ -1,6 +1,5 @@
 # ruff: noqa: F401 - each import registers its tables
 """Every table of the product, imported so that the metadata is whole."""
-# ruff: noqa: F401 - each import registers its tables
 
 from typing import Any
 

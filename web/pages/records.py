@@ -50,7 +50,7 @@ STARTS: dict[Start, Message] = {
 STATES: dict[EliminationState, Message] = {
     EliminationState.PROPOSED: msg("waits for a visa"),
     EliminationState.REFUSED: msg("refused"),
-    EliminationState.DONE: msg("destroyed"),
+    EliminationState.DONE: msg("eliminated"),
 }
 WHYS: dict[Why, Message] = {
     Why.NO_SCANNER: msg("no antivirus is set up here"),
