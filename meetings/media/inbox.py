@@ -119,14 +119,8 @@ def _passing(plane: PythonPlane, intake: Intake, watched: Watched, packet: bytes
 
 def _note(intake: Intake, watched: Watched, packet: bytes, header: rtp.Header, now: float) -> None:
     """The elements that tell of the line and of the voice."""
-    loud = 90.0  # without a level activity counts
-    for number, _, value, end in rtp.extensions(packet, header):
-        if not number:
-            continue
-        if number == intake.transport_id and end - value >= 2:
-            intake.arrivals.came(packet[value] << 8 | packet[value + 1], now)
-        elif number == intake.level_id and end > value:
-            loud = 127.0 - (packet[value] & 0x7F)
+    level = intake.note(packet, header, now)
+    loud = 90.0 if level is None else 127.0 - level  # without a level activity counts
     loudness = watched.loudness
     if loudness is not None:
         loudness[0] += (loud - loudness[0]) * (0.3 if loud > loudness[0] else 0.03)

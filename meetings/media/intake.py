@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pylibsrtp import Session
 
+from meetings.media import rtp
 from meetings.media.nack import Ring
 from meetings.media.reception import Arrivals, Progress
 
@@ -55,6 +56,18 @@ class Intake:
         """What was armed once, by SSRC: their packets come decrypted."""
         self.wire: Any = None
         self.follow: Callable[[Intake], None] | None = None
+
+    def note(self, packet: bytes, header: rtp.Header, now: float) -> int | None:
+        """The packet's arrival, by its transport-wide number; gives its sound level (0: the loudest) or None."""
+        level = None
+        for number, _, value, end in rtp.extensions(packet, header):
+            if not number:
+                continue
+            if number == self.transport_id and end - value >= 2:
+                self.arrivals.came(packet[value] << 8 | packet[value + 1], now)
+            elif number == self.level_id and end > value:
+                level = packet[value] & 0x7F
+        return level
 
     def close(self) -> None:
         self.session = None

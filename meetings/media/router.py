@@ -15,7 +15,6 @@ from meetings.media import control, rtp, sdp, selection
 from meetings.media.codecs import red
 from meetings.media.fanout import Path, Plane
 from meetings.media.forwarding import Position
-from meetings.media.intake import Intake
 from meetings.media.ladder import ladder_for
 from meetings.media.member import Member
 from meetings.media.negotiation import accept_receiving, accept_sending, dormant
@@ -37,7 +36,7 @@ from meetings.media.port import (
     Wish,
 )
 from meetings.media.slots import Downlink, Slot
-from meetings.media.speakers import worth
+from meetings.media.speakers import who_speaks, worth
 from meetings.media.streams import Layer, Published, Uplink
 
 FEEDBACK, PROBES, REPORTS, SPEAKERS, LAYERS, STATS = 0.05, 0.1, 1.0, 0.3, 0.5, 2.0
@@ -125,9 +124,7 @@ class Room:
                 self._unpublish(up, section.mid)
                 answers.append(dormant(section) if section.is_media else None)
                 continue
-            label = named.get(section.mid) or next(
-                (item for item in _FALLBACK[section.kind] if item not in taken), None
-            )
+            label = named.get(section.mid) or next((one for one in _FALLBACK[section.kind] if one not in taken), None)
             if label is None or any(p.track.label is label for mid, p in up.published.items() if mid != section.mid):
                 self._unpublish(up, section.mid)
                 answers.append(dormant(section))
@@ -275,7 +272,7 @@ class Room:
             return False
         intake = up.intake
         intake.totals[0] += len(packet)
-        level = self._extensions(intake, packet, header, now) if intake.transport_id or intake.level_id else None
+        level = intake.note(packet, header, now) if intake.transport_id or intake.level_id else None
         if header.ssrc not in up.layers and header.ssrc not in up.repairs:
             if not up.learn(packet, header):
                 return False
@@ -338,17 +335,6 @@ class Room:
         if original is not None and again is not None:
             layer.missing.repaired(again.seq, now)
             self._forward(layer, original, again, now)
-
-    def _extensions(self, intake: Intake, packet: bytes, header: rtp.Header, now: float) -> int | None:
-        level = None
-        for number, _, value, end in rtp.extensions(packet, header):
-            if not number:
-                continue
-            if number == intake.transport_id and end - value >= 2:
-                intake.arrivals.came(packet[value] << 8 | packet[value + 1], now)
-            elif number == intake.level_id and end > value:
-                level = packet[value] & 0x7F
-        return level
 
     def _forward(self, layer: Layer, packet: bytes, header: rtp.Header, now: float) -> None:
         seq = header.seq
@@ -458,12 +444,7 @@ class Room:
             self._emit(Stats(self.name, figures))
 
     def _hear(self, now: float) -> None:
-        speaking: dict[str, float] = {}
-        for published in self.tracks.values():
-            if published.kind == "audio" and published.loudness.tick(now) and published.live:
-                name = published.track.participant
-                speaking[name] = max(speaking.get(name, 0.0), published.loudness.score)
-        order = tuple(sorted(speaking, key=lambda name: (-speaking[name], name)))
+        order = who_speaks(self.tracks.values(), now)
         if set(order) != set(self._speaking):
             self._speaking = order
             self._emit(Speaking(self.name, order))

@@ -113,3 +113,13 @@ def fill_slots(current: Sequence[str | None], ranking: Ranking, own: Collection[
             break
         slots[quietest] = challenger
     return slots
+
+
+def who_speaks(tracks: Iterable[Source], now: float) -> tuple[str, ...]:
+    """The participants who speak, loudest first; to be asked at a steady pace."""
+    speaking: dict[str, float] = {}
+    for published in tracks:
+        if published.kind == "audio" and published.loudness.tick(now) and published.live:
+            name = published.track.participant
+            speaking[name] = max(speaking.get(name, 0.0), published.loudness.score)
+    return tuple(sorted(speaking, key=lambda name: (-speaking[name], name)))

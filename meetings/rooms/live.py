@@ -8,12 +8,11 @@ process keeps the same room. After a restart rooms are empty, and browsers come 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from uuid import UUID
 
 import structlog
 
-from collab.core.access import Actor
 from collab.core.database import Database
 from collab.core.errors import Denied, DomainError
 from collab.core.i18n import msg
@@ -36,13 +35,12 @@ from meetings.rooms.models import (
     Role,
     RoomEvent,
     Select,
-    Silenced,
     SlotsNow,
     TrackView,
     Watch,
     Welcome,
 )
-from meetings.rooms.quality import Totals
+from meetings.rooms.seating import Seating
 from meetings.rooms.seats import Caller, Identify, Live, Seat, Tell, engine_errors, not_admitted
 from meetings.rooms.turn import Turn
 from meetings.rooms.weighing import weigh
@@ -56,7 +54,7 @@ NO_TURN = Turn()
 Labels = frozenset[media.Label]
 
 
-class Rooms:
+class Rooms(Seating):
     """Owns every room of this process."""
 
     def __init__(
@@ -68,21 +66,10 @@ class Rooms:
         self._identify = identify
         self._turn = turn
         self._engine = engine
-        self._tell = tell
-        self._rooms: dict[UUID, Live] = {}
-        self._sockets: dict[str, tuple[UUID, UUID]] = {}
+        super().__init__(tell)
         self._gone: asyncio.Queue[tuple[UUID, UUID, Seat | None]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         engine.listen(self._hear)
-
-    @property
-    def present(self) -> int:
-        """How many participants there are, in all rooms."""
-        return sum(len(live.seats) for live in self._rooms.values())
-
-    def totals(self) -> dict[UUID, Totals]:
-        """How each room's connections fare, by meeting."""
-        return {meeting: live.quality.totals() for meeting, live in self._rooms.items()}
 
     async def check(self) -> None:
         """Raise NotRunning unless the engine has its port and grants are being watched."""
@@ -171,11 +158,6 @@ class Rooms:
             self._entering[meeting] -= 1
             if not self._entering[meeting]:
                 del self._entering[meeting]
-
-    def is_present(self, meeting: UUID, participant: UUID) -> bool:
-        """Whether this participant is in the room now."""
-        live = self._rooms.get(meeting)
-        return live is not None and participant in live.seats
 
     async def resume(self, caller: Caller, data: Resume) -> Welcome:
         """Speak for a participant from another socket.
@@ -287,30 +269,6 @@ class Rooms:
         for participant in list(self.seats(meeting_id)):
             await self.remove(meeting_id, participant, reason)
 
-    # What hosts do (hosting.py) ---------------------------------------------------------------------------------------
-
-    def seats(self, meeting: UUID) -> Mapping[UUID, Seat]:
-        """Who sits in a room kept here; nobody where it is not."""
-        live = self._rooms.get(meeting)
-        return live.seats if live is not None else {}
-
-    def state(self, meeting: UUID) -> rules.Room:
-        """What a room's people see of it."""
-        live = self._rooms.get(meeting)
-        return live.state if live is not None else rules.Room()
-
-    def change(self, meeting: UUID, change: Callable[[rules.Room], rules.Step]) -> None:
-        """Change a room and tell everybody in it. Nothing happens when the last one has left."""
-        live = self._rooms.get(meeting)
-        if live is not None:
-            self._step(meeting, change(live.state))
-
-    def tell(self, meeting: UUID, participant: UUID, told: Silenced) -> None:
-        """Tell one of them something."""
-        seat = self.seats(meeting).get(participant)
-        if seat is not None and seat.hears:
-            self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=told))
-
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         weighed = loop.time()
@@ -391,18 +349,6 @@ class Rooms:
 
     # How it is done --------------------------------------------------------------------------------------------------
 
-    def place(self, caller: Caller) -> tuple[UUID, UUID]:
-        """Which room the caller is in, and as whom. Raises Conflict (media.not_admitted)."""
-        place = self._sockets.get(caller.socket)
-        if place is None:
-            raise not_admitted()
-        return place
-
-    def _is_theirs(self, meeting: UUID, participant: UUID, actor: Actor) -> bool:
-        live = self._rooms.get(meeting)
-        found = live.state.participants.get(participant) if live else None
-        return found is not None and found.kind is Kind.PERSON and found.person == actor.person_id
-
     async def _admit(self, meeting: UUID, participant: UUID, *, anew: bool, publish: Labels = media.EVERYTHING) -> None:
         with engine_errors():
             if anew:
@@ -458,20 +404,3 @@ class Rooms:
             if home is not None and meeting not in self._rooms and not self._entering.get(meeting):
                 await tx.delete(home)
                 await service.open_empty_room(tx, meeting)
-
-    def _step(self, meeting: UUID, step: rules.Step) -> None:
-        live = self._rooms[meeting]
-        live.state, changes = step
-        for seq, change in enumerate(changes, live.state.seq - len(changes) + 1):
-            event = RoomEvent(meeting=meeting, seq=seq, event=change)
-            for seat in live.seats.values():
-                if seat.hears:
-                    self._tell(seat.caller.socket, event)
-
-    def _tell_slots(self, meeting: UUID, participant: UUID, slots: SlotsNow) -> None:
-        seat = self._rooms[meeting].seats.get(participant)
-        if seat is None:
-            return
-        seat.slots = slots
-        if seat.hears:
-            self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=slots))

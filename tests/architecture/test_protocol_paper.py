@@ -9,11 +9,15 @@ from pydantic import BaseModel
 
 from meetings.rooms import models
 from meetings.rooms.models import Told
+from web.realtime.everywhere import VERBS
 
 PAPER = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 SAID = set(re.findall(r"`room\.(\w+)`", PAPER))
 HANDLERS = (Path(__file__).parents[2] / "web/realtime/rooms.py").read_text()
-MESSAGES = re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS)
+MESSAGES = [
+    *re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS),
+    *((verb, model.__name__) for verb, model in VERBS.items()),
+]
 
 
 def named(field: str) -> bool:

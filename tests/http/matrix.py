@@ -6,98 +6,53 @@ fails when that file is not what it would write. An endpoint without a row, or a
 """
 
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from tests.http.matrix_pages import PAGES
+from tests.http.matrix_rules import (
+    ACTORS,
+    ADMIN,
+    ARCHIVE,
+    COMMENT,
+    CONVOCATION,
+    EDIT,
+    FINISH,
+    HISTORY,
+    HOST,
+    JOIN,
+    LATER,
+    LEAVE,
+    LOCKINFO,
+    MANAGE,
+    MEDIA,
+    MINE,
+    OWN_COMMENT,
+    OWN_MANAGE,
+    OWN_WRITE,
+    PASSWORDS,
+    PROGRAM_EDIT,
+    PROGRAM_READ,
+    PROPPATCH,
+    PUBLIC,
+    READ,
+    REV,
+    REVOKE,
+    SEATS,
+    SEE_EDITED,
+    SEE_OWNED,
+    SESSION,
+    SHARE,
+    SIGNED_IN,
+    TUS,
+    TUS_PART,
+    UPLOAD,
+    WITH_LINK,
+    Row,
+)
 from web.app import all_endpoints
 from web.http import Endpoint
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/permissions.md"
-
-ACTORS = {
-    "public": "nobody signed in",
-    "disabled": "the session of somebody who was disabled",
-    "stranger": "signed in, in none of the spaces",
-    "administrator": "administers the platform, in none of the spaces",
-    "reader": "reads in the space, through their unit",
-    "editor": "edits in the space, through a group",
-    "owner": "owns the space",
-    "read token": "an API token of the owner that may read",
-    "write token": "an API token of the owner that may read and write",
-    "manage token": "an API token of the owner that may read, write and manage",
-    "link": "came through a link of the space, with its password; no account",
-}
-
-YES, SIGN_IN, NO, HIDDEN = "yes", "sign in", "no", "hidden"
-LETTERS = {"y": YES, "s": SIGN_IN, "n": NO, "h": HIDDEN}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What one right means. `cells`: one letter an actor, in the order of ACTORS; a link opens what is public."""
-
-    words: str
-    cells: str
-
-    @property
-    def expected(self) -> dict[str, str]:
-        return {actor: LETTERS[letter] for actor, letter in zip(ACTORS, self.cells + self.cells[0], strict=True)}
-
-
-PUBLIC = Rule("anybody", "yyyyyyyyyy")
-SIGN_OUT = Rule("anybody, in a browser", "yyyyyyynnn")
-FINISH = Rule("who signs in or is signed in, by a browser", "ssyyyyynnn")
-READ = Rule("members of the space", "sshhyyyyyy")
-JOIN = Rule("members of the space, and those invited", "sshhyyynyy")
-COMMENT = Rule("members of the space; a token that may write", "sshhyyynyy")
-OWN_COMMENT = Rule("who wrote it; owners of the space take it back", "sshhnnynyy")
-EDIT = Rule("editors and owners of the space", "sshhnyynyy")
-MANAGE = Rule("owners of the space", "sshhnnynny")
-HOST = Rule("who organises the meeting: its organiser, owners of the space", "sshhnnynyy")
-LEAVE = Rule("owners of the space; everybody for themselves", "sshhnnynny")
-SIGNED_IN = Rule("who is signed in", "ssyyyyyyyy")
-OWN_WRITE = Rule("each for themselves; a token that may write", "ssyyyyynyy")
-OWN_MANAGE = Rule("each for themselves; a token that may manage", "ssyyyyynny")
-SESSION = Rule("each for themselves, in a browser: no token makes another", "ssyyyyynnn")
-MINE = Rule("the one whose it is, in a browser", "sshhhhynnn")
-UPLOAD = Rule("the one whose upload it is; a token that may write", "sshhhhynyy")
-SHARE = Rule("editors and owners, as the space decides; a token that may manage", "sshhnyynny")
-REVOKE = Rule("the one who made it, and owners of the space", "sshhnnynyy")
-WITH_LINK = Rule("whoever has the link", "yyyyyyyyyy")
-MEDIA = Rule("who shows a media token of the meeting (docs/protocol.md)", "ssssssssss")
-HISTORY = Rule("owners of the space, and editors unless its data are personal or financial", "sshhnyyyyy")
-SEE_EDITED = Rule("editors and owners of the space, to read", "sshhnyyyyy")
-SEE_OWNED = Rule("owners of the space, to read", "sshhnnyyyy")
-ARCHIVE = Rule("archivists, whom an administrator names", "sshhhhhhhh")
-ADMIN = Rule("administrators of the platform", "sshyhhhhhh")
-PROGRAM_READ = Rule("members of the space, by a password or token of a program", "sssssssyyy")
-PROGRAM_EDIT = Rule("editors and owners of the space, by a password or token of a program", "sssssssnyy")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A rule, and what a valid request needs. In `body`, `form` and `query`, `$name` stands for a thing's id."""
-
-    rule: Rule
-    body: Any = None
-    form: dict[str, str] | None = None
-    query: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    tail: str = ""  # what stands for `{tail}`
-
-
-REV = {"If-Match": '"1"'}
-LOCKINFO = '<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>'
-PROPPATCH = '<propertyupdate xmlns="DAV:"><set><prop><x xmlns="urn:x">1</x></prop></set></propertyupdate>'
-TUS = {"Tus-Resumable": "1.0.0"}
-TUS_PART = {**TUS, "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
-LATER = "2031-05-04T10:00:00+02:00"
-MEETING_FORM = {"title": "Point de chantier", "date": "2031-05-04", "time": "10:00", "duration": "60"}
-CONVOCATION = {"assembly": "commune", "population": "2000", "sent": "2026-11-23", "meeting": "2026-11-27"}
-SEATS = {"method": "highest_remainder", "seats": 3, "lists": [{"name": "A", "votes": 15}, {"name": "B", "votes": 8}]}
-NEW_PERSON = {"login": "$login", "display_name": "Nouvelle Personne"}
-PASSWORDS = {"old": "correct horse battery", "new": "correct horse battery"}
 
 ROWS: dict[str, Row] = {
     "GET /health": Row(PUBLIC),
@@ -309,197 +264,7 @@ ROWS: dict[str, Row] = {
     "OPTIONS /whep/{meeting}": Row(PUBLIC),
     "OPTIONS /whip/{meeting}/{media_session}": Row(PUBLIC),
     "OPTIONS /whep/{meeting}/{media_session}": Row(PUBLIC),
-    # Pages: the door
-    "GET /": Row(PUBLIC),
-    "POST /": Row(PUBLIC, form={"login": "stranger", "password": PASSWORDS["old"]}),
-    "POST /second-factor": Row(PUBLIC, form={"code": "123456"}),
-    "POST /sign-out": Row(SIGN_OUT),
-    "GET /reset/{token}": Row(PUBLIC),
-    "POST /reset/{token}": Row(PUBLIC, form={"new": PASSWORDS["new"], "again": PASSWORDS["new"]}),
-    # Pages: one's own settings
-    "GET /settings": Row(SIGNED_IN),
-    "POST /settings": Row(OWN_MANAGE, form={"theme": "dark", "language": "fr"}),
-    "GET /settings/password": Row(SIGNED_IN),
-    "POST /settings/password": Row(SESSION, form={**PASSWORDS, "again": PASSWORDS["new"]}),
-    "GET /settings/second-factor": Row(SIGNED_IN),
-    "GET /settings/second-factor/enrol": Row(SESSION),
-    "POST /settings/second-factor/enrol": Row(SESSION, form={"code": "123456"}),
-    "POST /settings/second-factor/codes": Row(SESSION, form={"code": "123456"}),
-    "POST /settings/second-factor/remove": Row(SESSION, form={"code": "123456"}),
-    "GET /settings/sessions": Row(SESSION),
-    "POST /settings/sessions/revoke-others": Row(SESSION),
-    "POST /settings/sessions/{session}/revoke": Row(MINE),
-    "GET /settings/tokens": Row(SESSION),
-    "POST /settings/tokens": Row(SESSION, form={"name": "Essai", "scope_read": "on"}),
-    "POST /settings/tokens/{token}/revoke": Row(MINE),
-    "GET /settings/application-passwords": Row(SESSION),
-    "POST /settings/application-passwords": Row(SESSION, form={"name": "Essai"}),
-    "POST /settings/application-passwords/{password}/revoke": Row(MINE),
-    "GET /settings/notifications": Row(SIGNED_IN),
-    "POST /settings/notifications": Row(OWN_MANAGE, form={"account": "digest"}),
-    "GET /notifications": Row(SIGNED_IN),
-    "POST /notifications/read": Row(OWN_WRITE),
-    # Pages: spaces and the directory
-    "GET /spaces": Row(SIGNED_IN),
-    "GET /spaces/new": Row(SIGNED_IN),
-    "POST /spaces/new": Row(OWN_MANAGE, form={"title": "Budget", "data_class": "ordinary"}),
-    "GET /spaces/{space}": Row(READ),
-    "GET /spaces/{space}/members": Row(READ),
-    "POST /spaces/{space}/members": Row(
-        MANAGE, form={"principal_kind": "person", "principal_id": "$person", "role": "reader"}
-    ),
-    "POST /spaces/{space}/members/{principal}/remove": Row(LEAVE),
-    "GET /spaces/{space}/settings": Row(MANAGE),
-    "POST /spaces/{space}/settings": Row(
-        MANAGE, form={"title": "Autre", "data_class": "ordinary", "rev": "$space_rev"}
-    ),
-    "GET /search": Row(SIGNED_IN, query={"q": "budget"}),
-    "GET /directory": Row(SIGNED_IN),
-    "GET /directory/people/{person}": Row(SIGNED_IN),
-    "GET /directory/people/{person}/photo": Row(SIGNED_IN),
-    # Pages: administration
-    "GET /admin": Row(ADMIN),
-    "GET /admin/people": Row(ADMIN),
-    "GET /admin/people/new": Row(ADMIN),
-    "POST /admin/people/new": Row(ADMIN, form=NEW_PERSON),
-    "GET /admin/people/{person}": Row(ADMIN),
-    "POST /admin/people/{person}/disable": Row(ADMIN),
-    "POST /admin/people/{person}/enable": Row(ADMIN),
-    "POST /admin/people/{person}/admin": Row(ADMIN, form={"is_admin": "true"}),
-    "POST /admin/people/{person}/reset": Row(ADMIN),
-    "POST /admin/people/{person}/factor": Row(ADMIN),
-    "GET /admin/people/{person}/edit": Row(ADMIN),
-    "POST /admin/people/{person}/edit": Row(ADMIN, form={"display_name": "Autre Nom", "rev": "1"}),
-    "GET /admin/units": Row(ADMIN),
-    "GET /admin/units/new": Row(ADMIN),
-    "POST /admin/units/new": Row(ADMIN, form={"name": "Voirie"}),
-    "GET /admin/units/{unit}": Row(ADMIN),
-    "POST /admin/units/{unit}": Row(ADMIN, form={"name": "Voirie", "rev": "1"}),
-    "POST /admin/units/{unit}/remove": Row(ADMIN),
-    "GET /admin/groups": Row(ADMIN),
-    "GET /admin/groups/new": Row(ADMIN),
-    "POST /admin/groups/new": Row(ADMIN, form={"name": "Astreinte"}),
-    "GET /admin/groups/{group}": Row(ADMIN),
-    "POST /admin/groups/{group}": Row(ADMIN, form={"name": "Astreinte", "rev": "1"}),
-    "POST /admin/groups/{group}/members": Row(ADMIN, form={"person_id": "$person"}),
-    "POST /admin/groups/{group}/members/{person}/remove": Row(ADMIN),
-    "POST /admin/groups/{group}/remove": Row(ADMIN),
-    "GET /admin/spaces": Row(ADMIN),
-    "GET /admin/spaces/{orphan}": Row(ADMIN),
-    "POST /admin/spaces/{orphan}": Row(ADMIN, form={"person_id": "$person"}),
-    "GET /admin/files": Row(ADMIN),
-    "GET /admin/records": Row(ADMIN),
-    "GET /admin/records/new": Row(ADMIN),
-    "POST /admin/records/new": Row(ADMIN, form={"title": "$new", "months": "12", "start": "created", "fate": "keep"}),
-    "GET /admin/records/{record_type}": Row(ADMIN),
-    "POST /admin/records/{record_type}": Row(
-        ADMIN, form={"title": "$new", "months": "12", "start": "created", "fate": "keep", "rev": "1"}
-    ),
-    "POST /admin/records/archivists": Row(ADMIN, form={"person_id": "$person"}),
-    "POST /admin/records/archivists/{person}/dismiss": Row(ADMIN),
-    "GET /admin/storage": Row(ADMIN),
-    "POST /admin/storage/{any_space}": Row(ADMIN, form={"megabytes": "1000000"}),
-    "GET /admin/directory": Row(ADMIN),
-    "POST /admin/directory/compare": Row(ADMIN),
-    "POST /admin/directory/sync": Row(ADMIN),
-    "GET /admin/jobs": Row(ADMIN),
-    "POST /admin/jobs/{job}/retry": Row(ADMIN),
-    "GET /admin/health": Row(ADMIN),
-    # Pages: meetings
-    "GET /meetings": Row(SIGNED_IN),
-    "GET /meetings/new": Row(SIGNED_IN),
-    "POST /meetings/new": Row(EDIT, form={**MEETING_FORM, "space": "$space"}),
-    "GET /meetings/{meeting}": Row(READ),
-    "GET /meetings/{meeting}/edit": Row(EDIT),
-    "POST /meetings/{meeting}/edit": Row(EDIT, form={**MEETING_FORM, "rev": "1"}),
-    "POST /meetings/{meeting}/cancel": Row(EDIT),
-    "POST /meetings/{meeting}/invitees": Row(EDIT, form={"person_id": "$person"}),
-    "POST /meetings/{meeting}/invitees/{person}/remove": Row(EDIT),
-    "POST /meetings/{meeting}/answer": Row(JOIN, form={"answer": "accepted"}),
-    "POST /meetings/{meeting}/bans/{banned}/lift": Row(HOST),
-    "GET /meetings/{meeting}/room": Row(JOIN),
-    "GET /meetings/{meeting}/programs": Row(JOIN),
-    "POST /meetings/{meeting}/programs": Row(JOIN, form={"kind": "publish", "name": ""}),
-    "POST /meetings/{meeting}/programs/{media_token}/revoke": Row(EDIT),
-    # Pages: council
-    "GET /council": Row(SIGNED_IN),
-    "GET /council/calculators/convocation": Row(SIGNED_IN, query=CONVOCATION),
-    "GET /council/calculators/quorum": Row(SIGNED_IN, query={"assembly": "commune", "in_exercise": "15"}),
-    "GET /council/calculators/ballot": Row(SIGNED_IN),
-    "POST /council/calculators/ballot": Row(SIGNED_IN, form={"assembly": "commune", "for": "12", "against": "9"}),
-    "GET /council/calculators/seats": Row(SIGNED_IN),
-    "POST /council/calculators/seats": Row(SIGNED_IN, form={"seats": "3", "name": "A", "votes": "15"}),
-    "GET /council/calculators/holidays": Row(SIGNED_IN, query={"year": "2026"}),
-    # Pages: boards
-    "GET /projects": Row(SIGNED_IN),
-    "POST /projects": Row(EDIT, form={"title": "Chantier", "space": "$space"}),
-    "GET /boards/{board}": Row(READ),
-    "POST /boards/{board}": Row(EDIT, form={"title": "Toiture", "column": "$column"}),
-    "POST /boards/{board}/restore": Row(MANAGE),
-    "GET /cards/{card}": Row(READ),
-    "POST /cards/{card}": Row(EDIT, form={"title": "Autre", "description": "", "due": "", "rev": "1"}),
-    "POST /cards/{card}/remove": Row(EDIT),
-    # Pages: files
-    "GET /files": Row(SIGNED_IN),
-    "GET /files/mine": Row(SIGNED_IN),
-    "GET /files/favourites": Row(SIGNED_IN),
-    "GET /files/{space}/activity": Row(READ),
-    "GET /files/{space}/tags": Row(READ),
-    "POST /files/{space}/tags": Row(EDIT, form={"name": "$new", "colour": "blue"}),
-    "POST /files/{space}/tags/{tag}": Row(EDIT, form={"name": "$new", "colour": "blue"}),
-    "POST /files/{space}/tags/{tag}/remove": Row(EDIT),
-    "POST /files/{space}/items/{file}/favourite": Row(COMMENT, form={"on": "true"}),
-    "POST /files/{space}/items/{file}/tags": Row(EDIT, form={"name": "$new", "colour": "blue"}),
-    "POST /files/{space}/items/{file}/comments": Row(COMMENT, form={"text": "Relu."}),
-    "POST /files/{space}/items/{file}/comments/{comment}": Row(OWN_COMMENT, form={"text": "Relu.", "rev": "1"}),
-    "POST /files/{space}/items/{file}/comments/{comment}/remove": Row(OWN_COMMENT),
-    "POST /files/{space}/items/{file}/versions/{number}/comment": Row(EDIT, form={"comment": "Relu"}),
-    "POST /files/{space}/items/{file}/versions/{number}/restore": Row(EDIT),
-    "GET /links": Row(SIGNED_IN),
-    "GET /files/{space}/links": Row(EDIT),
-    "POST /files/{space}/links": Row(MANAGE, form={"sharing": "editors"}),
-    "GET /files/{space}/items/{file}/links": Row(EDIT),
-    "POST /files/{space}/items/{file}/links": Row(SHARE, form={"label": "Presse"}),
-    "POST /files/{space}/items/{file}/boxes": Row(SHARE, form={"label": "Candidatures"}),
-    "GET /links/{link}/deposits": Row(EDIT),
-    "POST /links/{link}/revoke": Row(REVOKE),
-    "GET /l/{secret}": Row(WITH_LINK),
-    "POST /l/{secret}": Row(WITH_LINK, form={"password": "inutile"}),
-    "GET /l/{secret}/{node}": Row(WITH_LINK),
-    "GET /l/{secret}/{node}/content": Row(WITH_LINK),
-    "GET /l/{secret}/{node}/view": Row(WITH_LINK),
-    "GET /d/{secret}": Row(WITH_LINK),
-    "POST /d/{secret}": Row(WITH_LINK, form={"password": "inutile"}),
-    "POST /d/{secret}/files": Row(WITH_LINK, form={"file": "multipart"}),
-    "GET /files/{space}": Row(READ),
-    "GET /files/{space}/trash": Row(EDIT),
-    "GET /files/{space}/{folder}": Row(READ),
-    "GET /files/{space}/items/{file}/preview": Row(READ),
-    "GET /files/{space}/items/{file}": Row(READ),
-    "POST /files/{space}/upload": Row(EDIT, form={"file": "multipart"}),
-    "POST /files/{space}/folders": Row(EDIT, form={"name": "$new"}),
-    "POST /files/{space}/items/{file}": Row(EDIT, form={"name": "$new", "folder": "top", "rev": "$file_rev"}),
-    "POST /files/{space}/items/{file}/trash": Row(EDIT),
-    "POST /files/{space}/items/{file}/restore": Row(EDIT),
-    "POST /files/{space}/items/{file}/lock": Row(EDIT),
-    "POST /files/{space}/items/{file}/unlock": Row(EDIT, headers={"X-Lock": "$dav_lock"}),
-    "POST /files/{space}/items/{file}/purge": Row(MANAGE),
-    "POST /files/{space}/trash": Row(MANAGE),
-    "POST /files/{space}/items/{file}/versions/{number}/destroy": Row(MANAGE),
-    # Pages: records
-    "GET /files/{space}/records": Row(SEE_EDITED),
-    "POST /files/{space}/records/eliminations": Row(MANAGE, form={"unit": "$unit_due"}),
-    "POST /files/{space}/holds": Row(MANAGE, form={"reason": "Contentieux"}),
-    "POST /holds/{hold}/release": Row(MANAGE),
-    "POST /files/{space}/export": Row(MANAGE),
-    "POST /files/{space}/items/{file}/record": Row(EDIT, form={"type": "$record_type"}),
-    "POST /files/{space}/items/{file}/transfer": Row(MANAGE),
-    "GET /files/{space}/items/{file}/history": Row(HISTORY),
-    "GET /files/{space}/items/{file}/history.csv": Row(HISTORY),
-    "GET /records": Row(ARCHIVE),
-    "GET /eliminations/{elimination}": Row(SEE_OWNED),
-    "GET /eliminations/{elimination}/list.csv": Row(SEE_OWNED),
-    "POST /eliminations/{elimination}": Row(ARCHIVE, form={"visa": "true", "rev": "1"}),
+    **PAGES,
 }
 
 

@@ -12,7 +12,8 @@ from yarl import URL
 
 from directory.people.service import disable_person
 from directory.sessions.models import Scope
-from tests.http.matrix import ACTORS, DOCUMENT, HIDDEN, NO, ROWS, SIGN_IN, YES, Row, differences, document, key_of
+from tests.http.matrix import DOCUMENT, ROWS, differences, document, key_of
+from tests.http.matrix_rules import ACTORS, HIDDEN, NO, SIGN_IN, YES, Row
 from tests.http.things import Things
 from tests.support.app import SAME_ORIGIN, SETUP, App, running
 from web.app import all_endpoints
