@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import col
 
 from collab.core.access import Actor, ActorKind
@@ -22,6 +22,7 @@ from collab.files.links.rules import proof_of, secret_of
 from collab.files.links.service import create_box, create_link, visitor
 from collab.files.locks import lock_node
 from collab.files.models import FolderInput, Node, UploadQuery
+from collab.files.quotas import FileUsage
 from collab.files.records import service as records
 from collab.files.records.holds import place_hold
 from collab.files.records.models import EliminationInput, Fate, Hold, HoldInput, RecordInput, Start, TypeInput
@@ -55,7 +56,6 @@ from tests.support.orphan import add_orphan
 from web.contents import Contents
 from web.lookup import policy_of, upload_limits_of
 
-DAV_SPACE = quote("Rénovation de l’école")
 PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
 
 
@@ -73,13 +73,15 @@ class Things:
         made = {"space": str(self._app.space), "new": f"Nouveau {next(self._numbers)}", "number": "1", "part": "text"}
         made["login"] = f"nouveau{next(self._numbers)}"
         made["any_space"] = made["space"]
-        made["dav_new"] = f"{DAV_SPACE}/{quote(made['new'])}"
-        stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev", "dav_file"} else []
         if names & {"elimination", "hold"}:
             names |= {"file"}
-        stored = [await self._store() for _ in range(2)] if names & {"file", "file_rev", "unit_due"} else []
+        needs_file = names & {"file", "file_rev", "unit_due", "dav_file"}
+        stored = [await self._store() for _ in range(2)] if needs_file else []
         async with self._app.db.write() as tx:
-            await tx.execute(delete(Hold))  # of the request before: it would keep what this one is to destroy
+            # of the requests before: they would keep what this one is to destroy, or leave no room for it
+            await tx.execute(delete(Hold))
+            await tx.execute(update(FileUsage).values(allowed=None))
+            made["dav_new"] = f"{await self._dav_space(tx)}/{quote(made['new'])}"
             if names & {"person", "principal"}:
                 person = await self._person(tx)
                 made["person"] = made["principal"] = str(person)
@@ -89,13 +91,12 @@ class Things:
             if names & {"board", "column", "card"}:
                 made |= await self._board(tx, names, restore=path.endswith("/restore"))
             if stored:
-                made |= await self._file(tx, stored, trashed=bool(re.search("restore|purge|/v1/trash/", path)))
+                made |= await self._file(tx, stored, trashed=bool(re.search(r"{file}/restore|purge|/v1/trash/", path)))
             if "dav_lock" in names:
                 lock = await lock_node(
                     tx, self._owner, UUID(made["file"]), shared=False, deep=False, owner="", lasting=timedelta(hours=1)
                 )
                 made["dav_lock"] = str(lock.id)
-                made |= await self._file(tx, stored, trashed=bool(re.search(r"{file}/restore|purge|/v1/trash/", path)))
             if "tag" in names:
                 made["tag"] = str((await create_tag(tx, self._owner, self._app.space, TagInput(name=made["new"]))).id)
             if "comment" in names:
@@ -182,6 +183,12 @@ class Things:
                 await boards.archive_board(tx, self._owner, board.id)
         return made
 
+    async def _dav_space(self, tx: Tx) -> str:
+        """The space's folder at /dav/: its title, which other requests may have changed."""
+        space = await tx.get(Space, self._app.space)
+        assert space is not None
+        return quote(space.title)
+
     async def _file(self, tx: Tx, stored: list[Any], *, trashed: bool) -> dict[str, str]:
         query = UploadQuery(name=f"fichier {next(self._numbers)}.txt")
         node: Node = await files.add_file(tx, self._owner, self._app.space, query, stored[0])
@@ -189,7 +196,7 @@ class Things:
         if trashed:
             await files.trash_node(tx, self._owner, node.id)
         await tx.flush()
-        dav_file = f"{DAV_SPACE}/{quote(node.name)}"
+        dav_file = f"{await self._dav_space(tx)}/{quote(node.name)}"
         return {"file": str(node.id), "file_rev": str(node.rev), "dav_file": dav_file}
 
     async def _upload(self, tx: Tx, *, whole: bool) -> str:

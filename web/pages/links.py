@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from collab.core.database import Tx
-from collab.core.errors import Conflict, Invalid, NotFound
+from collab.core.errors import Conflict, Denied, Invalid, NotFound
 from collab.core.i18n import msg
 from collab.files.links import queries, service
 from collab.files.links.access import get_link
@@ -40,7 +40,10 @@ async def links_panel(call: Call, tx: Tx, node: NodeWithPath, *, can_edit: bool)
     """What parts/links.html shows on the page of a file or folder; None for those who only read."""
     if not can_edit:
         return None
-    links = await queries.list_links_to(tx, call.actor, addresses(call), node.id)
+    try:
+        links = await queries.list_links_to(tx, call.actor, addresses(call), node.id)
+    except Denied:  # a token that may only read
+        return None
     return {"links": links, "may_share": await queries.may_share(tx, call.actor, node.space)}
 
 
