@@ -88,7 +88,9 @@ async def name_archivist(tx: Tx, actor: Actor, person_id: UUID) -> None:
 
 
 async def dismiss_archivist(tx: Tx, actor: Actor, person_id: UUID) -> None:
-    """Take it away again; nothing happens for who is none."""
+    """Take it away again; nothing happens for who is none. Raises NotFound where there is no such person."""
+    if await tx.get(Person, person_id) is None:
+        raise NotFound()
     found = await tx.get(Archivist, person_id)
     if found is not None:
         await tx.delete(found)
