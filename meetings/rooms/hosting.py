@@ -44,7 +44,10 @@ class Hosting:
             raise _gone()
         for track in list(self._rooms.state(meeting).tracks.values()):
             wanted = data.participant or track.participant
-            spared = data.participant is None and seats[track.participant].participant.role is Role.HOST
+            seat = seats.get(track.participant)
+            if seat is None:  # gone while another one was being silenced
+                continue
+            spared = data.participant is None and seat.participant.role is Role.HOST
             if track.participant != wanted or track.label is not data.label or track.muted or spared:
                 continue
             with engine_errors():
