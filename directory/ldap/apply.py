@@ -165,8 +165,9 @@ async def _change(tx: Tx, actor: Actor, plan: Plan, units: Mapping[str, UUID]) -
 
 async def _add(tx: Tx, actor: Actor, plan: Plan, units: Mapping[str, UUID]) -> dict[str, UUID]:
     """Add people; the journal names their ids, a thousand in an entry, so that it holds nothing to erase."""
-    ids = {person.key: new_id() for person in plan.added}
+    ids: dict[str, UUID] = {}
     for chunk in _chunks(plan.added):
+        ids |= {person.key: new_id() for person in chunk}
         await _insert(
             tx,
             Person,
