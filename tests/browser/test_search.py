@@ -1,10 +1,11 @@
 """The search field and the preview of files in a real browser: by keyboard, in both schemes, wide and narrow."""
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from collab.core.jobs import Worker
 from collab.core.noted import Noted
@@ -25,6 +26,7 @@ async def open_page(browse: Browse, app: App, path: str, role: str = "reader", *
     )
     assert answer.status == 201
     await page.goto(f"{app.url}{path}")
+    await page.wait_for_function("document.querySelector('hc-search').hasUpdated")  # the page loads before its words
     return page
 
 
@@ -54,6 +56,30 @@ async def test_what_is_found_shows_while_one_types(app: App, browse: Browse) -> 
     await page.keyboard.press("Enter")
     await page.wait_for_url(re.compile("/search"))
     await expect(page.locator(".search__hits .row")).to_have_count(2)
+
+
+async def test_what_is_typed_before_the_page_is_whole_goes_on(app: App, browse: Browse) -> None:
+    editor = await app.bearer("editor")
+    await upload(app, editor, "Budget primitif.txt", b"Le conseil vote")
+    await settle(app)
+    page = await open_page(browse, app, "/files")
+    words = asyncio.Event()
+
+    async def later(route: Route) -> None:
+        await words.wait()
+        await route.continue_()
+
+    await page.route("**/static/fr-*.json", later)
+    await page.reload()
+    field = page.locator("hc-search input")
+    await field.press_sequentially("budg")
+    assert not await page.evaluate("Boolean(document.querySelector('hc-search').hasUpdated)")
+    words.set()
+    await page.wait_for_function("document.querySelector('hc-search').hasUpdated")
+    await expect(field).to_be_focused()
+    await field.press_sequentially("et")
+    await expect(field).to_have_value("budget")
+    await expect(page.get_by_role("option").first).to_contain_text("Budget primitif.txt")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

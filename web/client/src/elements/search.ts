@@ -49,6 +49,19 @@ export class SearchField extends LightElement {
     this.forget();
   }
 
+  /** What somebody has typed into the server's field by now goes on in ours, which takes its place. */
+  protected override createRenderRoot(): HTMLElement {
+    const early = this.field;
+    const focused = early !== null && early === document.activeElement;
+    void this.updateComplete.then(() => {
+      if (!this.field) return;
+      if (early?.value) this.field.value = early.value;
+      if (focused) this.field.focus();
+      if (early?.value && focused) this.typed();
+    });
+    return super.createRenderRoot();
+  }
+
   protected override render(): TemplateResult {
     const open = this.words !== "" && (this.found.length > 0 || this.fault !== "");
     return html`<form class="search__form" role="search" action="/search">
