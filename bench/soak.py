@@ -9,14 +9,21 @@ from xml.etree import ElementTree
 from bench import figures
 from bench.server import ROOT
 
+# As in `make test`: media are measured against the clock and get the machine for themselves.
+SIDE_BY_SIDE = ["-n", "2", "--dist", "worksteal", "--ignore", "tests/media"]
+ALONE = ["tests/media"]
+
 
 def main() -> int:
-    """The status of pytest."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "report.xml")
-        command = [sys.executable, "-m", "pytest", "--soak", "--timeout=0", f"--junit-xml={report}"]
-        status = subprocess.run(command, cwd=ROOT).returncode
-        rows = [_row(case) for case in ElementTree.parse(report).iter("testcase")]
+    """The worse status of pytest's two."""
+    rows: list[str] = []
+    status = 0
+    for chosen in (SIDE_BY_SIDE, ALONE):
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "report.xml")
+            command = [sys.executable, "-m", "pytest", "--soak", "--timeout=0", f"--junit-xml={report}", *chosen]
+            status = max(status, subprocess.run(command, cwd=ROOT).returncode)
+            rows += [_row(case) for case in ElementTree.parse(report).iter("testcase")]
     figures.write("soak", "\n".join(["| test | seconds | result |", "|---|---|---|", *rows]))
     return status
 
