@@ -29,6 +29,7 @@ from meetings.media.worker import Engine
 _log = logging.getLogger(__name__)
 COUNT_SECONDS = 1.0
 _BACKLOG_BYTES = 32 * 1024 * 1024
+_MOMENT_SECONDS = 1.0
 _CREDENTIALS = struct.Struct("3i")
 SETTINGS: TypeAdapter[MediaSettings] = TypeAdapter(MediaSettings)
 
@@ -40,6 +41,7 @@ class Obedience:
         self._engine = engine
         self._alone_for = alone_for
         self._writer: asyncio.StreamWriter | None = None
+        self._seat = asyncio.Lock()
         self._alone: asyncio.TimerHandle | None = None
         self.ended = asyncio.Event()
         engine.listen(self._tell)
@@ -66,7 +68,7 @@ class Obedience:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
-        if self._writer is not None or not _is_ours(writer):
+        if not _is_ours(writer) or not await self._is_seated():
             writer.close()
             return
         self._writer = writer
@@ -83,9 +85,19 @@ class Obedience:
             with contextlib.suppress(asyncio.CancelledError):
                 await clock
             self._writer = None
+            self._seat.release()
             writer.close()
             if not self.ended.is_set():
                 self._expect_somebody()
+
+    async def _is_seated(self) -> bool:
+        """Who comes right after a web process that was killed may be heard before its end is, and waits a moment."""
+        try:
+            async with asyncio.timeout(_MOMENT_SECONDS):
+                await self._seat.acquire()
+        except TimeoutError:
+            return False
+        return True
 
     async def _obey(self, reader: asyncio.StreamReader) -> None:
         """One command after the other: the answer says that it has taken effect."""
