@@ -294,7 +294,7 @@ class Rooms(Seating):
             await asyncio.sleep(BEAT)
             before = set(self._rooms)
             try:
-                kept = await self._lease.beat()
+                kept = await self._lease.beat(busy=bool(before))
             except Exception:
                 log.exception("rooms_lease_failed")
                 continue

@@ -3,6 +3,7 @@
 A program that comes in with a media token makes no visit; the journal says that it came, and by which token.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -61,13 +62,13 @@ async def begin_session(tx: Tx, actor: Actor, admission: Admission, session_id: 
     )
 
 
-async def end_visit(tx: Tx, visit_id: UUID) -> None:
-    """A stay is over. Nothing happens when it was before."""
+async def end_visit(tx: Tx, visit_id: UUID, at: datetime | None = None) -> None:
+    """A stay is over, or was at `at`. Nothing happens when it was before."""
     visit = await tx.get(RoomVisit, visit_id)
     if visit is None or visit.left_at is not None:
         return
     await tx.announce(lambda topic, rev: RoomLeft(topic=topic, rev=rev, visit=visit_id), topic_of(visit.meeting_id))
-    visit.left_at = tx.now
+    visit.left_at = max(visit.entered_at, at or tx.now)
 
 
 async def send_out(tx: Tx, actor: Actor, meeting_id: UUID, participant: Participant) -> None:
