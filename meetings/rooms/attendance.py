@@ -22,6 +22,7 @@ from directory.people.models import Person
 from directory.units.models import Unit
 from meetings.rooms.access import get_with_hosting
 from meetings.rooms.models import RoomVisit
+from meetings.rooms.speech import forget_speech, read_speech
 
 BREATH = timedelta(seconds=30)
 """Out for less than this is not out: a page loaded again, a line that was lost."""
@@ -50,7 +51,7 @@ class StayView(BaseModel):
 
 
 class AttendantView(BaseModel):
-    """Somebody who was in the room. `stays` and `seconds` (in all) are null for who does not organise the meeting."""
+    """Somebody who was in the room. `stays`, `seconds` (in all) and `spoken` are null for who does not host."""
 
     person_id: UUID
     name: str
@@ -58,6 +59,7 @@ class AttendantView(BaseModel):
     has_photo: bool
     stays: list[StayView] | None
     seconds: int | None
+    spoken: int | None
 
 
 class AttendanceView(BaseModel):
@@ -85,6 +87,14 @@ def time_in(stays: Iterable[Stay], now: datetime) -> timedelta:
     return sum((max((stay.left_at or now) - stay.entered_at, timedelta()) for stay in stays), timedelta())
 
 
+def spoken_by_unit(people: Iterable[AttendantView]) -> list[tuple[str, int]]:
+    """For how many seconds each service has spoken, the one that has most first; those without one come under ""."""
+    seconds: dict[str, int] = {}
+    for one in people:
+        seconds[one.unit] = seconds.get(one.unit, 0) + (one.spoken or 0)
+    return sorted(((unit, much) for unit, much in seconds.items() if much), key=lambda pair: (-pair[1], pair[0]))
+
+
 async def read_attendance(tx: Tx, actor: Actor, meeting_id: UUID) -> AttendanceView:
     """Who was in the meeting's room; with times for its hosts."""
     meeting, hosting = await get_with_hosting(tx, actor, meeting_id)
@@ -98,8 +108,10 @@ async def read_attendance(tx: Tx, actor: Actor, meeting_id: UUID) -> AttendanceV
     people: dict[UUID, tuple[Person, str, list[Stay]]] = {}
     for visit, person, unit in rows:
         people.setdefault(person.id, (person, unit or "", []))[2].append(Stay(visit.entered_at, visit.left_at))
+    spoken = await read_speech(tx, meeting.id) if hosting else {}
+    now = tx.now if hosting else None
     return AttendanceView(
-        items=[_view(person, unit, visits, tx.now if hosting else None) for person, unit, visits in people.values()],
+        items=[_view(person, unit, visits, now, spoken.get(person.id, 0)) for person, unit, visits in people.values()],
         hosting=hosting,
     )
 
@@ -116,9 +128,10 @@ async def export_attendance(tx: Tx, actor: Actor, meeting_id: UUID, sheet: Sheet
 async def forget_visits(tx: Tx, days: int) -> None:
     """Forget who was in rooms, `days` after they left."""
     await tx.execute(delete(RoomVisit).where(col(RoomVisit.left_at) < tx.now - timedelta(days=days)))
+    await forget_speech(tx, days)
 
 
-def _view(person: Person, unit: str, visits: Sequence[Stay], now: datetime | None) -> AttendantView:
+def _view(person: Person, unit: str, visits: Sequence[Stay], now: datetime | None, spoken: int) -> AttendantView:
     """`now`: None for readers who are not shown times."""
     stays = stays_of(visits)
     return AttendantView(
@@ -128,4 +141,5 @@ def _view(person: Person, unit: str, visits: Sequence[Stay], now: datetime | Non
         has_photo=bool(person.photo_hash),
         stays=[StayView(entered_at=one.entered_at, left_at=one.left_at) for one in stays] if now else None,
         seconds=round(time_in(stays, now).total_seconds()) if now else None,
+        spoken=spoken if now else None,
     )

@@ -13,6 +13,7 @@ from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import NotFound
 from directory.people.models import Person
+from directory.units.models import Unit
 from meetings.calendar.models import Meeting
 from meetings.rooms.access import Admission, get_hosted
 from meetings.rooms.events import RoomEntered, RoomLeft, topic_of
@@ -30,6 +31,7 @@ async def begin_visit(tx: Tx, admission: Admission, visit_id: UUID) -> Participa
         ),
         topic_of(admission.meeting_id),
     )
+    unit = await tx.get(Unit, person.unit_id) if person.unit_id else None
     tx.add(RoomVisit(id=visit_id, meeting_id=admission.meeting_id, person_id=person.id, entered_at=tx.now))
     return Participant(
         id=visit_id,
@@ -37,6 +39,7 @@ async def begin_visit(tx: Tx, admission: Admission, visit_id: UUID) -> Participa
         name=person.display_name,
         photo=bool(person.photo_hash),
         role=admission.role,
+        unit=unit.name if unit else "",
     )
 
 

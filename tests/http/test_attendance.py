@@ -54,7 +54,10 @@ async def test_the_csv_has_a_line_for_each_stay(app: App) -> None:
         assert answer.status == 200 and "attachment" in answer.headers["Content-Disposition"]
         text = (await answer.read()).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    assert rows[0] == ["Nom", "Service", "Entrée", "Sortie", "Durée de présence"] and len(rows) == 4
+    assert (
+        rows[0] == ["Nom", "Service", "Entrée", "Sortie", "Durée de présence", "Temps de parole en tout"]
+        and len(rows) == 4
+    )
     assert sorted(row[4] for row in rows[1:])[:2] == ["0:20:00", "0:30:00"]
     assert [row[3] for row in rows[1:]].count("") == 1
 

@@ -14,7 +14,7 @@ from collab.core.errors import Denied
 from collab.core.i18n import Message, msg
 from meetings.calendar.models import MeetingView
 from meetings.calendar.queries import view_meeting
-from meetings.rooms.attendance import AttendanceView, Sheet, export_attendance, read_attendance
+from meetings.rooms.attendance import AttendanceView, Sheet, export_attendance, read_attendance, spoken_by_unit
 from web.http import Call, page_routes
 from web.page import locale_of, show
 from web.sheets import Cell, ods_response, spoken
@@ -22,7 +22,13 @@ from web.tables import csv_response
 
 routes = page_routes("pages.attendance")
 
-HEADER: Sequence[Message] = (msg("Name"), msg("Service"), msg("Time of entry"), msg("Time of exit"), msg("Time present"))
+HEADER: Sequence[Message] = (
+    msg("Name"),
+    msg("Service"),
+    msg("Time of entry"),
+    msg("Time of exit"),
+    msg("Time present"),
+)
 
 
 @routes.get("/meetings/{meeting}/attendance")
@@ -34,7 +40,9 @@ async def sheet(call: Call) -> web.Response:
             raise Denied("meetings.host_only", msg("Only those who organise the meeting may do this."))
         meeting = await view_meeting(tx, call.actor, call.id("meeting"))
     days = call.deps.settings.meetings.attendance_days
-    return await show(call, "meetings/rooms/attendance.html", meeting=meeting, people=view.items, days=days, **WORDS)
+    units = spoken_by_unit(view.items)
+    page = "meetings/rooms/attendance.html"
+    return await show(call, page, meeting=meeting, people=view.items, units=units, days=days, **WORDS)
 
 
 @routes.get("/meetings/{meeting}/attendance.csv")
@@ -69,6 +77,7 @@ def _lines(view: AttendanceView, zone: ZoneInfo, now: datetime) -> list[list[Cel
             stay.entered_at.astimezone(zone),
             stay.left_at.astimezone(zone) if stay.left_at else None,
             (stay.left_at or now) - stay.entered_at,
+            timedelta(seconds=one.spoken or 0),
         ]
         for one in view.items
         for stay in one.stays or ()
