@@ -29,6 +29,7 @@ from meetings.rooms.hosting import Hosting
 from meetings.rooms.live import Rooms
 from meetings.rooms.programs import Programs
 from meetings.rooms.turn import Turn
+from meetings.rooms.turns import Turns
 from web import lookup, scheduled
 from web.app import create_app
 from web.contents import Contents
@@ -178,11 +179,14 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         lease = Lease(deps.db, alone=not redis_url and deps.db.dialect == "sqlite")
         rooms = Rooms(deps.db, media.engine, deps.identities.list_actors, events.tell, lease, turn)
         hosting = Hosting(deps.db, media.engine, rooms)
-        everywhere = Everywhere(rooms, hosting, Programs(rooms), lease, events.tell, redis_url)
+        turns = Turns(deps.db, media.engine, rooms)
+        everywhere = Everywhere(rooms, hosting, turns, Programs(rooms), lease, events.tell, redis_url)
         await everywhere.start()  # before any room is kept here, so that others reach it
         stack.push_async_callback(everywhere.stop)
         await rooms.start()
         stack.push_async_callback(rooms.stop)
+        await turns.start()
+        stack.push_async_callback(turns.stop)
         deps.parts |= {Media: media, Rooms: rooms, Everywhere: everywhere}
         deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), everywhere, deps.part(Metrics))

@@ -25,6 +25,7 @@ from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
 from directory.sessions.service import forget_expired
+from meetings.rooms.attendance import forget_visits
 from meetings.rooms.tokens import forget_tokens
 from projects.boards import cards
 from web.contents import Contents
@@ -78,6 +79,7 @@ def _forget_sessions(deps: Deps) -> Handler:
         async with db.write() as tx:
             await forget_expired(tx, policy_of(deps.settings))
             await forget_tokens(tx)
+            await forget_visits(tx, deps.settings.meetings.attendance_days)
             today = tx.now.date()
         await asyncio.to_thread(deps.part(SecurityLog).forget_old, today)
 

@@ -240,6 +240,14 @@ class Files(Section):
     reads_days: int = Field(default=365, ge=1, description="How long it is known who read a file.")
 
 
+class Meetings(Section):
+    """What meetings leave."""
+
+    attendance_days: int = Field(
+        default=365, ge=1, le=36500, description="How long it is known who was in a room from when to when."
+    )
+
+
 class Settings(Section):
     """All of it."""
 
@@ -252,6 +260,7 @@ class Settings(Section):
     mail: Mail = Mail()
     media: Media = Media()
     files: Files = Files()
+    meetings: Meetings = Meetings()
     sessions: Sessions = Sessions()
     quotas: FileQuotas = FileQuotas()
     uploads: Uploads = Uploads()

@@ -19,7 +19,7 @@ from collab.core.i18n import msg
 from directory.people.models import Person
 from directory.people.queries import list_principals
 from directory.sessions.tokens import digest
-from meetings.calendar.access import Can, Standing, decide, get_meeting, list_standings
+from meetings.calendar.access import Can, Standing, decide, get_meeting, get_with_standing, list_standings
 from meetings.calendar.models import Meeting, MeetingState
 from meetings.media.port import EVERYTHING, NOTHING, Label
 from meetings.rooms.models import Kind, MediaToken, Role, RoomBan, RoomLock, TokenKind
@@ -128,13 +128,16 @@ def _admission(
         raise Denied()
     token = tokens.get(one.actor.id) if one.actor.kind is ActorKind.LINK and one.actor.id else None
     if token is None:
-        host = actor.person_id == meeting.organiser_id or standing.role == "owner"
-        return Admission(meeting.id, actor.person_id, Role.HOST if host else Role.MEMBER)
+        return Admission(meeting.id, actor.person_id, Role.HOST if _hosts(actor, meeting, standing) else Role.MEMBER)
     if one.kind is Kind.VIEWER:
         return Admission(meeting.id, actor.person_id, Role.MEMBER, one.kind, NOTHING)
     if token.kind != TokenKind.PUBLISH:
         raise Denied("rooms.token_only_views", msg("This token lets you watch, not send."))
     return Admission(meeting.id, actor.person_id, Role.MEMBER, Kind.SOURCE, EVERYTHING, token.name)
+
+
+def _hosts(actor: Actor, meeting: Meeting, standing: Standing) -> bool:
+    return actor.person_id == meeting.organiser_id or standing.role == "owner"
 
 
 def _require_planned(meeting: Meeting) -> None:
@@ -159,6 +162,12 @@ async def get_hosted(tx: Tx, actor: Actor, meeting_id: UUID) -> Meeting:
     if meeting is None:
         raise NotFound()
     return meeting
+
+
+async def get_with_hosting(tx: Tx, actor: Actor, meeting_id: UUID) -> tuple[Meeting, bool]:
+    """The meeting for those who may read it, and whether they organise it; one that is cancelled too."""
+    meeting, standing = await get_with_standing(tx, actor, meeting_id, Can.READ)
+    return meeting, _hosts(actor, meeting, standing)
 
 
 async def find_bearer(tx: Tx, secret: str, *, expired: bool = False) -> Actor | None:

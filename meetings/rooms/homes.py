@@ -5,7 +5,7 @@ LEASE is dead: its visits are over and its rooms anybody's. The only writer of k
 """
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select
@@ -19,6 +19,8 @@ from meetings.rooms.service import end_visit
 
 BEAT = 1.0
 LEASE = timedelta(seconds=4)
+SIGN = 10
+"""A process that is alone says that it lives every so many beats: visits that a crash cuts off end at the last sign."""
 
 
 class Elsewhere(Exception):
@@ -35,6 +37,7 @@ class Lease:
     def __init__(self, db: Database, *, alone: bool) -> None:
         self._db = db
         self._alone = alone
+        self._beats = 0
         self.keeper = new_id()
         self.alive: frozenset[UUID] = frozenset({self.keeper})
 
@@ -48,9 +51,15 @@ class Lease:
             alive = await _list_alive(tx)
         self.alive = frozenset({self.keeper} if self._alone else alive)
 
-    async def beat(self) -> frozenset[UUID] | None:
-        """Live on. Returns the rooms that are still this process's; None where there is nobody to take them."""
+    async def beat(self, *, busy: bool = True) -> frozenset[UUID] | None:
+        """Live on. Returns the rooms that are still this process's; None where there is nobody to take them.
+
+        `busy`: somebody is in one of them."""
         if self._alone:
+            self._beats += 1
+            if busy and self._beats % SIGN == 0:
+                async with self._db.write() as tx:
+                    await _renew(tx, self.keeper)
             return None
         async with self._db.write() as tx:
             await _renew(tx, self.keeper)
@@ -80,7 +89,7 @@ class Lease:
             return
         if not self._alone and home.keeper_id in await _list_alive(tx):
             raise Elsewhere(home.keeper_id)
-        await _end_visits(tx, col(RoomVisit.meeting_id) == meeting_id)
+        await _end_visits(tx, col(RoomVisit.meeting_id) == meeting_id, await _last_sign(tx, home.keeper_id))
         home.keeper_id = self.keeper
 
     async def lock(self, tx: Tx, meeting_id: UUID) -> RoomHome | None:
@@ -130,11 +139,17 @@ async def _clear_homes(tx: Tx, homes: Collection[tuple[UUID, UUID]]) -> None:
     for meeting, keeper in homes:
         home = await tx.lock(RoomHome, meeting)
         if home is not None and home.keeper_id == keeper:  # else somebody has taken it over meanwhile
-            await _end_visits(tx, col(RoomVisit.meeting_id) == meeting)
+            await _end_visits(tx, col(RoomVisit.meeting_id) == meeting, await _last_sign(tx, keeper))
             await tx.delete(home)
 
 
-async def _end_visits(tx: Tx, which: ColumnElement[bool]) -> None:
+async def _last_sign(tx: Tx, keeper: UUID) -> datetime | None:
+    """When this process last said that it lives: nobody was in its rooms for sure after that."""
+    row = await tx.get(RoomKeeper, keeper)
+    return row.seen_at if row is not None else None
+
+
+async def _end_visits(tx: Tx, which: ColumnElement[bool], at: datetime | None = None) -> None:
     found = await tx.all(select(col(RoomVisit.id)).where(col(RoomVisit.left_at).is_(None), which))
     for visit in found:
-        await end_visit(tx, visit)
+        await end_visit(tx, visit, at)

@@ -8,7 +8,7 @@ process keeps the same room. After a restart rooms are empty, and browsers come 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 import structlog
@@ -20,6 +20,7 @@ from collab.core.ids import new_id
 from meetings.media import port as media
 from meetings.rooms import rules, service
 from meetings.rooms.access import admit, require_open
+from meetings.rooms.floor import may_send
 from meetings.rooms.homes import BEAT, Elsewhere, Lease
 from meetings.rooms.models import (
     Join,
@@ -41,7 +42,8 @@ from meetings.rooms.models import (
     Welcome,
 )
 from meetings.rooms.seating import Seating
-from meetings.rooms.seats import Caller, Identify, Live, Seat, Tell, engine_errors, not_admitted
+from meetings.rooms.seats import Caller, Identify, Seat, Tell, begin, engine_errors, not_admitted
+from meetings.rooms.speech import find_floor, open_floor, save_speech
 from meetings.rooms.turn import Turn
 from meetings.rooms.weighing import weigh
 
@@ -52,6 +54,7 @@ AWAY_LIMIT = 10.0
 ENGINE_PATIENCE = 2.0
 NO_TURN = Turn()
 Labels = frozenset[media.Label]
+NOBODY: Mapping[UUID, int] = {}
 
 
 class Rooms(Seating):
@@ -116,7 +119,8 @@ class Rooms(Seating):
             async with self._db.read() as tx:
                 await admit(tx, caller.actor, data.meeting)
             participant = self._rooms[data.meeting].state.participants[previous]
-            await self._admit(data.meeting, previous, anew=True)
+            publish = may_send(self.state(data.meeting).floor, participant)
+            await self._admit(data.meeting, previous, anew=True, publish=publish)
             if not self._is_theirs(data.meeting, previous, caller.actor):
                 await self._engine.revoke(str(data.meeting), str(previous))
                 raise not_admitted()
@@ -133,18 +137,19 @@ class Rooms(Seating):
         with self._entered(meeting):
             async with self._db.write() as tx:
                 admission = await admit(tx, caller.actor, meeting, kind)
-                locked = await require_open(tx, admission)
+                begun = rules.Room(locked=await require_open(tx, admission), floor=await find_floor(tx, meeting))
                 await self._lease.claim(tx, meeting)
                 if kind is Kind.PERSON:
                     participant = await service.begin_visit(tx, admission, new_id())
                 else:
                     participant = await service.begin_session(tx, caller.actor, admission, new_id())
             try:
-                await self._admit(meeting, participant.id, anew=False, publish=admission.publish)
+                publish = admission.publish & may_send(begun.floor, participant)
+                await self._admit(meeting, participant.id, anew=False, publish=publish)
             except DomainError as error:
                 refused = error
             else:
-                return self._seat(caller, meeting, participant, locked=locked)
+                return self._seat(caller, meeting, participant, begun)
         await self._write_down(meeting, participant)
         raise refused
 
@@ -294,7 +299,7 @@ class Rooms(Seating):
             await asyncio.sleep(BEAT)
             before = set(self._rooms)
             try:
-                kept = await self._lease.beat()
+                kept = await self._lease.beat(busy=bool(before))
             except Exception:
                 log.exception("rooms_lease_failed")
                 continue
@@ -356,9 +361,13 @@ class Rooms(Seating):
                 await self._engine.revoke(str(meeting), str(participant))
             await self._engine.admit(str(meeting), str(participant), publish=publish)
 
-    def _seat(self, caller: Caller, meeting: UUID, participant: Participant, *, locked: bool = False) -> Welcome:
-        """`locked`: as the database has it, for the first to come into a room that another process kept."""
-        live = self._rooms.setdefault(meeting, Live(rules.Room(locked=locked)))
+    def _seat(
+        self, caller: Caller, meeting: UUID, participant: Participant, begun: rules.Room | None = None
+    ) -> Welcome:
+        """`begun`: as the database has it, for the first to come into a room that another process kept."""
+        live = self._rooms.get(meeting)
+        if live is None:
+            live = self._rooms[meeting] = begin(begun or rules.Room())
         before = live.seats.get(participant.id)
         if before is not None:
             self._sockets.pop(before.caller.socket, None)
@@ -390,17 +399,20 @@ class Rooms(Seating):
         if seat.hears and reason is not Reason.LEFT:
             self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=PutOut(reason=reason)))
         self._step(meeting, rules.leave(live.state, participant, reason))
+        spoken = self.spoken(meeting)
         if not live.seats:
             del self._rooms[meeting]
             await self._engine.close(str(meeting))
-        await self._write_down(meeting, seat.participant)
+        await self._write_down(meeting, seat.participant, spoken)
 
-    async def _write_down(self, meeting: UUID, participant: Participant) -> None:
+    async def _write_down(self, meeting: UUID, participant: Participant, spoken: Mapping[UUID, int] = NOBODY) -> None:
         """Somebody has left; where they were the last, the room is anybody's again."""
         async with self._db.write() as tx:
             home = await self._lease.lock(tx, meeting)
+            await save_speech(tx, meeting, spoken)
             if participant.kind is Kind.PERSON:
                 await service.end_visit(tx, participant.id)
             if home is not None and meeting not in self._rooms and not self._entering.get(meeting):
                 await tx.delete(home)
                 await service.open_empty_room(tx, meeting)
+                await open_floor(tx, meeting)

@@ -10,13 +10,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from annotated_types import MaxLen
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, StringConstraints
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from collab.core.models import Record, utc_field
 from collab.core.text import Input, Title
 from meetings.media.port import Label
+from meetings.rooms.wire import SILENCE, FloorNow, FloorView, Wire
 
 SDP_LIMIT = 64 * 1024
 SLOTS = 64
@@ -265,11 +266,7 @@ class MediaTokenMade(MediaTokenView):
 # To the browser ------------------------------------------------------------------------------------------------------
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Participant(_Wire):
+class Participant(Wire):
     """Somebody in the room. `away`: their signalling is interrupted; they may be back in a moment.
 
     A source is a program that sends in the name of `person`; its `name` may be empty.
@@ -281,10 +278,11 @@ class Participant(_Wire):
     name: str
     photo: bool
     role: Role
+    unit: str = ""
     away: bool = False
 
 
-class TrackView(_Wire):
+class TrackView(Wire):
     """What somebody sends."""
 
     id: str
@@ -293,7 +291,7 @@ class TrackView(_Wire):
     muted: bool
 
 
-class Snapshot(_Wire):
+class Snapshot(Wire):
     """The whole room; events up to `seq` are in it."""
 
     seq: int
@@ -301,18 +299,19 @@ class Snapshot(_Wire):
     tracks: list[TrackView]
     speaking: list[UUID]
     viewers: int = 0
-    hands: list[UUID] = []
+    hands: list[UUID] = Field(default_factory=list)
     locked: bool = False
+    floor: FloorView = SILENCE
 
 
-class Entered(_Wire):
+class Entered(Wire):
     """Somebody came in, or something about them is another."""
 
     type: Literal["entered"] = "entered"
     participant: Participant
 
 
-class Left(_Wire):
+class Left(Wire):
     """Somebody is gone, with all their tracks."""
 
     type: Literal["left"] = "left"
@@ -320,49 +319,49 @@ class Left(_Wire):
     reason: Reason
 
 
-class TrackSet(_Wire):
+class TrackSet(Wire):
     """A track is there, or was muted or opened."""
 
     type: Literal["track"] = "track"
     track: TrackView
 
 
-class TrackGone(_Wire):
+class TrackGone(Wire):
     """A track is no longer there."""
 
     type: Literal["track_gone"] = "track_gone"
     track: str
 
 
-class SpeakingNow(_Wire):
+class SpeakingNow(Wire):
     """Who speaks, loudest first."""
 
     type: Literal["speaking"] = "speaking"
     participants: list[UUID]
 
 
-class ViewersNow(_Wire):
+class ViewersNow(Wire):
     """How many programs look on without being in the room."""
 
     type: Literal["viewers"] = "viewers"
     count: int
 
 
-class HandsNow(_Wire):
+class HandsNow(Wire):
     """Who has a hand up, the first to raise it first."""
 
     type: Literal["hands"] = "hands"
     participants: list[UUID]
 
 
-class LockedNow(_Wire):
+class LockedNow(Wire):
     """Whether the room lets nobody else in."""
 
     type: Literal["locked"] = "locked"
     locked: bool
 
 
-class Silenced(_Wire):
+class Silenced(Wire):
     """A host stopped what one sends; one may send again. Told to whom it concerns, outside of the room's order."""
 
     type: Literal["silenced"] = "silenced"
@@ -370,14 +369,14 @@ class Silenced(_Wire):
     by: str
 
 
-class SlotsNow(_Wire):
+class SlotsNow(Wire):
     """What each of one's own slots carries: mid → track; told to one person, outside of the room's order."""
 
     type: Literal["slots"] = "slots"
     slots: dict[str, str | None]
 
 
-class PictureQuality(_Wire):
+class PictureQuality(Wire):
     """What somebody is sent of one picture: `height` in pixels (0: unknown), or `paused` where the line has no room."""
 
     track: str
@@ -386,7 +385,7 @@ class PictureQuality(_Wire):
     paused: bool
 
 
-class Quality(_Wire):
+class Quality(Wire):
     """How somebody's connection fares: bits per second and share lost since the last time, round trip in seconds.
 
     `freezes` and `frozen` (seconds) since they came in, `concealed` lately, as their browser reports; null before."""
@@ -403,25 +402,25 @@ class Quality(_Wire):
     concealed: float | None
 
 
-class QualityNow(_Wire):
+class QualityNow(Wire):
     """Everybody's connection; told every two seconds to hosts who asked, outside of the room's order."""
 
     type: Literal["quality"] = "quality"
     participants: list[Quality]
 
 
-class PutOut(_Wire):
+class PutOut(Wire):
     """One is no longer in the room; told to whom it concerns, outside of the room's order."""
 
     type: Literal["put_out"] = "put_out"
     reason: Reason
 
 
-Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow
+Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow
 Told = Annotated[Change | SlotsNow | QualityNow | Silenced | PutOut, Field(discriminator="type")]
 
 
-class RoomEvent(_Wire):
+class RoomEvent(Wire):
     """`room.event`: `seq` rises by one with each change that the whole room is told; 0 for what is told to one."""
 
     meeting: UUID
@@ -429,7 +428,7 @@ class RoomEvent(_Wire):
     event: Told
 
 
-class IceServer(_Wire):
+class IceServer(Wire):
     """A TURN server as RTCPeerConnection takes it."""
 
     urls: list[str]
@@ -437,9 +436,9 @@ class IceServer(_Wire):
     credential: str
 
 
-class Welcome(_Wire):
+class Welcome(Wire):
     """The acknowledgement of `room.join` and `room.resume`. `servers`: relays, for the time of a sitting."""
 
     participant: UUID
     room: Snapshot
-    servers: list[IceServer] = []
+    servers: list[IceServer] = Field(default_factory=list)

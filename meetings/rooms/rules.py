@@ -24,6 +24,7 @@ from meetings.rooms.models import (
     TrackView,
     ViewersNow,
 )
+from meetings.rooms.wire import SILENCE, FloorView
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Room:
     viewers: int = 0
     hands: tuple[UUID, ...] = ()
     locked: bool = False
+    floor: FloorView = SILENCE
 
     def snapshot(self) -> Snapshot:
         """The whole, for somebody who comes in."""
@@ -48,6 +50,7 @@ class Room:
             viewers=self.viewers,
             hands=list(self.hands),
             locked=self.locked,
+            floor=self.floor,
         )
 
 

@@ -3,11 +3,12 @@
 live.py is built on it and is its only writer; hosting.py reads it.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from collab.core.access import Actor
-from meetings.rooms import rules
+from meetings.rooms import floor, rules
 from meetings.rooms.models import Kind, RoomEvent, Silenced, SlotsNow
 from meetings.rooms.quality import Totals
 from meetings.rooms.seats import Caller, Live, Seat, Tell, not_admitted
@@ -45,6 +46,15 @@ class Seating:
         live = self._rooms.get(meeting)
         return live.state if live is not None else rules.Room()
 
+    def meetings(self) -> list[UUID]:
+        """The meetings whose rooms are kept here and somebody is in."""
+        return list(self._rooms)
+
+    def spoken(self, meeting: UUID) -> dict[UUID, int]:
+        """For how many seconds each person has spoken in this room."""
+        live = self._rooms.get(meeting)
+        return live.speech.totals(time.monotonic()) if live is not None else {}
+
     def change(self, meeting: UUID, change: Callable[[rules.Room], rules.Step]) -> None:
         """Change a room and tell everybody in it. Nothing happens when the last one has left."""
         live = self._rooms.get(meeting)
@@ -71,7 +81,8 @@ class Seating:
 
     def _step(self, meeting: UUID, step: rules.Step) -> None:
         live = self._rooms[meeting]
-        live.state, changes = step
+        live.state, changes = floor.settle(step)
+        live.speech.follow(live.state, time.monotonic())
         for seq, change in enumerate(changes, live.state.seq - len(changes) + 1):
             event = RoomEvent(meeting=meeting, seq=seq, event=change)
             for seat in live.seats.values():

@@ -13,6 +13,7 @@ from collab.core.errors import Conflict, Invalid, Unavailable
 from collab.core.i18n import msg
 from meetings.media import port as media
 from meetings.rooms import rules
+from meetings.rooms.floor import Speech
 from meetings.rooms.models import Participant, RoomEvent, SlotsNow
 from meetings.rooms.quality import RoomQuality
 
@@ -61,6 +62,12 @@ class Live:
     state: rules.Room = field(default_factory=rules.Room)
     seats: dict[UUID, Seat] = field(default_factory=dict)
     quality: RoomQuality = field(default_factory=RoomQuality)
+    speech: Speech = field(default_factory=Speech)
+
+
+def begin(state: rules.Room) -> Live:
+    """A room whose first person comes in."""
+    return Live(state, speech=Speech({one.person: float(one.seconds) for one in state.floor.spoken}))
 
 
 def not_admitted() -> Conflict:

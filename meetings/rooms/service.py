@@ -3,6 +3,7 @@
 A program that comes in with a media token makes no visit; the journal says that it came, and by which token.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -12,6 +13,7 @@ from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import NotFound
 from directory.people.models import Person
+from directory.units.models import Unit
 from meetings.calendar.models import Meeting
 from meetings.rooms.access import Admission, get_hosted
 from meetings.rooms.events import RoomEntered, RoomLeft, topic_of
@@ -29,6 +31,7 @@ async def begin_visit(tx: Tx, admission: Admission, visit_id: UUID) -> Participa
         ),
         topic_of(admission.meeting_id),
     )
+    unit = await tx.get(Unit, person.unit_id) if person.unit_id else None
     tx.add(RoomVisit(id=visit_id, meeting_id=admission.meeting_id, person_id=person.id, entered_at=tx.now))
     return Participant(
         id=visit_id,
@@ -36,6 +39,7 @@ async def begin_visit(tx: Tx, admission: Admission, visit_id: UUID) -> Participa
         name=person.display_name,
         photo=bool(person.photo_hash),
         role=admission.role,
+        unit=unit.name if unit else "",
     )
 
 
@@ -61,13 +65,13 @@ async def begin_session(tx: Tx, actor: Actor, admission: Admission, session_id: 
     )
 
 
-async def end_visit(tx: Tx, visit_id: UUID) -> None:
-    """A stay is over. Nothing happens when it was before."""
+async def end_visit(tx: Tx, visit_id: UUID, at: datetime | None = None) -> None:
+    """A stay is over, or was at `at`. Nothing happens when it was before."""
     visit = await tx.get(RoomVisit, visit_id)
     if visit is None or visit.left_at is not None:
         return
     await tx.announce(lambda topic, rev: RoomLeft(topic=topic, rev=rev, visit=visit_id), topic_of(visit.meeting_id))
-    visit.left_at = tx.now
+    visit.left_at = max(visit.entered_at, at or tx.now)
 
 
 async def send_out(tx: Tx, actor: Actor, meeting_id: UUID, participant: Participant) -> None:

@@ -245,6 +245,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/meetings/{meeting}/tokens": Row(JOIN),
     "POST /api/v1/meetings/{meeting}/tokens": Row(JOIN, {"kind": "publish"}),
     "DELETE /api/v1/meetings/{meeting}/tokens/{media_token}": Row(EDIT),
+    "GET /api/v1/meetings/{meeting}/attendance": Row(READ),
     "GET /api/v1/meetings/{meeting}/bans": Row(HOST),
     "DELETE /api/v1/meetings/{meeting}/bans/{banned}": Row(HOST),
     # Calculators of council law

@@ -43,6 +43,7 @@ OWN_COMMENT = Rule("who wrote it; owners of the space take it back", "sshhnnynyy
 EDIT = Rule("editors and owners of the space", "sshhnyynyy")
 MANAGE = Rule("owners of the space", "sshhnnynny")
 HOST = Rule("who organises the meeting: its organiser, owners of the space", "sshhnnynyy")
+SEE_HOSTED = Rule("who organises the meeting: its organiser, owners of the space, to read", "sshhnnyyyy")
 LEAVE = Rule("owners of the space; everybody for themselves", "sshhnnynny")
 SIGNED_IN = Rule("who is signed in", "ssyyyyyyyy")
 OWN_WRITE = Rule("each for themselves; a token that may write", "ssyyyyynyy")

@@ -28,6 +28,8 @@ NOT_PAGES = {  # pictures and files; redirections
     "pages.files.mine",
     "pages.records.history_table",
     "pages.records.elimination_table",
+    "pages.attendance.table",
+    "pages.attendance.spreadsheet",
 }
 
 

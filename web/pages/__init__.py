@@ -10,6 +10,7 @@ from web.pages import (
     admin_spaces,
     admin_storage,
     admin_structure,
+    attendance,
     boards,
     council,
     directory,
@@ -43,6 +44,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *admin_files.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
+    *attendance.routes.endpoints,
     *programs.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder

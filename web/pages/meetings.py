@@ -39,6 +39,7 @@ from web.api.meetings import place_of
 from web.forms import Errors, accept, errors_of, read_fields, read_form
 from web.http import After, Call, Guard, page_routes, parse
 from web.page import language_of, locale_of, show
+from web.pages.attendance import what_is_kept
 from web.render.formats import clock, day
 from web.render.pages import NextMeeting
 from web.versions import Saved, differences, find_saved
@@ -324,6 +325,7 @@ async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response
         view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
         presence = await read_presence(tx, call.actor, view.id)
         bans = await _bans(tx, call, view)
+        kept = await what_is_kept(tx, call.actor, view.id)
         found = []
         if search and view.can_edit:
             taken = {invitee.person_id for invitee in view.invitees} | {view.organiser_id}
@@ -341,6 +343,7 @@ async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response
         search=search,
         found=found,
         errors=errors,
+        **kept,
         **WORDS,
     )
 

@@ -41,6 +41,7 @@ from meetings.rooms.models import (
 )
 from meetings.rooms.programs import Opened, Programs, Stale
 from meetings.rooms.seats import Caller, Tell, unreachable
+from meetings.rooms.turns import FloorInput, Turn, Turns
 
 if TYPE_CHECKING:
     from web.realtime.channel import Answer, Channel
@@ -63,6 +64,8 @@ VERBS: Mapping[str, type[BaseModel]] = {
     "send_out": SendOut,
     "lock": Lock,
     "end": End,
+    "turn": Turn,
+    "floor": FloorInput,
 }
 # What programs raise that is no error of the domain.
 RAISED: Mapping[str, type[Exception]] = {"stale": Stale, "bad_offer": BadOffer}
@@ -72,12 +75,20 @@ class Everywhere:
     """`redis_url`: empty for one process."""
 
     def __init__(
-        self, rooms: Rooms, hosting: Hosting, programs: Programs, lease: Lease, tell: Tell, redis_url: str = ""
+        self,
+        rooms: Rooms,
+        hosting: Hosting,
+        turns: Turns,
+        programs: Programs,
+        lease: Lease,
+        tell: Tell,
+        redis_url: str = "",
     ) -> None:
         self._rooms = rooms
         self._verbs: Mapping[str, Callable[[Caller, Any], Awaitable[str | None]]] = {
             **{verb: getattr(rooms, verb) for verb in ("publish", "receive", "select", "mute", "report", "watch")},
             **{verb: getattr(hosting, verb) for verb in ("hand", "silence", "send_out", "lock", "end")},
+            **{verb: getattr(turns, verb) for verb in ("turn", "floor")},
         }
         self._programs = programs
         self._lease = lease

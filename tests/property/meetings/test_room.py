@@ -21,6 +21,7 @@ from meetings.rooms.models import (
     TrackView,
 )
 from meetings.rooms.rules import Room, Step
+from meetings.rooms.wire import FloorNow
 
 people = st.integers(0, 4).map(lambda number: UUID(int=number))
 participants = st.builds(
@@ -49,7 +50,7 @@ def follow(room: Room, step: Step) -> Room:
     """What a browser makes of the changes that it is told."""
     for change in step[1]:
         people, sent, speaking = dict(room.participants), dict(room.tracks), room.speaking
-        hands, locked = room.hands, room.locked
+        hands, locked, floor = room.hands, room.locked, room.floor
         match change:
             case Entered(participant=one):
                 people[one.id] = one
@@ -68,7 +69,9 @@ def follow(room: Room, step: Step) -> Room:
                 hands = tuple(up)
             case LockedNow(locked=now):
                 locked = now
-        room = Room(room.seq + 1, people, sent, speaking, hands=hands, locked=locked)
+            case FloorNow(floor=given):
+                floor = given
+        room = Room(room.seq + 1, people, sent, speaking, hands=hands, locked=locked, floor=floor)
     return room
 
 

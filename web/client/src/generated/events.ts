@@ -130,6 +130,21 @@ export interface Entered {
   participant: Participant;
 }
 
+export interface FloorNow {
+  type: "floor";
+  floor: FloorView;
+}
+
+export interface FloorView {
+  speaker: string | null;
+  since: string | null;
+  fair: boolean;
+  opens: boolean;
+  limit: number | null;
+  queue: string[];
+  spoken: Spoken[];
+}
+
 export interface HandsNow {
   type: "hands";
   participants: string[];
@@ -159,6 +174,7 @@ export interface Participant {
   name: string;
   photo: boolean;
   role: "host" | "member";
+  unit: string;
   away: boolean;
 }
 
@@ -195,7 +211,7 @@ export interface QualityNow {
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | SlotsNow | QualityNow | Silenced | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | SlotsNow | QualityNow | Silenced | PutOut;
 }
 
 export interface Silenced {
@@ -217,11 +233,17 @@ export interface Snapshot {
   viewers: number;
   hands: string[];
   locked: boolean;
+  floor: FloorView;
 }
 
 export interface SpeakingNow {
   type: "speaking";
   participants: string[];
+}
+
+export interface Spoken {
+  person: string;
+  seconds: number;
 }
 
 export interface TrackGone {

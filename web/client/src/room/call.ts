@@ -36,6 +36,8 @@ export type HostAct =
   | { type: "silence"; label: Label; participant: string | null }
   | { type: "send_out"; participant: string; back: boolean }
   | { type: "lock"; locked: boolean }
+  | { type: "turn"; participant: string | null; next: boolean }
+  | { type: "floor"; fair: boolean; opens: boolean; limit: number | null }
   | { type: "end" };
 
 export interface CallListener {

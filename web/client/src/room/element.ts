@@ -17,10 +17,12 @@ import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen }
 import { watchLevel } from "./media/level";
 import { type ChatState, type Message, silence } from "./messages";
 import { OwnDevices, type Owned } from "./own";
+import { followFloor } from "./turns";
 import { type Panel, type RoomState, atTheDoor } from "./state";
 import { controls } from "./views/controls";
 import { door, problemWords } from "./views/door";
 import * as panels from "./views/panels";
+import { maySpeak, speaker } from "./views/floor";
 import { people } from "./views/people";
 import { streamOf } from "./views/streams";
 import { quality } from "./views/quality";
@@ -169,7 +171,7 @@ export class RoomElement extends LightElement {
     return html`<div class="room ${room.panel ? "with-panel" : ""}">
       <header class="room__head">
         <h1 tabindex="-1">${this.heading}</h1>
-        ${this.renderConnection()}
+        ${speaker(room, (act) => void this.host(act))} ${this.renderConnection()}
       </header>
       <main class="room__stage" id="content">
         ${tiles({ tiles: list, grid: this.grid, slots: this.slots, camera, screen: this.screen })}
@@ -238,6 +240,10 @@ export class RoomElement extends LightElement {
   private async toggle(kind: "microphone" | "camera"): Promise<void> {
     const inside = this.room.phase === "in" || this.room.phase === "joining";
     const on = !(this.room[kind] && this.owned[kind] !== null);
+    if (on && inside && kind === "microphone" && !maySpeak(this.room)) {
+      toast(t("The queue opens the microphones: raise your hand to speak."));
+      return;
+    }
     if (on && this.owned[kind] === null && !(await this.devices.open(kind))) {
       const problem = this.owned.problems[kind];
       if (inside && problem) toast(problemWords(kind, problem), { kind: "danger" });
@@ -334,6 +340,8 @@ export class RoomElement extends LightElement {
       const wants = now.hands.includes(one.id) && !before.hands.includes(one.id);
       if (wants && one.id !== now.me) announce(t("%(name)s raises a hand.", { name: nameOf(one) }));
     }
+    const opens = followFloor(now, before);
+    if (opens !== null && opens !== now.microphone) void this.toggle("microphone");
     if (now.locked !== before.locked) announce(now.locked ? t("The room is locked.") : t("The room is open again."));
   }
 

@@ -2,7 +2,7 @@
  * The room as this page knows it, pure. The server's snapshot and events say who is there and what they send; the
  * person's own choices and the media session's word complete it. Views only render this.
  */
-import type { Participant, Quality, RoomEvent, TrackView, Welcome } from "../generated/events";
+import type { FloorView, Participant, Quality, RoomEvent, TrackView, Welcome } from "../generated/events";
 import type { SessionState } from "./media";
 
 export type Phase = "door" | "joining" | "in" | "left" | "out" | "refused";
@@ -31,6 +31,8 @@ export interface RoomState {
   readonly hands: readonly string[];
   /** Whether the room lets nobody else in. */
   readonly locked: boolean;
+  /** Who speaks by turn, and who is next. */
+  readonly floor: FloorView;
   /** What came before the snapshot that it belongs to. */
   readonly early: readonly RoomEvent[];
   /** A change was missed: the whole must be asked for. */
@@ -56,6 +58,8 @@ export type RoomInput =
   | { kind: "panel"; panel: Panel | null }
   | { kind: "message"; mine: boolean };
 
+export const SILENCE: FloorView = { speaker: null, since: null, fair: false, opens: false, limit: null, queue: [], spoken: [] };
+
 export const atTheDoor: RoomState = {
   phase: "door",
   me: "",
@@ -69,6 +73,7 @@ export const atTheDoor: RoomState = {
   viewers: 0,
   hands: [],
   locked: false,
+  floor: SILENCE,
   early: [],
   stale: false,
   microphone: true,
@@ -131,6 +136,7 @@ function welcomed(state: RoomState, { participant, room }: Welcome): RoomState {
     viewers: room.viewers,
     hands: room.hands,
     locked: room.locked,
+    floor: room.floor,
     early: [],
     stale: false,
   };
@@ -173,6 +179,8 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
       return { ...next, hands: event.participants };
     case "locked":
       return { ...next, locked: event.locked };
+    case "floor":
+      return { ...next, floor: event.floor };
   }
 }
 

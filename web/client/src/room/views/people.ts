@@ -6,6 +6,7 @@ import { t, tn } from "../../i18n";
 import { type IconName, icon } from "../../icon";
 import type { HostAct, Label } from "../call";
 import { type RoomState, isHost, isMuted } from "../state";
+import { queue } from "./floor";
 import { hueOf, initials, nameOf } from "./tiles";
 
 export interface PeopleActions {
@@ -23,7 +24,7 @@ export function people(state: RoomState, actions: PeopleActions): TemplateResult
       ? nothing
       : html`<p class="room-panel__note">${tn("%(count)s program looks on", "%(count)s programs look on", state.viewers)}</p>`}
     ${state.locked ? html`<p class="room-panel__note with-icon">${icon("lock")}<span>${t("The room is locked: nobody else comes in.")}</span></p>` : nothing}
-    ${hands(state, host, actions)}
+    ${queue(state, actions)}
     <ul role="list">
       ${repeat(
         state.participants,
@@ -44,33 +45,6 @@ export function people(state: RoomState, actions: PeopleActions): TemplateResult
     </ul>
     ${host ? forAll(state, actions) : nothing}
   </div>`;
-}
-
-/** Those who want to speak, in the order in which they asked. */
-function hands(state: RoomState, host: boolean, actions: PeopleActions): TemplateResult | typeof nothing {
-  const up = state.hands.flatMap((id) => state.participants.find((one) => one.id === id) ?? []);
-  if (up.length === 0) return nothing;
-  return html`<section class="room-hands" aria-labelledby="room-hands-title">
-    <h3 id="room-hands-title">${t("Raised hands")}</h3>
-    <ol>
-      ${up.map(
-        (one) => html`<li>
-          <span>${called(one, state)}</span>
-          ${host || one.id === state.me
-            ? html`<button
-                type="button"
-                class="button quiet small"
-                @click=${() => {
-                  actions.lower(one.id);
-                }}
-              >
-                ${t("Lower")}<span class="visually-hidden"> (${nameOf(one)})</span>
-              </button>`
-            : nothing}
-        </li>`,
-      )}
-    </ol>
-  </section>`;
 }
 
 function menu(one: Participant, state: RoomState, { host }: PeopleActions): TemplateResult {

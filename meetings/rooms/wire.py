@@ -1,0 +1,45 @@
+"""What rooms tell browsers about the floor: parts of the signalling that models.py puts together."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Wire(BaseModel):
+    """A message, or a part of one: what it does not know it refuses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Spoken(Wire):
+    """For how many seconds somebody has spoken in this meeting, in all their windows."""
+
+    person: UUID
+    seconds: int
+
+
+class FloorView(Wire):
+    """Who speaks by turn and who is next. `since`: when the turn began; `limit`: seconds that a turn should last.
+
+    `fair`: those who have spoken least come first; `opens`: only hosts and whoever has the floor may use a microphone.
+    `queue`: participants, the next one first. `spoken`: only those who have spoken."""
+
+    speaker: UUID | None = None
+    since: datetime | None = None
+    fair: bool = False
+    opens: bool = False
+    limit: int | None = None
+    queue: tuple[UUID, ...] = ()
+    spoken: tuple[Spoken, ...] = ()
+
+
+SILENCE = FloorView()
+
+
+class FloorNow(Wire):
+    """The floor is another: a turn began or ended, the queue or its order changed, a host chose how it works."""
+
+    type: Literal["floor"] = "floor"
+    floor: FloorView
