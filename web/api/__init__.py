@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from web.api import (
     accounts,
     boards,
+    cards,
     council,
     directory,
     file_marks,
@@ -39,6 +40,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *directory.routes.endpoints,
     *notifications.routes.endpoints,
     *boards.routes.endpoints,
+    *cards.routes.endpoints,
     *files.routes.endpoints,
     *file_marks.routes.endpoints,
     *transfers.routes.endpoints,
