@@ -149,7 +149,8 @@ async def _settle(tx: Tx, place: CardPlace, rev: int) -> None:
     await tx.flush()
     statement = select(func.count(), func.sum(case((col(CardTask.done), 1), else_=0)))
     statement = statement.select_from(CardTask).join(CardChecklist, col(CardChecklist.id) == col(CardTask.checklist_id))
-    total, done = (await tx.execute(statement.where(col(CardChecklist.card_id) == place.card))).one()
+    row: Any = (await tx.execute(statement.where(col(CardChecklist.card_id) == place.card))).one()
+    total, done = row
     counted = {"tasks": total, "tasks_done": int(done or 0)}
     await tx.execute(update(CARDS).where(CARDS.c.id == place.card).values(**counted))
     await tell_face(tx, place, rev)

@@ -71,6 +71,7 @@ async def remove_comment(tx: Tx, actor: Actor, comment_id: UUID) -> None:
 async def react(tx: Tx, actor: Actor, comment_id: UUID, sign: Sign, *, given: bool) -> None:
     """Give a sign to a comment or take it back; nothing happens when it is so already."""
     _, place, rev = await _take(tx, actor, comment_id)
+    assert actor.person_id is not None
     key = (comment_id, actor.person_id, sign.value)
     found = await tx.get(CardReaction, key)
     if given and found is None:

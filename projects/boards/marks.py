@@ -38,7 +38,7 @@ def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
 
     def of(kind: str, link: Any, target: Any, name: Any, photo: Any, key: Any) -> Any:
         word: ColumnElement[str] = literal_column(f"'{kind}'", String)
-        columns = (
+        columns: tuple[Any, ...] = (
             link.card_id,
             word.label("kind"),
             col(target.id).label("thing"),
@@ -72,7 +72,8 @@ _OF = {name: _statement(CARDS.c[name] == bindparam("key_")) for name in ("id", "
 async def marks_of(tx: Tx, name: str, key: UUID) -> Mapping[UUID, Marks]:
     """The marks of each card whose column `name` (id, board_id, column_id) is `key`, as JSON values of a CardView."""
     found: dict[UUID, Marks] = defaultdict(unmarked)
-    for card, kind, thing, title, photo, _ in (await tx.execute(_OF[name], {"key_": key})).all():
+    rows: Any = (await tx.execute(_OF[name], {"key_": key})).all()
+    for card, kind, thing, title, photo, _ in rows:
         marks = found[card]
         if kind == "assignees":
             marks[kind].append({"id": str(thing), "name": title, "photo": bool(photo)})
