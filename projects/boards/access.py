@@ -56,12 +56,13 @@ _COLUMN = (
     .join(BoardColumn, col(BoardColumn.board_id) == col(Board.id))
     .where(col(BoardColumn.id) == bindparam("id"))
 )
-_CARD = (
+_REMOVED_CARD = (
     _WHERE.add_columns(col(Card.column_id), col(Card.removed_at))
     .join(Card, col(Card.board_id) == col(Board.id))
     .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
-    .where(col(Card.id) == bindparam("id"), col(BoardColumn.removed_at).is_(None))
+    .where(col(Card.id) == bindparam("id"))
 )
+_CARD = _REMOVED_CARD.where(col(BoardColumn.removed_at).is_(None))
 
 
 async def find_board(tx: Tx, actor: Actor, board_id: UUID, can: Can, *, archived: bool = False) -> BoardPlace:
@@ -79,8 +80,8 @@ async def find_column(tx: Tx, actor: Actor, column_id: UUID, can: Can, *, remove
 
 
 async def find_card(tx: Tx, actor: Actor, card_id: UUID, can: Can, *, removed: bool = False) -> CardPlace:
-    """A card's place. `removed`: also one that was removed, unless its column was."""
-    row = await _allowed(tx, actor, _CARD, card_id, can)
+    """A card's place. `removed`: also one that was removed, by itself or with its column."""
+    row = await _allowed(tx, actor, _REMOVED_CARD if removed else _CARD, card_id, can)
     if row.removed_at is not None and not removed:
         raise NotFound()
     return CardPlace(row.id, row.space_id, row.column_id, card_id)
@@ -121,6 +122,16 @@ async def list_readable_cards(tx: Tx, actor: Actor, ids: Collection[UUID]) -> Se
     return cards
 
 
+async def require_open(tx: Tx, board_id: UUID) -> None:
+    """Raise Conflict when a board that the caller has found is archived: not even a comment is written on it."""
+    if await tx.one(select(col(Board.archived_at)).where(col(Board.id) == board_id)) is not None:
+        raise _archived()
+
+
+def _archived() -> Conflict:
+    return Conflict("projects.board_archived", msg("This board is archived: take it up again to change it."))
+
+
 async def _allowed(
     tx: Tx, actor: Actor, statement: Executable, thing: UUID, can: Can, *, archived: bool = False
 ) -> Any:
@@ -130,5 +141,5 @@ async def _allowed(
         raise NotFound()
     decide(actor, strongest([Role(row.role) for row in rows if row.role]), can)
     if can is not Can.READ and rows[0].archived_at is not None and not archived:
-        raise Conflict("projects.board_archived", msg("This board is archived: take it up again to change it."))
+        raise _archived()
     return rows[0]

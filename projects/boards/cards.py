@@ -12,16 +12,13 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Database, Tx
-from collab.core.errors import Invalid, NotFound, StaleRevision
+from collab.core.errors import Conflict, Invalid, NotFound, StaleRevision
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.core.jobs import Job
 from collab.core.topics import raise_rev
-from collab.notifications.models import Kind
-from collab.notifications.service import notify
 from collab.spaces.access import Can
-from collab.spaces.queries import list_members_among
-from projects.boards import access, queries
+from projects.boards import access, contents, queries
 from projects.boards.access import CardPlace
 from projects.boards.events import (
     CardChanged,
@@ -32,10 +29,11 @@ from projects.boards.events import (
     CardsReordered,
     topic_of,
 )
+from projects.boards.history import note
+from projects.boards.marks import unmarked
 from projects.boards.models import (
     CARDS,
     COLUMNS,
-    BoardColumn,
     Card,
     CardAssignee,
     CardChange,
@@ -58,6 +56,7 @@ _PLACING = (
     .returning(*queries.DETAILS)
 )
 _CREATING = insert(CARDS).returning(*queries.DETAILS)
+_CONTENT = select(*(CARDS.c[name] for name in contents.FIELDS)).where(CARDS.c.id == bindparam("card"))
 
 
 async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> CardDetails:
@@ -76,10 +75,15 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
         "rank": rank,
         "rev": 1,
         "description": "",
+        "tasks": 0,
+        "tasks_done": 0,
+        "comments": 0,
+        "archived": False,
         "created_at": tx.now,
         "updated_at": tx.now,
     }
-    card = queries.details_of((await tx.execute(_CREATING, values)).one(), [])
+    card = queries.details_of((await tx.execute(_CREATING, values)).one(), unmarked())
+    await note(tx, actor, key, "created")
     tx.emit(CardCreated(topic=topic, rev=rev, column=card.column, card=queries.card_on_board(card)))
     return await _with_short_rank(tx, topic, card)
 
@@ -97,7 +101,7 @@ async def change_card(tx: Tx, actor: Actor, card_id: UUID, change: CardChange, r
         if change.moves:
             number = await raise_rev(tx, topic_of(place.board))
     if change.moves:
-        card = await _move(tx, place, change, number)
+        card = await _move(tx, actor, place, change, number)
     assert card is not None
     return card
 
@@ -106,10 +110,8 @@ async def _write_content(
     tx: Tx, actor: Actor, place: CardPlace, change: CardChange, rev: int, number: int
 ) -> CardDetails:
     values = change.content
-    people = values.pop("assignees", None)
-    before = await queries.list_assignees(tx, place.card)
-    if people is not None:
-        people = await _space_members(tx, actor, place.space, people, {person.id for person in before})
+    marks = {name: set(values.pop(name)) for name in contents.MARKS if name in values}
+    before = (await tx.execute(_CONTENT, {"card": place.card})).one_or_none()
     row = (
         await tx.execute(
             update(CARDS)
@@ -118,49 +120,23 @@ async def _write_content(
             .returning(*queries.DETAILS)
         )
     ).one_or_none()
-    if row is None:
+    if row is None or before is None:
         current = await queries.read_card(tx, actor, place.card)
         raise StaleRevision(
             current=current.model_dump(mode="json"), yours=change.model_dump(mode="json", exclude_unset=True)
         )
-    if people is not None:
-        await _write_assignees(tx, actor, place, people, row.title)
-    card = queries.details_of(row, before if people is None else await queries.list_assignees(tx, place.card))
+    contents.check_dates(row.start, row.due, values)
+    changed: dict[str, Any] = {name: list(was_and_is) for name, was_and_is in contents.differences(before, row)}
+    for name, wanted in marks.items():
+        changed |= await contents.write_marks(tx, actor, place, name, wanted, row.title)
+    if changed:
+        await note(tx, actor, place.card, "changed", **changed)
+    card = queries.details_of(row, await queries.marks_of_card(tx, place.card))
     tx.emit(CardChanged(topic=topic_of(place.board), rev=number, card=queries.card_on_board(card)))
     return card
 
 
-async def _space_members(tx: Tx, actor: Actor, space_id: UUID, people: list[UUID], already: set[UUID]) -> set[UUID]:
-    """The people, if they are members of the space; somebody who has left it may stay on the cards they have."""
-    wanted = set(people)
-    if wanted - already:
-        members = await list_members_among(tx, actor, space_id, wanted)
-        if wanted - already - members:
-            message = msg("Some of these people are not members of this space.")
-            raise Invalid("boards.not_members", errors={"assignees": message})
-    return wanted
-
-
-async def _write_assignees(tx: Tx, actor: Actor, place: CardPlace, people: set[UUID], title: str) -> None:
-    rows = await tx.all(select(col(CardAssignee.person_id)).where(col(CardAssignee.card_id) == place.card))
-    before = set(rows)
-    gone = col(CardAssignee.person_id).in_(before - people)
-    await tx.execute(delete(CardAssignee).where(col(CardAssignee.card_id) == place.card, gone))
-    for person in sorted(people - before):
-        tx.add(CardAssignee(card_id=place.card, person_id=person))
-        if person != actor.person_id:
-            await notify(
-                tx,
-                person,
-                Kind.ASSIGNMENT,
-                msg("The card “%(card)s” is yours to do.", card=title),
-                url=f"/boards/{place.board}?card={place.card}",
-                key=f"boards.assigned:{place.card}:{tx.now.timestamp()}",
-            )
-    await tx.flush()
-
-
-async def _move(tx: Tx, place: CardPlace, change: CardChange, number: int) -> CardDetails:
+async def _move(tx: Tx, actor: Actor, place: CardPlace, change: CardChange, number: int) -> CardDetails:
     topic = topic_of(place.board)
     if "column" in change.model_fields_set:
         column = change.column
@@ -174,8 +150,10 @@ async def _move(tx: Tx, place: CardPlace, change: CardChange, number: int) -> Ca
     row = (await tx.execute(_PLACING, {"card": place.card, "to_column": column, "to_rank": rank})).one_or_none()
     if row is None:
         raise NotFound()
+    if column != place.column:
+        await note(tx, actor, place.card, "moved", from_column=str(place.column), to_column=str(column))
     tx.emit(CardMoved(topic=topic, rev=number, card=place.card, column=column, rank=rank))
-    card = queries.details_of(row, await queries.list_assignees(tx, place.card))
+    card = queries.details_of(row, await queries.marks_of_card(tx, place.card))
     return await _with_short_rank(tx, topic, card)
 
 
@@ -194,40 +172,58 @@ async def _check_column(tx: Tx, board_id: UUID, column_id: UUID) -> None:
         raise Invalid("boards.no_such_column", errors={"column": msg("This column is not on this board.")})
 
 
-async def remove_card(tx: Tx, actor: Actor, card_id: UUID) -> None:
-    """Take a card off its board; it can be restored."""
+async def remove_card(tx: Tx, actor: Actor, card_id: UUID, *, archive: bool = False) -> None:
+    """Take a card off its board; it can be restored. `archive`: and is kept for as long as the board."""
     place = await access.find_card(tx, actor, card_id, Can.EDIT)
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
-    statement = update(CARDS).where(CARDS.c.id == card_id, LIVE).values(removed_at=tx.now)
+    statement = update(CARDS).where(CARDS.c.id == card_id, LIVE).values(removed_at=tx.now, archived=archive)
     if (await tx.execute(statement)).rowcount == 0:
         raise NotFound()
+    await note(tx, actor, card_id, "archived" if archive else "removed")
     tx.emit(CardRemoved(topic=topic, rev=rev, card=card_id))
 
 
 async def restore_card(tx: Tx, actor: Actor, card_id: UUID) -> CardDetails:
-    """Bring a removed card back to where it was; nothing happens when it is there."""
+    """Bring a removed card back to where it was, or to the first column when its own is gone; else nothing happens."""
     place = await access.find_card(tx, actor, card_id, Can.EDIT, removed=True)
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
     removed = await tx.one(select(col(Card.rank)).where(col(Card.id) == card_id, col(Card.removed_at).is_not(None)))
     if removed is None:
         return await queries.read_card(tx, actor, card_id)
-    rank = await ORDER_OF_CARDS.rank_again(tx, place.column, removed, card_id)
-    statement = update(CARDS).where(CARDS.c.id == card_id).values(removed_at=None, rank=rank)
+    column = await _column_for(tx, place)
+    rank = await ORDER_OF_CARDS.rank_again(tx, column, removed, card_id)
+    values = {"removed_at": None, "archived": False, "column_id": column, "rank": rank}
+    statement = update(CARDS).where(CARDS.c.id == card_id).values(**values)
     row: Any = (await tx.execute(statement.returning(*queries.DETAILS))).one()
-    details = queries.details_of(row, await queries.list_assignees(tx, card_id))
+    await note(tx, actor, card_id, "restored")
+    details = queries.details_of(row, await queries.marks_of_card(tx, card_id))
     tx.emit(CardRestored(topic=topic, rev=rev, column=details.column, card=queries.card_on_board(details)))
     return await _with_short_rank(tx, topic, details)
 
 
+async def _column_for(tx: Tx, place: CardPlace) -> UUID:
+    """The column of a card that comes back: its own, or the first one."""
+    live = select(COLUMNS.c.id).where(COLUMNS.c.board_id == place.board, COLUMNS.c.removed_at.is_(None))
+    columns = await tx.all(live.order_by(COLUMNS.c.rank))
+    if not columns:
+        raise Conflict("boards.no_column", msg("This board has no column: add one first."))
+    return place.column if place.column in columns else columns[0]
+
+
 async def destroy_removed(db: Database, _job: Job) -> None:
-    """Destroy the cards and columns that were removed more than KEEP_REMOVED ago; a daily job."""
+    """Destroy the cards and columns that were removed, not archived, more than KEEP_REMOVED ago; a daily job."""
     async with db.write() as tx:
         before = tx.now - KEEP_REMOVED
-        old_columns = select(col(BoardColumn.id)).where(col(BoardColumn.removed_at) < before)
-        is_old = (col(Card.removed_at) < before) | col(Card.column_id).in_(old_columns)
-        old_cards = select(col(Card.id)).where(is_old)
+        old_columns = select(COLUMNS.c.id).where(COLUMNS.c.removed_at < before, ~COLUMNS.c.archived)
+        is_old = ((CARDS.c.removed_at < before) | CARDS.c.column_id.in_(old_columns)) & ~CARDS.c.archived
+        old_cards = select(CARDS.c.id).where(is_old)
         await tx.execute(delete(CardAssignee).where(col(CardAssignee.card_id).in_(old_cards)))
         await tx.execute(delete(CARDS).where(is_old))
-        await tx.execute(delete(COLUMNS).where(col(BoardColumn.removed_at) < before))
+        # A column in which a card was archived stays for as long as that card.
+        await tx.execute(
+            delete(COLUMNS).where(
+                COLUMNS.c.id.in_(old_columns), ~select(CARDS.c.id).where(CARDS.c.column_id == COLUMNS.c.id).exists()
+            )
+        )

@@ -7,7 +7,7 @@ meanwhile.
 from uuid import UUID
 
 from collab.core.events import Announcement
-from projects.boards.models import CardView, ColumnView, FullColumn
+from projects.boards.models import CardView, ColumnView, FullColumn, LabelView
 
 
 def topic_of(board_id: UUID) -> str:
@@ -20,6 +20,12 @@ class BoardChanged(Announcement):
 
     title: str
     archived: bool
+
+
+class LabelsChanged(Announcement):
+    """The board has other labels: all of them."""
+
+    labels: list[LabelView]
 
 
 class ColumnAdded(Announcement):
@@ -75,7 +81,7 @@ class CardMoved(Announcement):
 
 
 class CardChanged(Announcement):
-    """A card says something else."""
+    """A card says something else, or something hangs on it that did not: a comment, a file, a task."""
 
     card: CardView
 

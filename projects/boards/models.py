@@ -16,6 +16,7 @@ from sqlmodel import Field, SQLModel
 
 from collab.core.models import Record, Revised, utc_field
 from collab.core.text import Input, Text, Title
+from collab.files.models import TagColour
 
 MAX_ASSIGNEES = 30
 # The order of ranks is that of their bytes, whatever the language of the database.
@@ -39,7 +40,10 @@ class Board(Revised, table=True):
 
 
 class BoardColumn(Record, table=True):
-    """A column of a board. `done`: the cards in it are finished, so that none of them is late."""
+    """A column of a board. `done`: the cards in it are finished, so that none of them is late.
+
+    `wip`: how many cards it should hold at most. `archived`: taken off the board for good, and kept.
+    """
 
     __tablename__ = "board_column"
     __table_args__ = (_order_within("board_column", "board_id"),)
@@ -48,11 +52,17 @@ class BoardColumn(Record, table=True):
     title: str = Field(max_length=200)
     rank: str = Field(sa_type=RANK)
     done: bool = Field(default=False)
+    wip: int | None = Field(default=None)
     removed_at: datetime | None = utc_field(default=None, nullable=True)
+    archived: bool = Field(default=False)
 
 
 class Card(Revised, table=True):
-    """A card (carte). `rev` counts changes of content; a move leaves it as it is."""
+    """A card (carte). `rev` counts changes of content; a move leaves it as it is.
+
+    `tasks`, `tasks_done` and `comments` count what hangs on it, so that a board is read without looking there.
+    `archived`: taken off the board for good, and kept.
+    """
 
     __tablename__ = "card"
     __table_args__ = (_order_within("card", "column_id"),)
@@ -62,8 +72,13 @@ class Card(Revised, table=True):
     rank: str = Field(sa_type=RANK)
     title: str = Field(max_length=200)
     description: str = Field(default="")
+    start: date | None = Field(default=None)
     due: date | None = Field(default=None)
+    tasks: int = Field(default=0)
+    tasks_done: int = Field(default=0)
+    comments: int = Field(default=0)
     removed_at: datetime | None = utc_field(default=None, nullable=True)
+    archived: bool = Field(default=False)
 
 
 # The same tables without the object mapper: a move of a card is measured in tenths of milliseconds.
@@ -80,6 +95,15 @@ class CardAssignee(SQLModel, table=True):
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
 
 
+class CardUnit(SQLModel, table=True):
+    """That a card is a service's to do, whoever works there."""
+
+    __tablename__ = "card_unit"
+
+    card_id: UUID = Field(primary_key=True, foreign_key="card.id", ondelete="CASCADE")
+    unit_id: UUID = Field(primary_key=True, foreign_key="unit.id", index=True)
+
+
 def _written_date(value: Any) -> Any:
     """Dates are written as text: a number would be taken for seconds since 1970."""
     if isinstance(value, str | date):
@@ -89,6 +113,7 @@ def _written_date(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_written_date)]
 People = Annotated[list[UUID], InputField(max_length=MAX_ASSIGNEES)]
+Wip = Annotated[StrictInt, InputField(ge=1, le=10_000)]
 # Never seen: a field with this default that was not sent is left out of the change.
 NOWHERE = UUID(int=0)
 
@@ -112,10 +137,11 @@ class ColumnInput(Input):
 
 
 class ColumnChange(Input):
-    """What may change of a column. `position` counts from 0 after the move and is clamped."""
+    """What may change of a column. `position` counts from 0 after the move and is clamped; `wip` null: no limit."""
 
     title: Title = ""
     done: StrictBool = False
+    wip: Wip | None = None
     position: StrictInt = 0
 
 
@@ -127,15 +153,18 @@ class CardInput(Input):
 
 
 class CardChange(Input):
-    """A change of content (title, description, due, assignees), a move (column, position), or both.
+    """A change of content (title, description, dates, assignees, units, labels), a move (column, position), or both.
 
     `position` counts from 0 after the move and is clamped; without it the card becomes the last one of the column.
     """
 
     title: Title = ""
     description: Text = ""
+    start: Day | None = None
     due: Day | None = None
     assignees: People = InputField(default_factory=list)
+    units: People = InputField(default_factory=list)
+    labels: People = InputField(default_factory=list)
     column: UUID = NOWHERE
     position: StrictInt = 0
 
@@ -158,15 +187,40 @@ class PersonView(BaseModel):
     photo: bool
 
 
+class UnitRef(BaseModel):
+    """A service to which a card is assigned."""
+
+    id: UUID
+    name: str
+
+
+class LabelView(BaseModel):
+    """A label of a board."""
+
+    id: UUID
+    name: str
+    colour: TagColour
+
+
 class CardView(BaseModel):
-    """A card on its board. `rank` orders the cards of a column, by code points."""
+    """A card on its board. `rank` orders the cards of a column, by code points.
+
+    `labels` are those of the board, by id; `files` counts the files attached to it that lie in the board's space.
+    """
 
     id: UUID
     title: str
     rank: str
     rev: int
+    start: date | None
     due: date | None
+    tasks: int
+    tasks_done: int
+    comments: int
     assignees: list[PersonView]
+    units: list[UnitRef]
+    labels: list[UUID]
+    files: int
 
 
 class CardDetails(CardView):
@@ -186,6 +240,7 @@ class ColumnView(BaseModel):
     title: str
     rank: str
     done: bool
+    wip: int | None
 
 
 class FullColumn(ColumnView):
@@ -213,6 +268,7 @@ class BoardView(BaseModel):
     title: str
     rev: int
     archived: bool
+    labels: list[LabelView]
     columns: list[FullColumn]
 
 

@@ -7,7 +7,7 @@ read here still holds at the commit.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, select, true, update
 from sqlalchemy.sql import Executable
 
 from collab.core.database import Tx
@@ -25,7 +25,8 @@ class Order:
 
     def __init__(self, table: Table, parent: str) -> None:
         rank = table.c.rank
-        here = (table.c[parent] == bindparam("parent"), table.c.removed_at.is_(None))
+        live = table.c.removed_at.is_(None) if "removed_at" in table.c else true()
+        here = (table.c[parent] == bindparam("parent"), live)
         others = select(rank).where(*here, table.c.id != bindparam("moving")).order_by(rank)
         self._first = others.limit(1)
         self._near = others.limit(2).offset(bindparam("before"))

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from sqlmodel import col
 
 from collab.core import topics
@@ -18,9 +18,10 @@ from collab.core.database import Tx
 from collab.spaces.access import Can, readable_spaces, require
 from collab.spaces.models import Space
 from collab.spaces.queries import list_people
-from directory.people.models import Person
 from projects.boards import access
 from projects.boards.events import topic_of
+from projects.boards.labels import labels_of
+from projects.boards.marks import Marks, marks_of, unmarked
 from projects.boards.models import (
     CARDS,
     Board,
@@ -39,15 +40,9 @@ from projects.boards.rules import is_late
 
 PAGE = 200
 
-CARD = [CARDS.c[name] for name in ("id", "column_id", "title", "rank", "rev", "due")]
+COUNTS = ("tasks", "tasks_done", "comments")
+CARD = [CARDS.c[name] for name in ("id", "column_id", "title", "rank", "rev", "start", "due", *COUNTS)]
 DETAILS = [*CARD, *(CARDS.c[name] for name in ("board_id", "description", "created_at", "updated_at"))]
-
-_ASSIGNED = (
-    select(col(CardAssignee.card_id), col(Person.id), col(Person.display_name), col(Person.photo_hash))
-    .join(Person, col(Person.id) == col(CardAssignee.person_id))
-    .order_by(col(Person.sort_name), col(Person.id))
-)
-_ASSIGNED_TO_ONE = _ASSIGNED.where(col(CardAssignee.card_id) == bindparam("card"))
 
 
 async def list_boards(
@@ -137,62 +132,57 @@ async def read_board(tx: Tx, actor: Actor, board_id: UUID) -> dict[str, Any]:
     board = await access.get_board(tx, actor, board_id, Can.READ)
     rev = (await topics.current_revs(tx, [topic_of(board_id)]))[topic_of(board_id)]
     columns = await tx.rows(
-        select(col(BoardColumn.id), col(BoardColumn.title), col(BoardColumn.rank), col(BoardColumn.done))
+        select(*(col(getattr(BoardColumn, name)) for name in ("id", "title", "rank", "done", "wip")))
         .where(col(BoardColumn.board_id) == board_id, col(BoardColumn.removed_at).is_(None))
         .order_by(col(BoardColumn.rank))
     )
-    cards = await _cards_by_column(tx, col(Card.board_id) == board_id)
+    cards = await _cards_by_column(tx, "board_id", board_id)
     return {
         "id": str(board_id),
         "space": str(board.space_id),
         "title": board.title,
         "rev": rev,
         "archived": board.archived_at is not None,
+        "labels": [label.model_dump(mode="json") for label in await labels_of(tx, board_id)],
         "columns": [
-            {"id": str(id_), "title": title, "rank": rank, "done": done, "cards": cards[id_]}
-            for id_, title, rank, done in columns
+            {"id": str(id_), "title": title, "rank": rank, "done": done, "wip": wip, "cards": cards[id_]}
+            for id_, title, rank, done, wip in columns
         ],
     }
 
 
-async def _cards_by_column(tx: Tx, which: ColumnElement[bool]) -> dict[UUID, list[dict[str, Any]]]:
-    """The cards for which `which` holds, in order, as JSON values in the shape of CardView."""
-    live = (which, col(Card.removed_at).is_(None))
-    assignees = await _assignees(tx, *live)
+async def _cards_by_column(tx: Tx, name: str, key: UUID) -> dict[UUID, list[dict[str, Any]]]:
+    """The cards whose column `name` is `key`, in order, as JSON values in the shape of CardView."""
+    marks = await marks_of(tx, name, key)
     cards: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for id_, column, title, rank, rev, due in await tx.rows(select(*CARD).where(*live).order_by(col(Card.rank))):
+    live = (CARDS.c[name] == key, col(Card.removed_at).is_(None))
+    for row in await tx.rows(select(*CARD).where(*live).order_by(col(Card.rank))):
+        id_, column, title, rank, rev, start, due, tasks, tasks_done, comments = row
         cards[column].append(
             {
                 "id": str(id_),
                 "title": title,
                 "rank": rank,
                 "rev": rev,
+                "start": start.isoformat() if start else None,
                 "due": due.isoformat() if due else None,
-                "assignees": assignees[id_],
+                "tasks": tasks,
+                "tasks_done": tasks_done,
+                "comments": comments,
+                **(marks.get(id_) or unmarked()),
             }
         )
     return cards
 
 
-async def _assignees(tx: Tx, *which: ColumnElement[bool]) -> dict[UUID, list[dict[str, Any]]]:
-    """Who is on each card for which `which` holds, by name, as JSON values in the shape of PersonView."""
-    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for card, person, name, photo in await tx.rows(
-        _ASSIGNED.join(Card, col(Card.id) == col(CardAssignee.card_id)).where(*which)
-    ):
-        found[card].append({"id": str(person), "name": name, "photo": bool(photo)})
-    return found
-
-
-async def list_assignees(tx: Tx, card_id: UUID) -> list[PersonView]:
-    """Who is on a card that the caller has found through access."""
-    rows = await tx.execute(_ASSIGNED_TO_ONE, {"card": card_id})
-    return [PersonView(id=row.id, name=row.display_name, photo=bool(row.photo_hash)) for row in rows.all()]
+async def marks_of_card(tx: Tx, card_id: UUID) -> Marks:
+    """What a card that the caller has found through access bears on its face."""
+    return (await marks_of(tx, "id", card_id)).get(card_id) or unmarked()
 
 
 async def read_column(tx: Tx, column: ColumnView) -> FullColumn:
     """A column that the caller has found through access, with its cards."""
-    cards = await _cards_by_column(tx, col(Card.column_id) == column.id)
+    cards = await _cards_by_column(tx, "column_id", column.id)
     return FullColumn.model_validate({**column.model_dump(), "cards": cards[column.id]})
 
 
@@ -200,24 +190,13 @@ async def read_card(tx: Tx, actor: Actor, card_id: UUID) -> CardDetails:
     """A card by itself."""
     await access.find_card(tx, actor, card_id, Can.READ)
     row = (await tx.execute(select(*DETAILS).where(col(Card.id) == card_id))).one()
-    return details_of(row, await list_assignees(tx, card_id))
+    return details_of(row, await marks_of_card(tx, card_id))
 
 
-def details_of(row: Row[Any], assignees: list[PersonView]) -> CardDetails:
-    """A row of DETAILS as what goes out."""
-    return CardDetails(
-        id=row.id,
-        title=row.title,
-        rank=row.rank,
-        rev=row.rev,
-        due=row.due,
-        assignees=assignees,
-        board=row.board_id,
-        column=row.column_id,
-        description=row.description,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+def details_of(row: Row[Any], marks: Marks) -> CardDetails:
+    """A row of DETAILS, with the card's marks, as what goes out."""
+    values = dict(row._mapping)
+    return CardDetails(board=values.pop("board_id"), column=values.pop("column_id"), **values, **marks)
 
 
 def card_on_board(card: CardDetails) -> CardView:

@@ -90,7 +90,7 @@ async def add_column(tx: Tx, actor: Actor, board_id: UUID, title: str) -> Column
     rev = await raise_rev(tx, topic)
     key = new_id()
     rank = await ORDER_OF_COLUMNS.rank_at_end(tx, place.board, key)
-    column = ColumnView(id=key, title=title, rank=rank, done=False)
+    column = ColumnView(id=key, title=title, rank=rank, done=False, wip=None)
     await tx.execute(insert(COLUMNS).values(board_id=place.board, **column.model_dump()))
     tx.emit(ColumnAdded(topic=topic, rev=rev, column=column))
     return column
@@ -115,12 +115,12 @@ async def change_column(tx: Tx, actor: Actor, column_id: UUID, change: ColumnCha
     return column
 
 
-async def remove_column(tx: Tx, actor: Actor, column_id: UUID) -> None:
-    """Take a column away, with the cards in it; it can be restored."""
+async def remove_column(tx: Tx, actor: Actor, column_id: UUID, *, archive: bool = False) -> None:
+    """Take a column away, with the cards in it; it can be restored. `archive`: and is kept for as long as the board."""
     place = await access.find_column(tx, actor, column_id, Can.EDIT)
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
-    await _update_column(tx, column_id, col(BoardColumn.removed_at).is_(None), removed_at=tx.now)
+    await _update_column(tx, column_id, col(BoardColumn.removed_at).is_(None), removed_at=tx.now, archived=archive)
     tx.emit(ColumnRemoved(topic=topic, rev=rev, column=column_id))
 
 
@@ -133,9 +133,9 @@ async def restore_column(tx: Tx, actor: Actor, column_id: UUID) -> ColumnView:
     if row is None:
         raise NotFound()
     if row.removed_at is None:
-        return ColumnView(id=row.id, title=row.title, rank=row.rank, done=row.done)
+        return ColumnView(id=row.id, title=row.title, rank=row.rank, done=row.done, wip=row.wip)
     rank = await ORDER_OF_COLUMNS.rank_again(tx, place.board, row.rank, column_id)
-    column = await _update_column(tx, column_id, removed_at=None, rank=rank)
+    column = await _update_column(tx, column_id, removed_at=None, archived=False, rank=rank)
     full = await queries.read_column(tx, column)
     tx.emit(ColumnRestored(topic=topic, rev=rev, column=full))
     return column
@@ -147,7 +147,7 @@ async def _update_column(tx: Tx, column_id: UUID, *where: Any, **values: Any) ->
     row: Row[Any] | None = (await tx.execute(statement.returning(COLUMNS))).one_or_none()
     if row is None:
         raise NotFound()
-    return ColumnView(id=row.id, title=row.title, rank=row.rank, done=row.done)
+    return ColumnView(id=row.id, title=row.title, rank=row.rank, done=row.done, wip=row.wip)
 
 
 async def announce(tx: Tx, topic: str, make: Callable[[int], Announcement]) -> None:

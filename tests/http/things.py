@@ -47,15 +47,21 @@ from meetings.calendar.models import MeetingInput
 from meetings.calendar.service import create_meeting
 from meetings.rooms.models import MediaTokenInput, RoomBan, TokenKind
 from meetings.rooms.tokens import create_token
-from projects.boards import cards
+from projects.boards import cards, checklists
 from projects.boards import service as boards
+from projects.boards.attachments import attach_file
+from projects.boards.comments import add_comment as add_card_comment
+from projects.boards.labels import LabelInput, create_label
 from projects.boards.models import CardInput
+from projects.boards.parts import CommentInput as CardCommentInput
+from projects.boards.parts import ListInput, TaskInput
 from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
 from tests.support.orphan import add_orphan
 from web.contents import Contents
 from web.lookup import policy_of, upload_limits_of
 
+PARTS_OF_CARDS = ("label", "checklist", "task", "card_comment", "sign")
 PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
 
 
@@ -88,10 +94,12 @@ class Things:
                 if "principal" in names:
                     member = MemberInput(principal_kind=PrincipalKind.PERSON, principal_id=person, role=Role.READER)
                     await set_member(tx, self._owner, self._app.space, member)
-            if names & {"board", "column", "card"}:
+            if names & {"board", "column", "card", *PARTS_OF_CARDS}:
                 made |= await self._board(tx, names, restore=path.endswith("/restore"))
             if stored:
                 made |= await self._file(tx, stored, trashed=bool(re.search(r"{file}/restore|purge|/v1/trash/", path)))
+            if {"card", "file"} <= names:
+                await attach_file(tx, self._owner, UUID(made["card"]), UUID(made["file"]))
             if "dav_lock" in names:
                 lock = await lock_node(
                     tx, self._owner, UUID(made["file"]), shared=False, deep=False, owner="", lasting=timedelta(hours=1)
@@ -174,6 +182,8 @@ class Things:
         made = {"board": str(board.id), "column": str(column.id)}
         card = await cards.create_card(tx, self._owner, board.id, CardInput(column=column.id, title="Toiture"))
         made["card"] = str(card.id)
+        if names & set(PARTS_OF_CARDS):
+            made |= await self._parts_of_card(tx, board.id, card.id)
         if restore:
             if "card" in names:
                 await cards.remove_card(tx, self._owner, card.id)
@@ -182,6 +192,14 @@ class Things:
             else:
                 await boards.archive_board(tx, self._owner, board.id)
         return made
+
+    async def _parts_of_card(self, tx: Tx, board: UUID, card: UUID) -> dict[str, str]:
+        label = await create_label(tx, self._owner, board, LabelInput(name="Urgent"))
+        checklist = await checklists.add_list(tx, self._owner, card, ListInput(title="Pièces"))
+        task = await checklists.add_task(tx, self._owner, checklist.id, TaskInput(title="Devis"))
+        comment = await add_card_comment(tx, self._owner, card, CardCommentInput(text="Vu"))
+        made = {"label": label.id, "checklist": checklist.id, "task": task.id, "card_comment": comment.id}
+        return {"sign": "thanks", **{name: str(key) for name, key in made.items()}}
 
     async def _dav_space(self, tx: Tx) -> str:
         """The space's folder at /dav/: its title, which other requests may have changed."""

@@ -30,7 +30,9 @@ import directory.sessions.models
 import directory.units.models
 import meetings.calendar.models
 import meetings.rooms.models
+import projects.boards.labels
 import projects.boards.models
+import projects.boards.parts
 
 metadata = SQLModel.metadata
 

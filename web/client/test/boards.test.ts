@@ -2,16 +2,31 @@ import { describe, expect, it } from "vitest";
 import { type Board, type Card, apply, find, withMoves } from "../src/boards/state";
 import type { WireEvent } from "../src/topic";
 
-const card = (id: string, rank: string): Card => ({ id, title: id.toUpperCase(), rank, rev: 1, due: null, assignees: [] });
+const card = (id: string, rank: string): Card => ({
+  id,
+  title: id.toUpperCase(),
+  rank,
+  rev: 1,
+  start: null,
+  due: null,
+  tasks: 0,
+  tasks_done: 0,
+  comments: 0,
+  assignees: [],
+  units: [],
+  labels: [],
+  files: 0,
+});
 
 const board: Board = {
   id: "1",
   space: "s",
   title: "Travaux",
   archived: false,
+  labels: [],
   columns: [
-    { id: "todo", title: "À faire", rank: "a", done: false, cards: [card("a", "b"), card("b", "d"), card("c", "f")] },
-    { id: "done", title: "Fait", rank: "c", done: true, cards: [card("x", "m")] },
+    { id: "todo", title: "À faire", rank: "a", done: false, wip: null, cards: [card("a", "b"), card("b", "d"), card("c", "f")] },
+    { id: "done", title: "Fait", rank: "c", done: true, wip: null, cards: [card("x", "m")] },
   ],
 };
 

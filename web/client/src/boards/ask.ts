@@ -51,6 +51,25 @@ export async function askTitle(title: string, label: string, value: string, acti
   return answered.returnValue === "yes" && typed !== "" ? typed : null;
 }
 
+/** A number from 1; 0 for none. */
+export async function askNumber(title: string, label: string, hint: string, value: number | null): Promise<number | null> {
+  const answered = await open(
+    title,
+    (id, dialog) => html`
+      <div class="field">
+        <label for="${id}-input">${label}</label>
+        <p class="field__hint" id="${id}-hint">${hint}</p>
+        <input class="input short" id="${id}-input" type="number" min="1" max="10000" .value=${value === null ? "" : String(value)} aria-describedby="${id}-hint" autofocus />
+      </div>
+      <div class="dialog__actions">
+        <button type="button" class="button" @click=${() => { dialog.close(""); }}>${t("Cancel")}</button>
+        <button class="button primary" value="yes">${t("Save")}</button>
+      </div>
+    `,
+  );
+  return answered.returnValue === "yes" ? Number(answered.querySelector("input")?.value ?? 0) : null;
+}
+
 /** Where a card goes: the ends of each column, a step up or down in its own. */
 export async function askPlace(board: Board, card: string): Promise<Move | null> {
   const place = find(board, card);

@@ -11,12 +11,13 @@ import { LightElement } from "../elements/light";
 import { t, tn } from "../i18n";
 import { icon } from "../icon";
 import { toast } from "../toast";
-import { askPlace, askTitle } from "./ask";
+import { showArchive } from "./archive";
+import { askNumber, askPlace, askTitle } from "./ask";
 import { CardDialog } from "./card";
 import { draggableCard, droppableList, followDrags } from "./drag";
 import { LiveBoard } from "./live";
 import { type Board, type Card, type Column, type Move, find } from "./state";
-import { avatars, dueBadge } from "./words";
+import { avatars, counts, dueBadge, hasFoot, labelsOf } from "./words";
 
 const ARROWS: Readonly<Record<string, { columns: number; rows: number }>> = {
   ArrowLeft: { columns: -1, rows: 0 },
@@ -67,6 +68,7 @@ export class BoardView extends LightElement {
     ];
     document.getElementById("board-rename")?.addEventListener("click", this.rename);
     document.getElementById("board-archive")?.addEventListener("click", this.archive);
+    document.getElementById("board-gone")?.addEventListener("click", this.showArchive);
     document.getElementById("board-restore")?.addEventListener("click", this.takeUp);
     const wanted = new URLSearchParams(location.search).get("card");
     if (wanted !== null && find(this.board, wanted)) void this.openCard(wanted);
@@ -181,9 +183,9 @@ export class BoardView extends LightElement {
   };
 
   private async openCard(card: string): Promise<void> {
-    const removed = await CardDialog.open(card, this.live, this.canEdit);
-    if (removed !== undefined) {
-      toast(t("“%(card)s” was removed.", { card: removed }), {
+    const gone = await CardDialog.open(card, this.live, this.canEdit);
+    if (gone !== undefined) {
+      toast(gone.archived ? t("“%(card)s” was archived.", { card: gone.title }) : t("“%(card)s” was removed.", { card: gone.title }), {
         undo: async () => {
           await this.attempt(() => this.live.restoreCard(card));
         },
@@ -252,6 +254,25 @@ export class BoardView extends LightElement {
       });
   }
 
+  private async archiveColumn({ id, title }: Column): Promise<void> {
+    if (await this.attempt(() => this.live.archiveColumn(id)))
+      toast(t("Column “%(column)s” was archived, with its cards.", { column: title }), {
+        undo: async () => {
+          await this.attempt(() => this.live.restoreColumn(id));
+        },
+      });
+  }
+
+  private async limit({ id, title, wip }: Column): Promise<void> {
+    const hint = t("More cards than that are shown as too many; nothing is refused. Empty: no limit.");
+    const most = await askNumber(t("Limit of the column %(column)s", { column: title }), t("Cards at most"), hint, wip);
+    if (most !== null) await this.attempt(() => this.live.changeColumn(id, { wip: most === 0 ? null : most }));
+  }
+
+  private readonly showArchive = (): void => {
+    void showArchive(this.live, this.canEdit);
+  };
+
   private readonly rename = (): void => {
     void this.renameBoard();
   };
@@ -312,15 +333,14 @@ export class BoardView extends LightElement {
     return html`<section class="board-column" aria-labelledby="column-${id}" ?data-shown=${id === this.shown}>
       <header class="board-column__head">
         <h2 id="column-${id}">${title}</h2>
-        <span class="board-count" aria-hidden="true">${cards.length}</span>
-        <span class="visually-hidden">${tn("%(count)s card", "%(count)s cards", cards.length)}</span>
+        ${this.count(column)}
         ${this.canEdit ? this.columnMenu(column) : nothing}
       </header>
       <ul class="board-column__cards" role="list" data-column=${id} tabindex="-1" ${ref(this.list)}>
         ${repeat(
           cards,
           (card) => card.id,
-          (card) => guard([card, done, this.canEdit], () => this.card(card, done)),
+          (card) => guard([card, done, this.canEdit, this.board.labels], () => this.card(card, done)),
         )}
       </ul>
       ${this.canEdit
@@ -339,6 +359,20 @@ export class BoardView extends LightElement {
     </section>`;
   }
 
+  /** How many cards there are, and how many there should be at most. */
+  private count({ cards, wip }: Column): TemplateResult {
+    if (wip === null)
+      return html`<span class="board-count" aria-hidden="true">${cards.length}</span>
+        <span class="visually-hidden">${tn("%(count)s card", "%(count)s cards", cards.length)}</span>`;
+    const over = cards.length > wip;
+    const words = over
+      ? t("%(count)s cards, more than the limit of %(limit)s", { count: cards.length, limit: wip })
+      : t("%(count)s cards of %(limit)s at most", { count: cards.length, limit: wip });
+    return html`<span class="board-count ${over ? "over" : ""}" title=${words}
+      >${over ? icon("triangle-alert") : nothing}<span aria-hidden="true">${cards.length}/${wip}</span><span class="visually-hidden">${words}</span></span
+    >`;
+  }
+
   private card(card: Card, done: boolean): TemplateResult {
     const { id, title } = card;
     return html`<li class="card board-card" data-card=${id} ${ref(this.canEdit ? this.item : undefined)}>
@@ -355,9 +389,12 @@ export class BoardView extends LightElement {
             ${icon("ellipsis")}
           </button>`
         : nothing}
-      ${card.due === null && card.assignees.length === 0
-        ? nothing
-        : html`<div class="board-card__foot">${dueBadge(card, done)}${avatars(card.assignees)}</div>`}
+      ${labelsOf(card, this.board.labels)}
+      ${hasFoot(card)
+        ? html`<div class="board-card__foot">
+            ${dueBadge(card, done)}${counts(card)}${card.units.map(({ name }) => html`<span class="badge">${icon("building-2")}${name}</span>`)}${avatars(card.assignees)}
+          </div>`
+        : nothing}
     </li>`;
   }
 
@@ -381,6 +418,7 @@ export class BoardView extends LightElement {
         >
           ${icon(column.done ? "undo-2" : "check")}${column.done ? t("Its cards are not finished") : t("Its cards are finished")}
         </button>
+        <button type="button" class="menu__item" @click=${act(() => this.limit(column))}>${icon("hand")}${t("Limit the cards")}</button>
         ${at > 0
           ? html`<button type="button" class="menu__item" @click=${act(() => this.shiftColumn(column, -1))}>
               ${icon("arrow-left")}${t("Move to the left")}
@@ -392,6 +430,7 @@ export class BoardView extends LightElement {
             </button>`
           : nothing}
         <hr />
+        <button type="button" class="menu__item" @click=${act(() => this.archiveColumn(column))}>${icon("archive")}${t("Archive")}</button>
         <button type="button" class="menu__item danger" @click=${act(() => this.removeColumn(column))}>
           ${icon("trash-2")}${t("Remove")}
         </button>

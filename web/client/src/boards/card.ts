@@ -1,23 +1,29 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { unsafeHTML } from "lit/directives/unsafe-html.js";
 import { announce } from "../announce";
-import { ApiError, StaleError, request, wordsFor } from "../api";
+import { ApiError, StaleError, api, request, wordsFor } from "../api";
 import { LightElement } from "../elements/light";
+import "../elements/markdown-field";
+import type { MarkdownField } from "../elements/markdown-field";
 import { locale, t } from "../i18n";
 import { icon } from "../icon";
-import type { CardDetails, LiveBoard } from "./live";
-import type { Person } from "./state";
+import { toast } from "../toast";
+import { editLabels } from "./labels";
+import type { CardDetails, FullCard, LiveBoard } from "./live";
+import { type Content, FIELDS, type Field, changes, merge } from "./merge";
+import "./parts";
+import type { CardParts } from "./parts";
+import type { Person, Unit } from "./state";
 import { avatar, shortDay } from "./words";
 
-/** What a person can change of a card, as it is sent. */
-interface Content {
+/** A card that left the board from its dialog. */
+export interface Gone {
   title: string;
-  description: string;
-  due: string | null;
-  assignees: readonly string[];
+  archived: boolean;
 }
 
-const FIELDS = ["title", "description", "due", "assignees"] as const;
+const SOME = 8;
 
 /**
  * <hc-card>: one card in a dialog, to read and to change. Nothing typed is lost: a refused edit stays in its fields, a
@@ -25,19 +31,23 @@ const FIELDS = ["title", "description", "due", "assignees"] as const;
  */
 @customElement("hc-card")
 export class CardDialog extends LightElement {
+  @state() private full: FullCard | undefined;
+  /** What the form was filled with: what is typed in it is a change of this. */
   @state() private card: CardDetails | undefined;
   @state() private people: readonly Person[] = [];
+  @state() private units: readonly Unit[] = [];
   @state() private problem = "";
   @state() private errors: Readonly<Record<string, string>> = {};
   @state() private busy = false;
-  @state() private stale: { mine: Content; theirs: CardDetails } | undefined;
+  @state() private stale: { mine: Content; theirs: CardDetails; conflicts: readonly Field[] } | undefined;
   private key = "";
   private live!: LiveBoard;
   private canEdit = false;
-  private close: (removed?: string) => void = () => undefined;
+  private close: (gone?: Gone) => void = () => undefined;
+  private leave: () => void = () => undefined;
 
-  /** Show a card until the person is done with it; gives its title when they removed it. */
-  static async open(key: string, live: LiveBoard, canEdit: boolean): Promise<string | undefined> {
+  /** Show a card until the person is done with it; says so when they took it off the board. */
+  static async open(key: string, live: LiveBoard, canEdit: boolean): Promise<Gone | undefined> {
     const dialog = document.createElement("dialog");
     dialog.className = "dialog board-dialog";
     dialog.setAttribute("aria-labelledby", "card-heading");
@@ -48,9 +58,9 @@ export class CardDialog extends LightElement {
     dialog.append(view);
     document.body.append(dialog);
     dialog.showModal();
-    const removed = await new Promise<string | undefined>((resolve) => {
-      view.close = (title) => {
-        resolve(title);
+    const gone = await new Promise<Gone | undefined>((resolve) => {
+      view.close = (left) => {
+        resolve(left);
         dialog.close();
       };
       dialog.addEventListener("close", () => {
@@ -68,26 +78,52 @@ export class CardDialog extends LightElement {
       });
     });
     dialog.remove();
-    return removed;
+    return gone;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("card-parts-changed", () => void this.refresh());
+    this.leave = this.live.watch(this.key, () => void this.refresh());
     void this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.leave();
   }
 
   private async load(): Promise<void> {
     try {
-      const [{ data }, people] = await Promise.all([
-        request<CardDetails>("GET", `/api/v1/cards/${this.key}`),
-        this.live.assignable(),
-      ]);
-      this.card = data;
-      this.people = withAll(people, data.assignees);
+      const [full, people, units] = await Promise.all([this.read(), this.live.assignable(), this.live.units()]);
+      this.people = withAll(people, full.card.assignees);
+      this.units = withAll(units, full.card.units);
+      this.full = full;
+      this.card = full.card;
       await this.updateComplete;
       this.querySelector<HTMLElement>("[name=title], .icon-button")?.focus();
     } catch (error) {
       this.problem = wordsFor(error);
+    }
+  }
+
+  private read(): Promise<FullCard> {
+    return api.get<FullCard>(`/api/v1/cards/${this.key}/full`);
+  }
+
+  /** What hangs on the card comes anew; its form too, unless something is being changed in it. */
+  private async refresh(): Promise<void> {
+    try {
+      const full = await this.read();
+      const untouched = !this.isFormChanged();
+      this.full = full;
+      if (!untouched || this.stale || full.card.rev === this.card?.rev) return;
+      this.people = withAll(this.people, full.card.assignees);
+      this.units = withAll(this.units, full.card.units);
+      this.card = full.card;
+      this.querySelector<MarkdownField>("[data-description]")?.reset(full.card.description, full.html);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) this.problem = wordsFor(error);
     }
   }
 
@@ -99,36 +135,33 @@ export class CardDialog extends LightElement {
       const value = data.get(name);
       return typeof value === "string" ? value : "";
     };
+    const all = (name: string): string[] => data.getAll(name).map(String);
     return {
       title: text("title").trim(),
       description: text("description").replaceAll("\r\n", "\n"),
+      start: text("start") || null,
       due: text("due") || null,
-      assignees: data.getAll("assignees").map(String),
+      assignees: all("assignees"),
+      units: all("units"),
+      labels: all("labels"),
     };
   }
 
-  /** The fields in which two contents differ, with the values of the first. */
-  private static changes(mine: Content, before: Content): Partial<Content> {
-    const differing = FIELDS.filter((field) => JSON.stringify(mine[field]) !== JSON.stringify(before[field]));
-    return Object.fromEntries(differing.map((field) => [field, mine[field]]));
-  }
-
-  private contentOf({ title, description, due, assignees }: CardDetails): Content {
-    const on = new Set(assignees.map(({ id }) => id));
-    return { title, description, due, assignees: this.people.map(({ id }) => id).filter((id) => on.has(id)) };
+  private isFormChanged(): boolean {
+    const typed = this.typed();
+    if (!this.canEdit || !typed || !this.card) return this.stale !== undefined;
+    return Object.keys(changes(typed, contentOf(this.card))).length > 0;
   }
 
   private isChanged(): boolean {
-    const typed = this.typed();
-    if (!this.canEdit || !typed || !this.card) return this.stale !== undefined;
-    return Object.keys(CardDialog.changes(typed, this.contentOf(this.card))).length > 0;
+    return this.isFormChanged() || this.querySelector<CardParts>("hc-card-parts")?.isWriting() === true;
   }
 
   private readonly save = async (event: Event): Promise<void> => {
     event.preventDefault();
     const typed = this.typed();
     if (!typed || !this.card || this.busy) return;
-    await this.send(typed, CardDialog.changes(typed, this.contentOf(this.card)), this.card.rev);
+    await this.send(typed, changes(typed, contentOf(this.card)), this.card.rev);
   };
 
   private async send(mine: Content, change: Partial<Content>, rev: number): Promise<void> {
@@ -140,18 +173,14 @@ export class CardDialog extends LightElement {
     this.problem = "";
     this.errors = {};
     try {
-      await request("PATCH", `/api/v1/cards/${this.key}`, change, { ifMatch: `"${rev}"` });
+      const before = this.card;
+      const { data } = await request<CardDetails>("PATCH", `/api/v1/cards/${this.key}`, change, { ifMatch: `"${rev}"` });
       announce(t("Saved."));
+      if (before) this.offerUndo(before, data, Object.keys(change) as Field[]);
       this.close();
     } catch (error) {
-      if (error instanceof StaleError) {
-        const theirs = error.body.current as CardDetails;
-        this.people = withAll(this.people, theirs.assignees);
-        this.stale = { mine, theirs };
-        announce(error.message);
-        await this.updateComplete;
-        this.querySelector<HTMLElement>(".board-versions + .dialog__actions .primary")?.focus();
-      } else {
+      if (error instanceof StaleError) await this.bringTogether(mine, error.body.current as CardDetails);
+      else {
         this.problem = wordsFor(error);
         if (error instanceof ApiError) this.errors = error.errors;
       }
@@ -160,30 +189,77 @@ export class CardDialog extends LightElement {
     }
   }
 
+  /** Somebody saved first: what does not touch what they changed goes on top of it, the rest is shown side by side. */
+  private async bringTogether(mine: Content, theirs: CardDetails): Promise<void> {
+    if (!this.card) return;
+    const other = contentOf(theirs);
+    const { merged, conflicts } = merge(contentOf(this.card), mine, other);
+    if (conflicts.length === 0) {
+      this.card = theirs;
+      await this.send(merged, changes(merged, other), theirs.rev);
+      return;
+    }
+    this.people = withAll(this.people, theirs.assignees);
+    this.units = withAll(this.units, theirs.units);
+    this.stale = { mine: merged, theirs, conflicts };
+    announce(t("Two versions of this card"));
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(".board-versions + .dialog__actions .primary")?.focus();
+  }
+
+  /** For a minute the fields can have back what they had. */
+  private offerUndo(before: CardDetails, after: CardDetails, fields: readonly Field[]): void {
+    const old = contentOf(before);
+    const back = Object.fromEntries(fields.map((field) => [field, old[field]]));
+    const { key } = this;
+    toast(t("“%(card)s” was saved.", { card: after.title }), {
+      undo: async () => {
+        try {
+          await request("PATCH", `/api/v1/cards/${key}`, back, { ifMatch: `"${after.rev}"` });
+          toast(t("“%(card)s” is as it was before.", { card: before.title }));
+        } catch (error) {
+          toast(wordsFor(error), { kind: "danger" });
+        }
+      },
+    });
+  }
+
   private readonly keepMine = async (): Promise<void> => {
-    if (!this.stale || !this.card) return;
+    if (!this.stale) return;
     const { mine, theirs } = this.stale;
-    // Only what was changed here goes over what somebody else wrote.
-    await this.send(mine, CardDialog.changes(mine, this.contentOf(this.card)), theirs.rev);
+    // `mine` has theirs in it already where the two did not meet.
+    await this.send(mine, changes(mine, contentOf(theirs)), theirs.rev);
   };
 
   private readonly takeTheirs = (): void => {
-    if (this.stale) this.card = this.stale.theirs;
+    if (!this.stale || !this.full) return;
+    const { mine, theirs, conflicts } = this.stale;
+    const other = contentOf(theirs);
+    const kept = { ...mine, ...Object.fromEntries(conflicts.map((field) => [field, other[field]])) };
     this.stale = undefined;
     this.problem = "";
+    if (Object.keys(changes(kept, other)).length > 0) {
+      void this.send(kept, changes(kept, other), theirs.rev);
+      return;
+    }
+    this.card = theirs;
+    this.full = { ...this.full, card: theirs, html: this.full.card.description === theirs.description ? this.full.html : "" };
   };
 
-  private readonly removeCard = async (): Promise<void> => {
+  private readonly removeCard = (): Promise<void> => this.takeOff(false, () => this.live.removeCard(this.key));
+  private readonly archiveCard = (): Promise<void> => this.takeOff(true, () => this.live.archiveCard(this.key));
+
+  private async takeOff(archived: boolean, act: () => Promise<void>): Promise<void> {
     this.busy = true;
     try {
-      await this.live.removeCard(this.key);
-      this.close(this.card?.title ?? "");
+      await act();
+      this.close({ title: this.card?.title ?? "", archived });
     } catch (error) {
       this.problem = wordsFor(error);
     } finally {
       this.busy = false;
     }
-  };
+  }
 
   protected override render(): TemplateResult {
     return html`<div class="dialog__body">
@@ -194,53 +270,83 @@ export class CardDialog extends LightElement {
       ${this.problem === ""
         ? nothing
         : html`<div class="banner danger" role="alert">${icon("circle-alert")}<p>${this.problem}</p></div>`}
-      ${this.stale ? this.versions(this.stale) : this.card ? this.form(this.card) : this.problem === "" ? html`<span class="skeleton board-dialog__wait"></span>` : nothing}
+      ${this.stale ? this.versions(this.stale) : this.card && this.full ? this.whole(this.card, this.full) : this.problem === "" ? html`<span class="skeleton board-dialog__wait"></span>` : nothing}
     </div>`;
   }
 
-  private form(card: CardDetails): TemplateResult {
-    if (!this.canEdit) return html`<dl class="facts">${FIELDS.slice(1).map((field) => this.fact(field, this.contentOf(card)))}</dl>`;
-    const on = new Set(card.assignees.map(({ id }) => id));
-    return html`<form class="stack" data-live data-card-form @submit=${this.save}>
-      <div class="field">
-        <label for="card-title">${t("Title")}</label>
-        <input class="input" id="card-title" name="title" required maxlength="200" autocomplete="off" .value=${card.title}
-          aria-invalid=${this.invalid("title")} aria-describedby=${this.about("title")} />
-        ${this.error("title")}
-      </div>
-      <div class="field">
-        <label for="card-description">${t("Description")}</label>
-        <textarea class="textarea" id="card-description" name="description" rows="5" maxlength="20000" .value=${card.description}
-          aria-invalid=${this.invalid("description")} aria-describedby=${this.about("description")}></textarea>
-        ${this.error("description")}
-      </div>
-      <div class="field">
-        <label for="card-due">${t("Due date")}</label>
-        <input class="input" id="card-due" name="due" type="date" .value=${card.due ?? ""}
-          aria-invalid=${this.invalid("due")} aria-describedby=${this.about("due")} />
-        ${this.error("due")}
-      </div>
-      <fieldset class="field" aria-describedby=${this.about("assignees")}>
-        <legend>${t("Given to")}</legend>
-        <div class="choices board-people">
-          ${this.people.map(
-            (person) =>
-              html`<label class="choice">
-                <input type="checkbox" name="assignees" value=${person.id} .checked=${on.has(person.id)} />
-                <span class="person">${avatar(person)}<span>${person.name}</span></span>
-              </label>`,
-          )}
+  private whole(card: CardDetails, full: FullCard): TemplateResult {
+    return html`${this.canEdit ? this.form(card, full) : this.reading(card, full)}
+      <hc-card-parts .full=${{ ...full, can_edit: full.can_edit && this.canEdit }} .live=${this.live} .people=${this.people}></hc-card-parts>`;
+  }
+
+  private reading(card: CardDetails, full: FullCard): TemplateResult {
+    const content = contentOf(card);
+    return html`${full.html === "" ? nothing : html`<div class="prose">${unsafeHTML(full.html)}</div>`}
+      <dl class="facts">${FIELDS.slice(2).map((field) => this.fact(field, content))}</dl>`;
+  }
+
+  private form(card: CardDetails, full: FullCard): TemplateResult {
+    const day = (name: "start" | "due", words: string): TemplateResult => html`<div class="field">
+      <label for="card-${name}">${words}</label>
+      <input class="input" id="card-${name}" name=${name} type="date" .value=${card[name] ?? ""}
+        aria-invalid=${this.invalid(name)} aria-describedby=${this.about(name)} />
+      ${this.error(name)}
+    </div>`;
+    return html`<form class="card-form" data-live data-card-form @submit=${this.save}>
+      <div class="card-form__main">
+        <div class="field">
+          <label for="card-title">${t("Title")}</label>
+          <input class="input" id="card-title" name="title" required maxlength="200" autocomplete="off" .value=${card.title}
+            aria-invalid=${this.invalid("title")} aria-describedby=${this.about("title")} />
+          ${this.error("title")}
         </div>
-        ${this.error("assignees")}
-      </fieldset>
+        <hc-markdown-field data-description name="description" label=${t("Description")} .value=${card.description} .html=${full.html} error=${this.errors.description ?? ""}></hc-markdown-field>
+      </div>
+      <div class="card-form__side">
+        <div class="card-form__days">${day("start", t("Start"))} ${day("due", t("Due date"))}</div>
+        ${this.choices("labels", t("Labels"), this.live.board.labels, card.labels, ({ name, colour }) => html`<span class="tag" data-colour=${colour}>${name}</span>`,
+          html`<button type="button" class="button quiet small" @click=${this.editLabels}>${icon("tag")}${t("The board’s labels")}</button>`)}
+        ${this.choices("assignees", t("Given to"), this.people, card.assignees.map(({ id }) => id), (person) => html`<span class="person">${avatar(person)}<span>${person.name}</span></span>`)}
+        ${this.choices("units", t("Services"), this.units, card.units.map(({ id }) => id), ({ name }) => html`<span>${name}</span>`)}
+      </div>
       <div class="dialog__actions">
         <button type="button" class="button quiet danger board-dialog__remove" ?disabled=${this.busy} @click=${this.removeCard}>
           ${icon("trash-2")}${t("Remove the card")}
         </button>
+        <button type="button" class="button quiet" ?disabled=${this.busy} @click=${this.archiveCard}>${icon("archive")}${t("Archive the card")}</button>
         <button type="button" class="button" @click=${() => { this.close(); }}>${t("Cancel")}</button>
         <button class="button primary" aria-busy=${this.busy}>${t("Save")}</button>
       </div>
     </form>`;
+  }
+
+  private readonly editLabels = async (): Promise<void> => {
+    await editLabels(this.live);
+    this.requestUpdate();
+  };
+
+  /** Things to tick, those that are ticked first; a long list can be narrowed. */
+  private choices<T extends { id: string; name: string }>(
+    name: "assignees" | "units" | "labels", words: string, all: readonly T[], on: readonly string[],
+    show: (one: T) => TemplateResult, more: TemplateResult | typeof nothing = nothing,
+  ): TemplateResult {
+    const ordered = [...all].sort((a, b) => Number(on.includes(b.id)) - Number(on.includes(a.id)));
+    const narrow = (event: Event): void => {
+      const input = event.target as HTMLInputElement;
+      const wanted = input.value.trim().toLocaleLowerCase();
+      for (const choice of input.closest("fieldset")?.querySelectorAll<HTMLElement>(".choice") ?? [])
+        choice.hidden = !choice.textContent.toLocaleLowerCase().includes(wanted);
+    };
+    return html`<fieldset class="field" aria-describedby=${this.about(name)}>
+      <legend>${words}</legend>
+      ${all.length > SOME ? html`<input class="input" type="search" @input=${narrow} autocomplete="off" placeholder=${t("Narrow the list")} aria-label=${t("Narrow the list of %(what)s", { what: words })} />` : nothing}
+      <div class="choices board-people" tabindex=${all.length > SOME ? "-1" : nothing}>
+        ${ordered.map(
+          (one) => html`<label class="choice"><input type="checkbox" name=${name} value=${one.id} .checked=${on.includes(one.id)} />${show(one)}</label>`,
+        )}
+      </div>
+      ${more} ${this.error(name)}
+    </fieldset>`;
   }
 
   private invalid(field: string): "true" | typeof nothing {
@@ -258,18 +364,16 @@ export class CardDialog extends LightElement {
       : html`<p class="field__error" id="card-${field}-error">${icon("circle-alert")}<span>${words}</span></p>`;
   }
 
-  private versions({ mine, theirs }: { mine: Content; theirs: CardDetails }): TemplateResult {
-    const other = this.contentOf(theirs);
-    const differs = new Set(Object.keys(CardDialog.changes(mine, other)));
+  private versions({ mine, theirs, conflicts }: { mine: Content; theirs: CardDetails; conflicts: readonly Field[] }): TemplateResult {
     const version = (title: string, content: Content): TemplateResult =>
       html`<section class="board-version">
         <h3>${title}</h3>
-        <dl class="facts">${FIELDS.map((field) => this.fact(field, content, differs.has(field)))}</dl>
+        <dl class="facts">${FIELDS.map((field) => this.fact(field, content, conflicts.includes(field)))}</dl>
       </section>`;
     return html`
-      <p>${t("Somebody changed this card while you were writing. Nothing is lost: choose what to keep.")}</p>
+      <p>${t("Somebody changed the same thing while you were writing. Nothing is lost: choose what to keep. Everything else is already brought together.")}</p>
       <div class="board-versions">
-        ${version(t("Your version"), mine)} ${version(t("The version that is saved"), other)}
+        ${version(t("Your version"), mine)} ${version(t("The version that is saved"), contentOf(theirs))}
       </div>
       <div class="dialog__actions">
         <button type="button" class="button" @click=${this.takeTheirs}>${t("Keep the saved version")}</button>
@@ -278,21 +382,30 @@ export class CardDialog extends LightElement {
     `;
   }
 
-  private fact(field: keyof Content, content: Content, differs = false): TemplateResult {
-    const names = content.assignees.map((id) => this.people.find((person) => person.id === id)?.name ?? "");
-    const label = { title: t("Title"), description: t("Description"), due: t("Due date"), assignees: t("Given to") }[field];
-    const value = {
-      title: content.title,
-      description: content.description,
-      due: content.due === null ? "" : shortDay(content.due),
-      assignees: new Intl.ListFormat(locale()).format(names),
-    }[field];
+  private fact(field: Field, content: Content, differs = false): TemplateResult {
+    const named = (ids: readonly string[], things: readonly { id: string; name: string }[]): string =>
+      new Intl.ListFormat(locale()).format(things.filter(({ id }) => ids.includes(id)).map(({ name }) => name));
+    const day = (value: string | null): string => (value === null ? "" : shortDay(value));
+    const [label, value] = {
+      title: [t("Title"), content.title],
+      description: [t("Description"), content.description],
+      start: [t("Start"), day(content.start)],
+      due: [t("Due date"), day(content.due)],
+      assignees: [t("Given to"), named(content.assignees, this.people)],
+      units: [t("Services"), named(content.units, this.units)],
+      labels: [t("Labels"), named(content.labels, this.live.board.labels)],
+    }[field] as [string, string];
     return html`<dt>${label}${differs ? html` <span class="badge warning">${t("different")}</span>` : nothing}</dt>
       <dd class="board-text">${value === "" ? t("none") : value}</dd>`;
   }
 }
 
+function contentOf({ title, description, start, due, assignees, units, labels }: CardDetails): Content {
+  const ids = (things: readonly { id: string }[]): string[] => things.map(({ id }) => id);
+  return { title, description, start, due, assignees: ids(assignees), units: ids(units), labels };
+}
+
 /** Somebody who has left the space may still be on a card. */
-function withAll(people: readonly Person[], more: readonly Person[]): readonly Person[] {
-  return [...people, ...more.filter(({ id }) => !people.some((person) => person.id === id))];
+function withAll<T extends { id: string }>(known: readonly T[], more: readonly T[]): readonly T[] {
+  return [...known, ...more.filter(({ id }) => !known.some((one) => one.id === id))];
 }

@@ -6,12 +6,49 @@ import { api } from "../api";
 import type { Announcements } from "../generated/events";
 import { realtime } from "../realtime";
 import type { WireEvent } from "../topic";
-import { type Board, type Card, type ColumnHead, type Move, type Person, apply, withMoves } from "./state";
+import { type Board, type Card, type ColumnHead, type Label, type Move, type Person, type Unit, apply, withMoves } from "./state";
 
 export interface CardDetails extends Card {
   board: string;
   column: string;
   description: string;
+}
+
+export interface Task {
+  id: string;
+  title: string;
+  done: boolean;
+  person: Person | null;
+  due: string | null;
+}
+
+export interface Checklist {
+  id: string;
+  title: string;
+  tasks: readonly Task[];
+}
+
+export interface CardComment {
+  id: string;
+  person: Person;
+  text: string;
+  html: string;
+  made_at: string;
+  changed_at: string | null;
+  rev: number;
+  mine: boolean;
+  removable: boolean;
+  reactions: readonly { sign: string; people: readonly string[]; mine: boolean }[];
+}
+
+/** A card with all that hangs on it; `html` is its description as it is shown. */
+export interface FullCard {
+  card: CardDetails;
+  html: string;
+  can_edit: boolean;
+  checklists: readonly Checklist[];
+  comments: readonly CardComment[];
+  files: readonly { id: string; space: string; name: string; size: number }[];
 }
 
 interface Pending extends Move {
@@ -27,6 +64,8 @@ export class LiveBoard {
   private pending: Pending[] = [];
   private line: Promise<unknown> = Promise.resolve();
   private people: Promise<Person[]> | undefined;
+  private services: Promise<Unit[]> | undefined;
+  private readonly watchers = new Map<string, () => void>();
   /** Changes of other people wait while something is under the pointer. */
   private held: WireEvent[] | null = null;
 
@@ -49,6 +88,7 @@ export class LiveBoard {
         this.pending = this.pending.filter(({ done }) => !done);
         if (this.held) this.held = [];
         this.changed();
+        for (const changed of this.watchers.values()) changed();
       },
       onEvent: (event) => {
         if (this.held) this.held.push(event);
@@ -106,7 +146,7 @@ export class LiveBoard {
     await api.post(`${API}/boards/${this.truth.id}/columns`, { title });
   }
 
-  async changeColumn(column: string, change: Partial<Pick<ColumnHead, "title" | "done"> & { position: number }>): Promise<void> {
+  async changeColumn(column: string, change: Partial<Pick<ColumnHead, "title" | "done" | "wip"> & { position: number }>): Promise<void> {
     await api.patch(`${API}/columns/${column}`, change);
   }
 
@@ -141,12 +181,51 @@ export class LiveBoard {
     }
   }
 
+  /** The services to which a card can be given; asked for once. */
+  async units(): Promise<Unit[]> {
+    this.services ??= api.all<Unit>(`${API}/directory/units`);
+    try {
+      return await this.services;
+    } catch (error) {
+      this.services = undefined;
+      throw error;
+    }
+  }
+
+  /** Call this whenever something of a card changes, until the returned function is called. */
+  watch(card: string, changed: () => void): () => void {
+    this.watchers.set(card, changed);
+    return () => this.watchers.delete(card);
+  }
+
+  async archiveCard(card: string): Promise<void> {
+    await api.post(`${API}/cards/${card}/archive`);
+    this.take({ topic: "", rev: 0, type: "card.removed", data: { card } });
+  }
+
+  async archiveColumn(column: string): Promise<void> {
+    await api.post(`${API}/columns/${column}/archive`);
+  }
+
+  async addLabel(name: string, colour: string): Promise<Label> {
+    return api.post<Label>(`${API}/boards/${this.truth.id}/labels`, { name, colour });
+  }
+
+  async changeLabel(label: string, change: Partial<Pick<Label, "name" | "colour">>): Promise<void> {
+    await api.patch(`${API}/labels/${label}`, change);
+  }
+
+  async removeLabel(label: string): Promise<void> {
+    await api.delete(`${API}/labels/${label}`);
+  }
+
   private knows(card: string): boolean {
     return this.truth.columns.some(({ cards }) => cards.some(({ id }) => id === card));
   }
 
   private take(event: WireEvent): void {
     this.truth = apply(this.truth, event);
+    if (event.type === "card.changed") this.watchers.get((event.data as Announcements["card.changed"]).card.id)?.();
     if (event.type === "card.moved") {
       const { card, column } = event.data as Announcements["card.moved"];
       for (const pending of this.pending.filter((one) => one.card === card && one.column === column)) {

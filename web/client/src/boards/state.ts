@@ -7,6 +7,8 @@ import type { WireEvent } from "../topic";
 
 export type Card = Announcements["card.created"]["card"];
 export type Person = Card["assignees"][number];
+export type Unit = Card["units"][number];
+export type Label = Announcements["labels.changed"]["labels"][number];
 export type ColumnHead = Announcements["column.added"]["column"];
 export type Column = ColumnHead & { readonly cards: readonly Card[] };
 
@@ -15,6 +17,7 @@ export interface Board {
   readonly space: string;
   readonly title: string;
   readonly archived: boolean;
+  readonly labels: readonly Label[];
   readonly columns: readonly Column[];
 }
 
@@ -49,6 +52,8 @@ export function apply(board: Board, { type, data }: WireEvent): Board {
       const { title, archived } = data as Announcements["board.changed"];
       return { ...board, title, archived };
     }
+    case "labels.changed":
+      return { ...board, labels: (data as Announcements["labels.changed"]).labels };
     case "column.added":
     case "column.changed": {
       const { column } = data as Announcements["column.added"];

@@ -1,8 +1,8 @@
 /** Dates and people in the words of the page's language, as the server's templates say them. */
 import { type TemplateResult, html, nothing } from "lit";
-import { locale, t } from "../i18n";
-import { icon } from "../icon";
-import type { Card, Person } from "./state";
+import { locale, t, tn } from "../i18n";
+import { type IconName, icon } from "../icon";
+import type { Card, Label, Person } from "./state";
 
 const HUES = 8;
 const MOST_AVATARS = 3;
@@ -32,6 +32,27 @@ export function dueBadge({ due }: Card, done: boolean): TemplateResult | typeof 
     >${icon(late ? "circle-alert" : "clock")}<time datetime=${due}>${late ? t("Late: %(day)s", { day }) : day}</time></span
   >`;
 }
+
+/** The labels of a card, by the board's order; one that the board has no more is not shown. */
+export function labelsOf(card: Card, labels: readonly Label[]): TemplateResult | typeof nothing {
+  const own = labels.filter(({ id }) => card.labels.includes(id));
+  if (own.length === 0) return nothing;
+  return html`<span class="board-card__labels">${own.map(({ name, colour }) => html`<span class="tag" data-colour=${colour}>${name}</span>`)}</span>`;
+}
+
+/** What hangs on a card, in figures. */
+export function counts({ tasks, tasks_done, comments, files }: Card): TemplateResult | typeof nothing {
+  if (tasks + comments + files === 0) return nothing;
+  const one = (name: IconName, figure: string, words: string): TemplateResult =>
+    html`<span class="board-card__count" title=${words}>${icon(name)}<span aria-hidden="true">${figure}</span><span class="visually-hidden">${words}</span></span>`;
+  return html`${tasks === 0 ? nothing : one("square-check", `${tasks_done}/${tasks}`, t("%(done)s of %(total)s ticked", { done: tasks_done, total: tasks }))}
+  ${comments === 0 ? nothing : one("message-square", String(comments), tn("%(count)s comment", "%(count)s comments", comments))}
+  ${files === 0 ? nothing : one("paperclip", String(files), tn("%(count)s file", "%(count)s files", files))}`;
+}
+
+/** Whether a card shows more than its title. */
+export const hasFoot = (card: Card): boolean =>
+  card.due !== null || card.assignees.length + card.units.length + card.tasks + card.comments + card.files > 0;
 
 export function avatars(people: readonly Person[]): TemplateResult | typeof nothing {
   if (people.length === 0) return nothing;

@@ -8,13 +8,13 @@ export interface BoardChanged {
 
 /** `card.changed` */
 export interface CardChanged {
-  card: { id: string; title: string; rank: string; rev: number; due: string | null; assignees: { id: string; name: string; photo: boolean }[] };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; files: number };
 }
 
 /** `card.created` */
 export interface CardCreated {
   column: string;
-  card: { id: string; title: string; rank: string; rev: number; due: string | null; assignees: { id: string; name: string; photo: boolean }[] };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; files: number };
 }
 
 /** `card.moved` */
@@ -32,7 +32,7 @@ export interface CardRemoved {
 /** `card.restored` */
 export interface CardRestored {
   column: string;
-  card: { id: string; title: string; rank: string; rev: number; due: string | null; assignees: { id: string; name: string; photo: boolean }[] };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; files: number };
 }
 
 /** `cards.reordered` */
@@ -43,12 +43,12 @@ export interface CardsReordered {
 
 /** `column.added` */
 export interface ColumnAdded {
-  column: { id: string; title: string; rank: string; done: boolean };
+  column: { id: string; title: string; rank: string; done: boolean; wip: number | null };
 }
 
 /** `column.changed` */
 export interface ColumnChanged {
-  column: { id: string; title: string; rank: string; done: boolean };
+  column: { id: string; title: string; rank: string; done: boolean; wip: number | null };
 }
 
 /** `column.removed` */
@@ -58,7 +58,7 @@ export interface ColumnRemoved {
 
 /** `column.restored` */
 export interface ColumnRestored {
-  column: { id: string; title: string; rank: string; done: boolean; cards: ({ id: string; title: string; rank: string; rev: number; due: string | null; assignees: { id: string; name: string; photo: boolean }[] })[] };
+  column: { id: string; title: string; rank: string; done: boolean; wip: number | null; cards: ({ id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; files: number })[] };
 }
 
 /** `columns.reordered` */
@@ -84,6 +84,11 @@ export interface FilesLeft {
 /** `files.purged` */
 export interface FilesPurged {
   ids: string[];
+}
+
+/** `labels.changed` */
+export interface LabelsChanged {
+  labels: ({ id: string; name: string; colour: "grey" | "red" | "orange" | "green" | "teal" | "blue" | "violet" | "pink" })[];
 }
 
 /** `message.posted` */
@@ -292,6 +297,7 @@ export interface Announcements {
   "files.changed": FilesChanged;
   "files.left": FilesLeft;
   "files.purged": FilesPurged;
+  "labels.changed": LabelsChanged;
   "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
   "notifications.read": NotificationsRead;

@@ -1,0 +1,91 @@
+"""What a card bears on its face besides its own row: its people, services and labels, and how many files hang on it.
+
+All of it comes in one statement, for a card, a column or a whole board: a move pays for it too.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    String,
+    bindparam,
+    literal_column,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlmodel import col
+
+from collab.core.database import Tx
+from collab.files.models import Node
+from directory.people.models import Person
+from directory.units.models import Unit
+from projects.boards.labels import BoardLabel, CardLabel
+from projects.boards.models import CARDS, Board, Card, CardAssignee, CardUnit
+from projects.boards.parts import CardFile
+
+Marks = dict[str, Any]
+
+
+def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """The marks of the live cards for which `which` holds, in the order in which they are shown."""
+    none = type_coerce(null(), String)
+
+    def of(kind: str, link: Any, target: Any, name: Any, photo: Any, key: Any) -> Any:
+        word: ColumnElement[str] = literal_column(f"'{kind}'", String)
+        columns: tuple[Any, ...] = (
+            link.card_id,
+            word.label("kind"),
+            col(target.id).label("thing"),
+            name.label("name"),
+            photo.label("photo"),
+        )
+        return select(*columns, key.label("key")).join(Card, col(Card.id) == link.card_id).where(which)
+
+    people = of(
+        "assignees", CardAssignee, Person, col(Person.display_name), col(Person.photo_hash), col(Person.sort_name)
+    )
+    units = of("units", CardUnit, Unit, col(Unit.name), none, col(Unit.name))
+    labels = of("labels", CardLabel, BoardLabel, none, none, col(BoardLabel.name))
+    files = of("files", CardFile, Node, none, none, none).join(Board, col(Board.id) == col(Card.board_id))
+    return union_all(
+        people.join(Person, col(Person.id) == col(CardAssignee.person_id)),
+        units.join(Unit, col(Unit.id) == col(CardUnit.unit_id)),
+        labels.join(BoardLabel, col(BoardLabel.id) == col(CardLabel.label_id)),
+        files.join(
+            Node,
+            (col(Node.id) == col(CardFile.node_id))
+            & (col(Node.space_id) == col(Board.space_id))
+            & col(Node.trash_id).is_(None),
+        ),
+    ).order_by("kind", "key", "thing")
+
+
+_OF = {name: _statement(CARDS.c[name] == bindparam("key_")) for name in ("id", "board_id", "column_id")}
+
+
+async def marks_of(tx: Tx, name: str, key: UUID) -> Mapping[UUID, Marks]:
+    """The marks of each card whose column `name` (id, board_id, column_id) is `key`, as JSON values of a CardView."""
+    found: dict[UUID, Marks] = defaultdict(unmarked)
+    rows: Any = (await tx.execute(_OF[name], {"key_": key})).all()
+    for card, kind, thing, title, photo, _ in rows:
+        marks = found[card]
+        if kind == "assignees":
+            marks[kind].append({"id": str(thing), "name": title, "photo": bool(photo)})
+        elif kind == "units":
+            marks[kind].append({"id": str(thing), "name": title})
+        elif kind == "labels":
+            marks[kind].append(str(thing))
+        else:
+            marks[kind] += 1
+    return found
+
+
+def unmarked() -> Marks:
+    """The marks of a card that bears none."""
+    return {"assignees": [], "units": [], "labels": [], "files": 0}
