@@ -50,6 +50,8 @@ from meetings.rooms.tokens import create_token
 from projects.boards import cards
 from projects.boards import service as boards
 from projects.boards.models import CardInput
+from tests.http.council_things import NAMES as COUNCIL
+from tests.http.council_things import make_council
 from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
 from tests.support.orphan import add_orphan
@@ -129,6 +131,8 @@ class Things:
                 if "media_token" in names:
                     token = MediaTokenInput(kind=TokenKind.PUBLISH)
                     made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)
+            if names & COUNCIL:
+                made |= await make_council(tx, self._owner, self._app.space, [await self._person(tx)])
             if "orphan" in names:
                 made["orphan"] = str(await add_orphan(tx))
             if "unit" in names:

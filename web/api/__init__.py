@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from web.api import (
     accounts,
+    assemblies,
     boards,
     council,
     directory,
@@ -48,6 +49,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *links.routes.endpoints,
     *records.routes.endpoints,
     *meetings.routes.endpoints,
+    *assemblies.routes.endpoints,
     *council.routes.endpoints,
     *previews.routes.endpoints,
     *search.routes.endpoints,

@@ -10,6 +10,7 @@ from web.pages import (
     admin_spaces,
     admin_storage,
     admin_structure,
+    assemblies,
     boards,
     council,
     directory,
@@ -44,6 +45,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
     *programs.routes.endpoints,
+    *assemblies.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder
     *links.routes.endpoints,  # before those of files, which take any folder
