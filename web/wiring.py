@@ -27,6 +27,7 @@ from directory.sessions.events import PasswordChanged, SecondFactorChanged, Sess
 from directory.sessions.service import revoke_everything
 from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled
+from meetings.council.assemblies.events import AssemblyRolesChanged
 from meetings.rooms.events import MediaTokenRevoked
 from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
 from projects.boards.findable import CARD, Cards
@@ -68,6 +69,7 @@ def wire_services(bus: Bus) -> None:
     bus.within(GroupMembersChanged, raise_rights)
     bus.within(GroupMembersChanged, tell_joined)
     bus.within(BelongingChanged, raise_rights)
+    bus.within(AssemblyRolesChanged, raise_rights)
     bus.within(DepositsGathered, tell_deposits)
     bus.within(ContentsDestroyed, forget_deposits)
     bus.within(PersonDisabled, revoke)
@@ -142,6 +144,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
         await hub.settle(fact.person_id)
 
     bus.after(MembersChanged, recheck)
+    bus.after(AssemblyRolesChanged, recheck)
     bus.after(InviteesChanged, recheck_invited)
     bus.after(SessionsRevoked, settle)
     bus.after(SecondFactorChanged, settle)

@@ -8,6 +8,7 @@ fails when that file is not what it would write. An endpoint without a row, or a
 import sys
 from pathlib import Path
 
+from tests.http.matrix_council import COUNCIL
 from tests.http.matrix_pages import PAGES
 from tests.http.matrix_rules import (
     ACTORS,
@@ -288,6 +289,7 @@ ROWS: dict[str, Row] = {
     "OPTIONS /whip/{meeting}/{media_session}": Row(PUBLIC),
     "OPTIONS /whep/{meeting}/{media_session}": Row(PUBLIC),
     **PAGES,
+    **COUNCIL,
 }
 
 

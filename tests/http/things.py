@@ -55,6 +55,8 @@ from projects.boards.labels import LabelInput, create_label
 from projects.boards.models import CardInput
 from projects.boards.parts import CommentInput as CardCommentInput
 from projects.boards.parts import ListInput, TaskInput
+from tests.http.council_things import NAMES as COUNCIL
+from tests.http.council_things import make_council
 from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
 from tests.support.orphan import add_orphan
@@ -137,6 +139,8 @@ class Things:
                 if "media_token" in names:
                     token = MediaTokenInput(kind=TokenKind.PUBLISH)
                     made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)
+            if names & COUNCIL:
+                made |= await make_council(tx, self._owner, self._app.space, [await self._person(tx)])
             if "orphan" in names:
                 made["orphan"] = str(await add_orphan(tx))
             if "unit" in names:

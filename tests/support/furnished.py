@@ -77,10 +77,12 @@ async def furnish(app: App) -> dict[str, str]:
         assert answer.status == 201, await answer.text()
     async with app.db.write() as tx:  # not named, which would be a notification
         tx.add(Archivist(person_id=app.people["admin"], named_at=tx.now))
+    council = await _council(agent, app, top)
     gone = await _make(agent, f"{top}/files?name=ancien.txt", data=b"x")
     async with agent.delete(f"/api/v1/files/{gone['id']}") as answer:
         assert answer.status in (200, 204), await answer.text()
     return {
+        **council,
         "space": str(app.space),
         "board": board["id"],
         "card": card["id"],
@@ -106,6 +108,17 @@ def page_paths(ids: dict[str, str]) -> list[str]:
     pages = [one for one in all_endpoints() if one.page and one.method == "GET" and one.name not in NOT_PAGES]
     boxes = {**ids, "secret": ids["box"]}
     return [one.path.format(**(boxes if one.path.startswith("/d/") else ids)) for one in pages]
+
+
+async def _council(client: aiohttp.ClientSession, app: App, top: str) -> dict[str, str]:
+    """An assembly whose members have long names and functions."""
+    data = {"title": LONG, "kind": "commune", "population": 12000, "seats": 33, "term_from": "2026-03-20"}
+    assembly = (await _make(client, f"{top}/assemblies", json=data))["id"]
+    made = {"assembly": assembly}
+    for role in ("reader", "admin"):
+        mandate = {"person_id": str(app.people[role]), "joined": "2026-03-20", "function": LONG, "party": "Ensemble"}
+        made["member"] = (await _make(client, f"/api/v1/council/assemblies/{assembly}/members", json=mandate))["id"]
+    return made
 
 
 async def _keep(client: aiohttp.ClientSession, kind: str, file: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from web.api import (
     accounts,
     attendance,
+    assemblies,
     boards,
     cards,
     council,
@@ -52,6 +53,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *records.routes.endpoints,
     *meetings.routes.endpoints,
     *attendance.routes.endpoints,
+    *assemblies.routes.endpoints,
     *council.routes.endpoints,
     *previews.routes.endpoints,
     *search.routes.endpoints,

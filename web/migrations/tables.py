@@ -29,6 +29,8 @@ import directory.people.models
 import directory.sessions.models
 import directory.units.models
 import meetings.calendar.models
+import meetings.council.assemblies.models
+import meetings.council.sittings.models
 import meetings.rooms.models
 import projects.boards.labels
 import projects.boards.models

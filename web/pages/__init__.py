@@ -11,6 +11,7 @@ from web.pages import (
     admin_storage,
     admin_structure,
     attendance,
+    assemblies,
     boards,
     council,
     directory,
@@ -46,6 +47,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *meetings.routes.endpoints,
     *attendance.routes.endpoints,
     *programs.routes.endpoints,
+    *assemblies.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder
     *links.routes.endpoints,  # before those of files, which take any folder

@@ -1,4 +1,4 @@
-"""The council's place: for now its calculators, each a form that is answered on its own page, with the count explained.
+"""The council's calculators, each a form that is answered on its own page, with the count explained.
 
 Forms without personal data are plain questions (GET), so that an answer has an address; votes and candidates are sent
 (POST), so that names and dates of birth stand in no address. Nothing is stored.
@@ -155,12 +155,6 @@ SHOWN_DAYS = 21
 # And nobody counts the days of years.
 COUNTED_DAYS = 400
 LEAST_ROWS = 2
-
-
-@routes.get("/council", guard=Guard.OWN)
-async def council(call: Call) -> web.Response:
-    """The council's place."""
-    return await show(call, "meetings/council/council.html", calculators=CALCULATORS)
 
 
 @routes.get("/council/calculators/convocation", guard=Guard.OWN)
