@@ -7,7 +7,7 @@ process keeps the same room. After a restart rooms are empty, and browsers come 
 
 import asyncio
 import contextlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
@@ -52,6 +52,8 @@ log = structlog.get_logger()
 RECHECK = 5.0
 AWAY_LIMIT = 10.0
 ENGINE_PATIENCE = 2.0
+DISMISSED = 1_000
+"""Of so many whom hosts put out is remembered that they come back by a click, not by themselves."""
 NO_TURN = Turn()
 Labels = frozenset[media.Label]
 NOBODY: Mapping[UUID, int] = {}
@@ -71,6 +73,7 @@ class Rooms(Seating):
         self._engine = engine
         super().__init__(tell)
         self._gone: asyncio.Queue[tuple[UUID, UUID, Seat | None]] = asyncio.Queue()
+        self._dismissed: deque[UUID] = deque(maxlen=DISMISSED)
         self._tasks: list[asyncio.Task[None]] = []
         engine.listen(self._hear)
 
@@ -110,6 +113,9 @@ class Rooms(Seating):
 
         Whoever they were before (`previous`, or on this socket) they are again, with media connections made anew.
         """
+        if data.previous in self._dismissed:
+            # not the person who asks, but their page: its media were gone before it heard why
+            raise Denied("rooms.put_out", msg("Somebody who organises the meeting has put you out of the room."))
         place = self._sockets.get(caller.socket)
         if place is not None and place[0] != data.meeting:
             await self.remove(*place, Reason.LEFT)
@@ -386,6 +392,8 @@ class Rooms(Seating):
         seat = live.seats.get(participant) if live else None
         if live is None or seat is None:
             return
+        if reason in (Reason.SENT_OUT, Reason.ENDED):
+            self._dismissed.append(participant)
         try:
             async with asyncio.timeout(ENGINE_PATIENCE):
                 await self._engine.revoke(str(meeting), str(participant))

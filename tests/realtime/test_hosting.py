@@ -103,6 +103,16 @@ async def test_who_is_sent_out_may_come_back_unless_it_is_for_good(town: Town) -
     assert await actions(town.app) == ["rooms.send_out", "rooms.ban"]
 
 
+async def test_a_page_does_not_bring_back_whom_a_host_sent_out(town: Town) -> None:
+    """Their media are gone before they hear why, and what is lost joins again by itself."""
+    agent, _ = await town.joined("agent")
+    editor, them = await town.joined("editor")
+    assert (await agent.call("room.send_out", {"participant": them}))["ok"]
+    by_itself = await editor.call("room.join", {"meeting": town.meeting, "previous": them})
+    assert by_itself["error"]["code"] == "rooms.put_out"
+    assert (await editor.call("room.join", {"meeting": town.meeting}))["ok"]
+
+
 async def test_a_host_is_not_put_out(town: Town) -> None:
     _, host = await town.joined("agent")
     other, _ = await town.joined("agent")
