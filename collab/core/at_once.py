@@ -107,6 +107,7 @@ class AtOnce:
     @asynccontextmanager
     async def begin_nested(self) -> AsyncIterator[None]:
         with self._session.begin_nested():
+            self._session.connection()  # else its SAVEPOINT waits for a statement of the session's own
             yield
 
     def end(self) -> None:

@@ -9,9 +9,10 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Table, insert
+from pydantic_core import PydanticUndefined
+from sqlalchemy import Table, insert, inspect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.sql import Executable
@@ -20,6 +21,8 @@ from sqlmodel import SQLModel
 
 _DIALECT = SQLiteDialect_pysqlite()
 _LIST = re.compile(r"__\[POSTCOMPILE_(\w+)\]")
+
+M = TypeVar("M", bound=SQLModel)
 
 Convert = Callable[[Any], Any] | None
 
@@ -43,6 +46,25 @@ def table_of(model: type[SQLModel]) -> Table:
     """The table behind a model, for statements that concern no row of it that SQLAlchemy knows."""
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
     return table
+
+
+def made(model: type[M], **values: Any) -> M:
+    """A row made as SQLAlchemy makes those that it has read: no constructor, no history. To be given to `tx.insert`."""
+    row: M = _makers(model).new_instance()
+    row.__dict__.update(_usual(model), **values)
+    return row
+
+
+@cache
+def _makers(model: type[SQLModel]) -> Any:
+    return inspect(model).class_manager
+
+
+@cache
+def _usual(model: type[SQLModel]) -> Mapping[str, Any]:
+    """What columns hold when nothing is said of them."""
+    fields = model.model_fields
+    return {name: field.default for name, field in fields.items() if field.default is not PydanticUndefined}
 
 
 @cache

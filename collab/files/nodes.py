@@ -14,7 +14,7 @@ from collab.core.database import Tx
 from collab.core.errors import Conflict, Invalid, NotFound
 from collab.core.i18n import msg
 from collab.core.ids import new_id
-from collab.core.prepared import Prepared
+from collab.core.prepared import Prepared, made
 from collab.files.events import VersionAdded
 from collab.files.models import FileVersion, Kind, Node, OnConflict, ScanState
 from collab.files.queries import path_to
@@ -46,7 +46,8 @@ async def get_version(tx: Tx, file_id: UUID, number: int) -> FileVersion:
 
 def new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, name: str) -> Node:
     """Not inserted yet."""
-    return Node(
+    return made(
+        Node,
         id=new_id(),
         space_id=space_id,
         folder_id=place,
@@ -76,7 +77,8 @@ def next_version(
     node.version += 1
     node.size, node.sha256, node.scan = stored.size, stored.sha256, known.state.value
     touch(tx, actor, node)
-    return FileVersion(
+    return made(
+        FileVersion,
         id=new_id(),
         file_id=node.id,
         number=node.version,
