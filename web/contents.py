@@ -38,6 +38,7 @@ from web.ranges import Part, Unsatisfiable, http_date, parse_range, precondition
 log = structlog.get_logger()
 
 BLOCK = 256 << 10
+SMALL = 64 << 10
 STALL_SECONDS = 60
 # What is sent is somebody's file: it runs nothing and is a page of nobody.
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -216,9 +217,10 @@ async def _blocks(content: Content, part: Part, sha256: str | None = None) -> As
 async def _send_whole(
     request: web.Request, content: Content, source: Source, headers: CIMultiDict[str]
 ) -> web.StreamResponse:
-    return await _stream(
-        request, 200, headers, source.size, _blocks(content, Part(0, source.size), sha256=source.sha256)
-    )
+    blocks = _blocks(content, Part(0, source.size), sha256=source.sha256)
+    if source.size <= SMALL and request.method != "HEAD":  # one block, sent with its headers
+        return web.Response(body=b"".join([block async for block in blocks]), headers=headers)
+    return await _stream(request, 200, headers, source.size, blocks)
 
 
 async def _send_part(

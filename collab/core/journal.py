@@ -12,16 +12,17 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import JSON, delete, select
+from sqlalchemy import JSON, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel, UniqueConstraint, col
 
 from collab.core.access import Actor
 from collab.core.ids import new_id
 from collab.core.models import Record, utc_field
+from collab.core.prepared import Prepared, inserting, table_of
 
 if TYPE_CHECKING:
     from collab.core.database import Tx
@@ -122,7 +123,22 @@ def hash_details(salt: str, details: dict[str, Any]) -> str:
     return hashlib.sha256((salt + canonical).encode()).hexdigest()
 
 
-def hash_entry(entry: JournalEntry) -> str:
+class _Line(NamedTuple):
+    """An entry before its hash is known."""
+
+    id: UUID
+    chain: str
+    seq: int
+    at: datetime
+    actor_kind: str
+    actor_id: UUID | None
+    action: str
+    subject_id: UUID | None
+    details_hash: str
+    previous: str
+
+
+def hash_entry(entry: JournalEntry | _Line) -> str:
     """SHA-256 over the entry and the hash of the one before."""
     return _digest(
         entry.previous,
@@ -143,7 +159,29 @@ def hash_seal(previous: str, seq: int, chain: str, chain_seq: int, chain_hash: s
     return _digest(previous, seq, chain, chain_seq, chain_hash)
 
 
-async def _lock_heads(tx: "Tx", chains: list[str]) -> dict[str, JournalHead]:
+@dataclass(slots=True)
+class _Head:
+    """Where a chain ends, as it moves on."""
+
+    seq: int
+    hash: str
+
+
+_HEADS_OF = Prepared(
+    select(col(JournalHead.chain), col(JournalHead.seq), col(JournalHead.hash))
+    .where(col(JournalHead.chain).in_(bindparam("chains", expanding=True)))
+    .order_by(col(JournalHead.chain) != HEADS, col(JournalHead.chain))
+    .with_for_update()
+)
+_MOVE = Prepared(
+    update(table_of(JournalHead))
+    .where(table_of(JournalHead).c.chain == bindparam("of"))
+    .values(seq=bindparam("to_seq"), hash=bindparam("to_hash"))
+)
+_ENTRY, _DETAILS, _SEAL = inserting(JournalEntry), inserting(JournalDetails), inserting(JournalSeal)
+
+
+async def _lock_heads(tx: "Tx", chains: list[str]) -> dict[str, _Head]:
     """The heads, made where missing and locked. Whoever makes or locks one holds that of all chains, so none cross."""
     heads = await _locked(tx, chains)
     if HEADS not in heads:
@@ -156,10 +194,8 @@ async def _lock_heads(tx: "Tx", chains: list[str]) -> dict[str, JournalHead]:
     return heads
 
 
-async def _locked(tx: "Tx", chains: list[str]) -> dict[str, JournalHead]:
-    chain = col(JournalHead.chain)
-    statement = select(JournalHead).where(chain.in_(chains)).order_by(chain != HEADS, chain)
-    return {head.chain: head for head in await tx.all(statement.with_for_update())}
+async def _locked(tx: "Tx", chains: list[str]) -> dict[str, _Head]:
+    return {chain: _Head(seq, digest) for chain, seq, digest in await tx.run(_HEADS_OF, chains=chains)}
 
 
 async def _make(tx: "Tx", chains: list[str]) -> None:
@@ -191,12 +227,11 @@ async def write(tx: "Tx", pending: Sequence[Pending]) -> None:
                 "hash": top.hash,
             }
         )
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    await tx.execute(insert(JournalSeal), seals)
-    await tx.flush()
+    await tx.run_many(_SEAL, seals)
+    await tx.run_many(_MOVE, [{"of": chain, "to_seq": end.seq, "to_hash": end.hash} for chain, end in heads.items()])
 
 
-async def _append(tx: "Tx", heads: dict[str, JournalHead], pending: Sequence[Pending]) -> None:
+async def _append(tx: "Tx", heads: dict[str, _Head], pending: Sequence[Pending]) -> None:
     """Write some entries and move their heads on; few at once, so that thousands do not hold the event loop."""
     entries: list[dict[str, Any]] = []
     details: list[dict[str, Any]] = []
@@ -204,7 +239,7 @@ async def _append(tx: "Tx", heads: dict[str, JournalHead], pending: Sequence[Pen
         head = heads[owed.chain]
         salt = os.urandom(16).hex()
         told = json.loads(json.dumps(_with_reason(owed), default=str))
-        entry = JournalEntry(
+        entry = _Line(
             id=new_id(),
             chain=owed.chain,
             seq=head.seq + 1,
@@ -215,15 +250,12 @@ async def _append(tx: "Tx", heads: dict[str, JournalHead], pending: Sequence[Pen
             subject_id=owed.subject,
             details_hash=hash_details(salt, told),
             previous=head.hash,
-            hash="",
         )
-        entry.hash = hash_entry(entry)
-        head.seq, head.hash = entry.seq, entry.hash
-        entries.append(entry.model_dump())
+        head.seq, head.hash = entry.seq, hash_entry(entry)
+        entries.append({**entry._asdict(), "hash": head.hash})
         details.append({"entry_id": entry.id, "salt": salt, "details": told})
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    await tx.execute(insert(JournalEntry), entries)
-    await tx.execute(insert(JournalDetails), details)
+    await tx.run_many(_ENTRY, entries)
+    await tx.run_many(_DETAILS, details)
 
 
 def _with_reason(owed: Pending) -> dict[str, Any]:

@@ -5,7 +5,7 @@ of the thread and one of the event loop: most of what a short transaction spends
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -68,6 +68,14 @@ class Connection(aiosqlite.Connection):
         """Run `call` in the connection's thread."""
         result: T = await self._execute(call, *args)  # type: ignore[no-untyped-call]  # aiosqlite does not declare it
         return result
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Any]:
+        """Every row of a statement, in one trip."""
+        return await self.there(lambda: self._conn.execute(sql, values).fetchall())
+
+    async def repeat(self, sql: str, lot: Sequence[Sequence[Any]]) -> None:
+        """A statement once for each of these, in one trip."""
+        await self.there(self._conn.executemany, sql, lot)
 
     @contextmanager
     async def cursor(self) -> Cursor:  # type: ignore[override]  # a Result is not covariant

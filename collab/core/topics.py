@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql import Executable
 from sqlmodel import Field, SQLModel, col
+
+from collab.core.prepared import Prepared
 
 if TYPE_CHECKING:
     from collab.core.database import Tx
@@ -30,19 +31,20 @@ class TopicRev(SQLModel, table=True):
 
 
 @cache
-def _raising(dialect: str) -> Executable:
+def _raising(dialect: str) -> Prepared:
     """The statement of raise_rev, which every change runs: built once."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(TopicRev).values(topic=bindparam("topic"), rev=1)
     statement = statement.on_conflict_do_update(
         index_elements=[col(TopicRev.topic)], set_={"rev": col(TopicRev.rev) + 1}
     )
-    return statement.returning(col(TopicRev.rev))
+    return Prepared(statement.returning(col(TopicRev.rev)))
 
 
 async def raise_rev(tx: "Tx", topic: str) -> int:
     """Raise and return the topic's rev."""
-    return int((await tx.execute(_raising(tx.dialect), {"topic": topic})).scalar_one())
+    [[rev]] = await tx.run(_raising(tx.dialect), topic=topic)
+    return int(rev)
 
 
 async def current_revs(tx: "Tx", topics: Iterable[str]) -> dict[str, int]:

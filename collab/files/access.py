@@ -7,24 +7,32 @@ link leads to and nothing else (links/access.py).
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from collab.core.access import Actor, ActorKind, decided
 from collab.core.database import Tx
 from collab.core.errors import Conflict, Invalid, NotFound
 from collab.core.i18n import msg
+from collab.core.prepared import Prepared
 from collab.files.links.access import require_reach
 from collab.files.models import Kind, Node
 from collab.spaces.access import GRANTS, Can, readable_spaces, require
+from collab.spaces.models import Role
+
+# Which space a node is in, what it is, and whether it is in the trash.
+_STANDING = Prepared(
+    select(col(Node.space_id), col(Node.kind), col(Node.trash_id)).where(col(Node.id) == bindparam("node"))
+)
 
 
 async def require_node(tx: Tx, actor: Actor, node_id: UUID, can: Can) -> UUID:
     """The id of the node's space, if the actor may do this there; a move may take the node to another one meanwhile."""
-    space_id: UUID | None = await tx.one(select(col(Node.space_id)).where(col(Node.id) == node_id))
-    if space_id is None:
+    found = await tx.run(_STANDING, node=node_id)
+    if not found:
         decided(f"file:{can}")
         raise NotFound()
+    space_id: UUID = found[0][0]
     await require(tx, actor, space_id, can)
     return space_id
 
@@ -43,13 +51,17 @@ async def get_node(tx: Tx, actor: Actor, node_id: UUID, can: Can, *, trashed: bo
     if actor.kind is ActorKind.LINK:
         await require_reach(tx, actor, node, can)
         return node
-    role = await require(tx, actor, node.space_id, can)
-    if node.trash_id is not None:
+    check_live(await require(tx, actor, node.space_id, can), node.trash_id, trashed=trashed)
+    return node
+
+
+def check_live(role: Role, trash_id: UUID | None, *, trashed: bool = False) -> None:
+    """Raise where what is in the trash is not to be seen by this role, or is not asked for."""
+    if trash_id is not None:
         if Can.EDIT not in GRANTS[role]:
             raise NotFound()
         if not trashed:
             raise Conflict("files.in_trash", msg("This is in the trash: put it back first."))
-    return node
 
 
 async def list_readable(tx: Tx, actor: Actor, ids: Collection[UUID]) -> Sequence[Node]:
@@ -72,6 +84,28 @@ async def get_folder(tx: Tx, actor: Actor, space_id: UUID, folder_id: UUID | Non
         decided(f"file:{can}")
         raise NotFound()
     node = await get_node(tx, actor, node.id, can)
-    if node.kind != Kind.FOLDER:
-        raise Invalid("files.not_a_folder", msg("This is a file, not a folder."))
+    check_folder(node.kind)
     return node
+
+
+def check_folder(kind: str) -> None:
+    """Raise Invalid for a file."""
+    if kind != Kind.FOLDER:
+        raise Invalid("files.not_a_folder", msg("This is a file, not a folder."))
+
+
+async def require_folder(tx: Tx, actor: Actor, space_id: UUID, folder_id: UUID | None, can: Can) -> UUID:
+    """What `get_folder` decides, for those who need no more than the id: the space's own for its top."""
+    if actor.kind is ActorKind.LINK:
+        folder = await get_folder(tx, actor, space_id, folder_id, can)
+        return folder.id if folder else space_id
+    role = await require(tx, actor, space_id, can)
+    if folder_id is None or folder_id == space_id:
+        return space_id
+    found = await tx.run(_STANDING, node=folder_id)
+    if not found or found[0][0] != space_id:
+        raise NotFound()
+    _space, kind, trash_id = found[0]
+    check_live(role, trash_id)
+    check_folder(kind)
+    return folder_id

@@ -64,7 +64,6 @@ class DiskStorage:
         """A new object; see Storage."""
         upload = DiskUpload(self._threads, _Draft(self._incoming, self._objects, self._reserve))
         try:
-            await upload.open()
             yield upload
         finally:
             upload.close()
@@ -201,13 +200,8 @@ class DiskUpload:
         self._writing: asyncio.Future[None] | None = None
         self._finished = False
 
-    async def open(self) -> None:
-        """Make the incoming file."""
-        with disk_errors():
-            await self._run(self._draft.open)
-
     async def write(self, data: bytes) -> None:
-        """Take bytes; see Upload."""
+        """Take bytes; see Upload. Nothing is written before there is a block: what is small makes one trip."""
         self._gathered.append(data)
         self._size += len(data)
         if self._size < BLOCK:
@@ -255,16 +249,16 @@ class _Draft:
         self._lock = threading.Lock()
         self._discarded = False
 
-    def open(self) -> None:
-        with self._lock:
-            while self._descriptor < 0 and not self._discarded:
-                descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-                if os.fstat(descriptor).st_nlink:
-                    self._descriptor = descriptor
-                    _check_room(descriptor, self._reserve)
-                else:  # another process, just starting, took it for abandoned
-                    os.close(descriptor)
+    def _open(self) -> None:
+        """Make the incoming file, with the lock held."""
+        while self._descriptor < 0 and not self._discarded:
+            descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.fstat(descriptor).st_nlink:
+                self._descriptor = descriptor
+                _check_room(descriptor, self._reserve)
+            else:  # another process, just starting, took it for abandoned
+                os.close(descriptor)
 
     def write(self, blocks: list[bytes]) -> None:
         with self._lock:
@@ -291,6 +285,7 @@ class _Draft:
                 self._descriptor = -1
 
     def _append(self, blocks: list[bytes]) -> None:
+        self._open()
         if self._descriptor < 0:
             raise OSError(errno.EBADF, "this upload was given up")
         for block in blocks:

@@ -5,18 +5,17 @@ WebDAV has no pages: a folder of a hundred thousand is read in lots by whoever s
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, or_, select
-from sqlalchemy.sql import Executable
 from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import Invalid, NotFound
 from collab.core.i18n import msg
+from collab.core.prepared import Prepared
 from collab.files.access import get_folder
 from collab.files.models import FileVersion, Kind, Node
 from collab.files.rules import name_key
@@ -70,25 +69,20 @@ def _entries() -> Any:
     return select(*_COLUMNS).outerjoin(FileVersion, current).where(col(Node.trash_id).is_(None))
 
 
-@cache
-def _named() -> Executable:
-    """Built once: every request walks with it."""
-    statement: Executable = _entries().where(
-        col(Node.folder_id) == bindparam("place"), col(Node.name_key) == bindparam("key")
-    )
-    return statement
+_NAMED = Prepared(_entries().where(col(Node.folder_id) == bindparam("place"), col(Node.name_key) == bindparam("key")))
 
 
-@cache
-def _inside(goes_on: bool) -> Executable:
+def _inside(*, goes_on: bool) -> Prepared:
     order = (col(Node.sort_name), col(Node.id))
     statement = _entries().where(col(Node.folder_id) == bindparam("place"))
     if goes_on:
         last: Any = bindparam("last")
         key: Any = bindparam("key")
         statement = statement.where(or_(order[0] > last, and_(order[0] == last, order[1] > key)))
-    found: Executable = statement.order_by(*order).limit(LOT)
-    return found
+    return Prepared(statement.order_by(*order).limit(LOT))
+
+
+_FIRST, _NEXT = _inside(goes_on=False), _inside(goes_on=True)
 
 
 async def walk(tx: Tx, actor: Actor, space_id: UUID, names: Sequence[str]) -> list[Entry]:
@@ -97,10 +91,10 @@ async def walk(tx: Tx, actor: Actor, space_id: UUID, names: Sequence[str]) -> li
     found: list[Entry] = []
     place = space_id
     for name in names:
-        row = (await tx.execute(_named(), {"place": place, "key": name_key(name)})).one_or_none()
-        if row is None:
+        rows = await tx.run(_NAMED, place=place, key=name_key(name))
+        if not rows:
             break
-        entry = Entry._make(row)
+        entry = Entry._make(rows[0])
         found.append(entry)
         place = entry.id
         if not entry.is_folder:
@@ -113,7 +107,7 @@ async def list_entries(tx: Tx, actor: Actor, space_id: UUID, place: UUID) -> Asy
     await require(tx, actor, space_id, Can.READ)
     last: dict[str, Any] = {}
     while True:
-        rows = (await tx.execute(_inside(bool(last)), {"place": place, **last})).all()
+        rows = await tx.run(_NEXT if last else _FIRST, place=place, **last)
         if rows:
             lot = [Entry._make(row) for row in rows]
             yield lot

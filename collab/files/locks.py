@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
-from sqlalchemy import Index, delete, func, select, update
+from sqlalchemy import Index, bindparam, delete, func, select, update
 from sqlmodel import Field, SQLModel, col
 
 from collab.core import topics
@@ -19,6 +19,7 @@ from collab.core.database import Tx
 from collab.core.errors import Conflict, Denied
 from collab.core.i18n import msg
 from collab.core.models import utc_field
+from collab.core.prepared import Prepared
 from collab.core.text import Input
 from collab.files.access import get_node, require_node
 from collab.files.events import FilesChanged, topic_of
@@ -50,6 +51,13 @@ class FileLock(SQLModel, table=True):
     owner: str = ""
     made_at: datetime = utc_field()
     expires_at: datetime = utc_field()
+
+
+_ANY = Prepared(
+    select(col(FileLock.id))
+    .where(col(FileLock.space_id) == bindparam("space"), col(FileLock.expires_at) > bindparam("now"))
+    .limit(1)
+)
 
 
 class LockInput(Input):
@@ -265,13 +273,14 @@ async def _live(tx: Tx, space_id: UUID) -> Sequence[FileLock]:
     none: set[UUID] = tx.session.info.setdefault(_NONE, set())
     if space_id in none:
         return []
+    if not await tx.run(_ANY, space=space_id, now=tx.now):
+        none.add(space_id)
+        return []
     found: Sequence[FileLock] = await tx.all(
         select(FileLock)
         .where(col(FileLock.space_id) == space_id, col(FileLock.expires_at) > tx.now)
         .execution_options(populate_existing=True)
     )
-    if not found:
-        none.add(space_id)
     return found
 
 

@@ -6,7 +6,7 @@ Called by service.py, versions.py and transfer.py, each in its turn on the topic
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import bindparam, func, literal, select
 from sqlmodel import col
 
 from collab.core.access import Actor
@@ -14,6 +14,7 @@ from collab.core.database import Tx
 from collab.core.errors import Conflict, Invalid, NotFound
 from collab.core.i18n import msg
 from collab.core.ids import new_id
+from collab.core.prepared import Prepared, made
 from collab.files.events import VersionAdded
 from collab.files.models import FileVersion, Kind, Node, OnConflict, ScanState
 from collab.files.queries import path_to
@@ -24,6 +25,14 @@ from collab.files.scanning import Scanning, at_birth
 from collab.files.storage import Stored
 
 MOST_NAMES_ASKED = 5_000
+
+_TAKEN = Prepared(
+    select(col(Node.id)).where(
+        col(Node.folder_id) == bindparam("place"),
+        col(Node.name_key) == bindparam("key"),
+        col(Node.trash_id).is_(None),
+    )
+)
 
 
 async def get_version(tx: Tx, file_id: UUID, number: int) -> FileVersion:
@@ -36,7 +45,9 @@ async def get_version(tx: Tx, file_id: UUID, number: int) -> FileVersion:
 
 
 def new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, name: str) -> Node:
-    node = Node(
+    """Not inserted yet."""
+    return made(
+        Node,
         id=new_id(),
         space_id=space_id,
         folder_id=place,
@@ -49,18 +60,25 @@ def new_node(tx: Tx, actor: Actor, space_id: UUID, place: UUID, kind: Kind, name
         updated_at=tx.now,
         changed_by=actor.person_id,
     )
-    tx.add(node)
-    return node
 
 
 async def append_version(
     tx: Tx, actor: Actor, node: Node, stored: Stored, comment: str = "", restored_from: int | None = None
 ) -> None:
+    """A new content of a node that the session knows."""
+    await keep_version(tx, node, next_version(tx, actor, node, stored, comment, restored_from))
+
+
+def next_version(
+    tx: Tx, actor: Actor, node: Node, stored: Stored, comment: str = "", restored_from: int | None = None
+) -> FileVersion:
+    """The content that the node has from now on; it says so itself already."""
     known = at_birth(tx.policy(Scanning))
     node.version += 1
     node.size, node.sha256, node.scan = stored.size, stored.sha256, known.state.value
     touch(tx, actor, node)
-    version = FileVersion(
+    return made(
+        FileVersion,
         id=new_id(),
         file_id=node.id,
         number=node.version,
@@ -75,9 +93,13 @@ async def append_version(
         scan=known.state.value,
         scan_detail=known.detail,
     )
-    tx.add(version)
-    await charge(tx, node.space_id, stored.size)
-    if known.state is ScanState.PENDING:
+
+
+async def keep_version(tx: Tx, node: Node, version: FileVersion) -> None:
+    """Insert it, once its node is there, and all that follows from it."""
+    await tx.insert(version)
+    await charge(tx, node.space_id, version.size)
+    if version.scan == ScanState.PENDING:
         await owe_scan(tx, version.id)
     tx.emit(VersionAdded(space_id=node.space_id, file_id=node.id, version_id=version.id))
 
@@ -92,15 +114,10 @@ def touch(tx: Tx, actor: Actor, node: Node) -> None:
 
 async def find_taken(tx: Tx, place: UUID, name: str, besides: UUID | None = None) -> Node | None:
     """The live node of this folder that has this name, or one that counts as the same."""
-    node: Node | None = await tx.one(
-        select(Node).where(
-            col(Node.folder_id) == place,
-            col(Node.name_key) == name_key(name),
-            col(Node.trash_id).is_(None),
-            col(Node.id) != besides if besides else literal(True),
-        )
-    )
-    return node
+    for (taken,) in await tx.run(_TAKEN, place=place, key=name_key(name)):  # there is one at most
+        if taken != besides:
+            return await tx.get(Node, taken)
+    return None
 
 
 async def free_name(tx: Tx, place: UUID, name: str) -> str:

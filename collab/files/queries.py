@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, and_, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, bindparam, literal, or_, select
 from sqlmodel import col
 
-from collab.core.access import Actor
+from collab.core.access import Actor, ActorKind
 from collab.core.database import Tx
 from collab.core.errors import NotFound
-from collab.files.access import get_folder, get_node
+from collab.core.prepared import Prepared
+from collab.files.access import check_live, get_folder, get_node
 from collab.files.models import (
     FileVersion,
     FolderRef,
@@ -26,7 +27,7 @@ from collab.files.models import (
     VersionView,
 )
 from collab.files.rules import Look, goes_at, look_of, media_type
-from collab.files.scanning import check_offered
+from collab.files.scanning import check_given
 from collab.files.tags import tags_of
 from collab.spaces.access import GRANTS, Can, readable_spaces, require
 from directory.people.models import Person
@@ -92,13 +93,17 @@ async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
     ]
 
 
+_NAMES = Prepared(
+    select(col(Person.id), col(Person.display_name)).where(col(Person.id).in_(bindparam("people", expanding=True)))
+)
+
+
 async def people_named(tx: Tx, ids: Iterable[UUID | None]) -> dict[UUID | None, PersonRef]:
     """These people with the names to show; None and those who are gone are left out."""
     wanted = {person for person in ids if person is not None}
     if not wanted:
         return {}
-    statement = select(col(Person.id), col(Person.display_name)).where(col(Person.id).in_(wanted))
-    return {row[0]: PersonRef(id=row[0], name=row[1]) for row in await tx.rows(statement)}
+    return {row[0]: PersonRef(id=row[0], name=row[1]) for row in await tx.run(_NAMES, people=list(wanted))}
 
 
 async def list_folder(
@@ -236,25 +241,39 @@ async def list_versions(
     ], versions[-1].number if len(found) > limit else None
 
 
+_CONTENT = (
+    select(
+        col(Node.space_id),
+        col(Node.trash_id),
+        col(Node.name),
+        col(FileVersion.made_by),
+        col(FileVersion.scan),
+        col(FileVersion.key),
+        col(FileVersion.size),
+        col(FileVersion.sha256),
+        col(FileVersion.made_at),
+        col(FileVersion.number),
+    )
+    .join(FileVersion, col(FileVersion.file_id) == col(Node.id))
+    .where(col(Node.id) == bindparam("file"))
+)
+_CURRENT = Prepared(_CONTENT.where(col(FileVersion.number) == col(Node.version)))
+_NUMBERED = Prepared(_CONTENT.where(col(FileVersion.number) == bindparam("number")))
+
+
 async def find_content(tx: Tx, actor: Actor, file_id: UUID, number: int | None = None) -> Source:
     """Where the bytes of a file's version are; the current one unless `number` says which. The gate of every door."""
-    node = await get_node(tx, actor, file_id, Can.READ)
-    version: FileVersion | None = await tx.one(
-        select(FileVersion).where(
-            col(FileVersion.file_id) == file_id,
-            col(FileVersion.number) == (node.version if number is None else number),
-        )
-    )
-    if version is None:  # a folder, or no such version
+    if actor.kind is ActorKind.LINK:
+        if number is not None:
+            raise NotFound()  # a link shows a file as it is
+        await get_node(tx, actor, file_id, Can.READ)
+    statement, values = (_CURRENT, {}) if number is None else (_NUMBERED, {"number": number})
+    found = await tx.run(statement, file=file_id, **values)
+    if not found:  # nothing, a folder, or no such version
+        await get_node(tx, actor, file_id, Can.READ)
         raise NotFound()
-    check_offered(tx, actor, version)
-    return Source(
-        version.key,
-        node.name,
-        version.size,
-        version.sha256,
-        media_type(node.name),
-        version.made_at,
-        file_id,
-        version.number,
-    )
+    space_id, trash_id, name, made_by, scan, key, size, sha256, made_at, shown = found[0]
+    if actor.kind is not ActorKind.LINK:
+        check_live(await require(tx, actor, space_id, Can.READ), trash_id)
+    check_given(tx, actor, scan, made_by)
+    return Source(key, name, size, sha256, media_type(name), made_at, file_id, shown)

@@ -7,19 +7,18 @@ allow is the policy `Quotas`; an administrator may allow one space something els
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql import Executable
 from sqlmodel import Field, SQLModel, col
 
 from collab.core.access import Actor, ActorKind, decided
 from collab.core.database import Tx
 from collab.core.errors import Conflict, Denied, NotFound
 from collab.core.i18n import Message, msg
+from collab.core.prepared import Prepared
 from collab.core.text import Input
 from collab.spaces.access import Can, require
 from collab.spaces.models import Role, Space, SpaceMember
@@ -77,20 +76,19 @@ class QuotaExceeded(Conflict):
 
 
 @cache
-def _charging(dialect: str) -> Executable:
+def _charging(dialect: str) -> Prepared:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(FileUsage).values(space_id=bindparam("space"), used=bindparam("delta"))
     statement = statement.on_conflict_do_update(
         index_elements=[col(FileUsage.space_id)], set_={"used": col(FileUsage.used) + statement.excluded.used}
     )
-    return statement.returning(col(FileUsage.used), col(FileUsage.allowed))
+    return Prepared(statement.returning(col(FileUsage.used), col(FileUsage.allowed)))
 
 
 async def charge(tx: Tx, space_id: UUID, delta: int) -> None:
     """Note that the versions of a space take so many bytes more, or fewer. Raises QuotaExceeded beyond the limit."""
     if delta:
-        row: Any = (await tx.execute(_charging(tx.dialect), {"space": space_id, "delta": delta})).one()
-        used, allowed = row
+        [[used, allowed]] = await tx.run(_charging(tx.dialect), space=space_id, delta=delta)
         if delta > 0:
             await _refuse_beyond(tx, space_id, used - delta, delta, allowed)
 

@@ -93,6 +93,11 @@ def offered_states(policy: Scanning) -> frozenset[str]:
 
 def check_offered(tx: Tx, actor: Actor, version: FileVersion) -> None:
     """Raise Denied unless these bytes, and what is made of them, may be given to the actor, who may see the file."""
-    denied = refusal(version.scan, version.made_by, actor.person_id, tx.policy(Scanning))
+    check_given(tx, actor, version.scan, version.made_by)
+
+
+def check_given(tx: Tx, actor: Actor, scan: str, made_by: UUID | None) -> None:
+    """The same, of what is known of a version."""
+    denied = refusal(scan, made_by, actor.person_id, tx.policy(Scanning))
     if denied is not None:
         raise denied

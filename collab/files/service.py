@@ -17,7 +17,7 @@ from collab.core.database import Tx
 from collab.core.errors import Conflict, Invalid, StaleRevision
 from collab.core.i18n import msg
 from collab.core.jobs import enqueue
-from collab.files.access import get_folder, get_node
+from collab.files.access import get_folder, get_node, require_folder
 from collab.files.events import ContentsDestroyed, FilesPurged, topic_of
 from collab.files.locks import (
     forget_locks,
@@ -34,7 +34,9 @@ from collab.files.nodes import (
     find_taken,
     free_name,
     get_version,
+    keep_version,
     new_node,
+    next_version,
     refuse_taken,
     resolve,
     set_name,
@@ -65,7 +67,7 @@ async def create_folder(tx: Tx, actor: Actor, space_id: UUID, data: FolderInput)
     await check_depth(tx, place, 1)
     await refuse_taken(tx, place, name)
     node = new_node(tx, actor, space_id, place, Kind.FOLDER, name)
-    await tx.flush()
+    await tx.insert(node)
     tx.record(actor, "files.create_folder", space=space_id, subject=node.id, name=name)
     await tell(tx, space_id, rev, [node])
     return node
@@ -82,16 +84,16 @@ async def check_upload(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, 
 
 async def add_file(tx: Tx, actor: Actor, space_id: UUID, data: UploadQuery, stored: Stored) -> Node:
     """A new file whose bytes are stored, or a version of the one that has its name, as `data.conflict` says."""
-    await get_folder(tx, actor, space_id, data.folder, Can.EDIT)  # nobody waits for who may not
+    await require_folder(tx, actor, space_id, data.folder, Can.EDIT)  # nobody waits for who may not
     rev = await topics.raise_rev(tx, topic_of(space_id))
-    folder = await get_folder(tx, actor, space_id, data.folder, Can.EDIT)
-    place = folder.id if folder else space_id
+    place = await require_folder(tx, actor, space_id, data.folder, Can.EDIT)
     name, existing = await resolve(tx, place, clean_name(data.name), data.conflict)
     await require_unlocked_target(tx, actor, space_id, place, existing)
     node = existing or new_node(tx, actor, space_id, place, Kind.FILE, name)
-    await tx.flush()
-    await append_version(tx, actor, node, stored, data.comment)
-    await tx.flush()
+    version = next_version(tx, actor, node, stored, data.comment)
+    if existing is None:
+        await tx.insert(node)
+    await keep_version(tx, node, version)
     action = "files.add_version" if existing else "files.upload"
     tx.record(actor, action, space=space_id, subject=node.id, name=name, size=stored.size, sha256=stored.sha256)
     await tell(tx, space_id, rev, [node])
@@ -111,7 +113,6 @@ async def add_version(tx: Tx, actor: Actor, file_id: UUID, stored: Stored, seen:
     node, topic_rev = await take_unlocked(tx, actor, file_id, Can.EDIT)
     await _check_content(tx, node, seen, {"sha256": stored.sha256, "size": stored.size})
     await append_version(tx, actor, node, stored, comment)
-    await tx.flush()
     tx.record(
         actor,
         "files.add_version",

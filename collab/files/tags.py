@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from annotated_types import MaxLen
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Field, SQLModel, UniqueConstraint, col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.models import Record
+from collab.core.prepared import Prepared
 from collab.core.text import Input, Title, sort_key
 from collab.files.models import Node, TagColour, TagView
 from collab.spaces.access import Can, require
@@ -73,18 +74,24 @@ async def tags_in(tx: Tx, space_id: UUID) -> list[TagView]:
     return [view_of(tag) for tag in sorted(tags, key=lambda tag: (sort_key(tag.name), tag.id))]
 
 
+_TAGGINGS = select(col(FileTagging.node_id), col(FileTagging.tag_id))
+_TAGGED = Prepared(_TAGGINGS.where(col(FileTagging.node_id).in_(bindparam("nodes", expanding=True))))
+_TAGGED_IN = Prepared(
+    _TAGGINGS.join(Node, col(Node.id) == col(FileTagging.node_id)).where(
+        col(Node.folder_id).in_(bindparam("folders", expanding=True))
+    )
+)
+
+
 async def tags_of(tx: Tx, nodes: Sequence[Node]) -> dict[UUID, list[UUID]]:
     """Which tags these nodes have: node → tags. A long list is asked for by its folders, which are few."""
     if not nodes:
         return {}
-    statement = select(col(FileTagging.node_id), col(FileTagging.tag_id))
     if len(nodes) <= AT_ONCE:
-        statement = statement.where(col(FileTagging.node_id).in_([node.id for node in nodes]))
+        rows = await tx.run(_TAGGED, nodes=[node.id for node in nodes])
     else:
-        statement = statement.join(Node, col(Node.id) == col(FileTagging.node_id)).where(
-            col(Node.folder_id).in_({node.folder_id for node in nodes})
-        )
+        rows = await tx.run(_TAGGED_IN, folders=list({node.folder_id for node in nodes}))
     found: dict[UUID, list[UUID]] = {}
-    for node, tag in await tx.rows(statement):
+    for node, tag in rows:
         found.setdefault(node, []).append(tag)
     return found

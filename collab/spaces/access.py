@@ -15,6 +15,7 @@ from collab.core.access import Actor, ActorKind, decided
 from collab.core.database import Tx
 from collab.core.errors import Conflict, Denied, NotFound
 from collab.core.i18n import msg
+from collab.core.prepared import Prepared
 from collab.spaces.models import Role, Space, SpaceMember
 from collab.spaces.ownership import list_orphan_ids
 
@@ -64,7 +65,7 @@ def readable_spaces(actor: Actor) -> Select[UUID]:
     return select(col(SpaceMember.space_id)).where(mine(actor)).distinct()
 
 
-_ROLE = select(col(SpaceMember.role)).where(col(SpaceMember.space_id) == bindparam("space"), MINE)
+_ROLE = Prepared(select(col(SpaceMember.role)).where(col(SpaceMember.space_id) == bindparam("space"), MINE))
 _ROLES = "roles"
 
 
@@ -79,8 +80,8 @@ async def find_role(tx: Tx, actor: Actor, space_id: UUID) -> Role | None:
     known: dict[object, Role | None] = tx.session.info.setdefault(_ROLES, {}) if tx.dialect == "sqlite" else {}
     key = (space_id, actor.principals)
     if key not in known:
-        found = await tx.execute(_ROLE, {"space": space_id, "principals": list(actor.principals)})
-        known[key] = strongest([Role(role) for role in found.scalars()])
+        found = await tx.run(_ROLE, space=space_id, principals=list(actor.principals))
+        known[key] = strongest([Role(role) for (role,) in found])
     return known[key]
 
 

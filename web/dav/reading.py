@@ -13,6 +13,7 @@ from collab.files import queries
 from collab.files.entries import Entry, list_entries
 from collab.files.locks import FileLock, list_locks_in
 from collab.files.properties import list_properties
+from collab.files.queries import Source
 from collab.files.quotas import Usage, find_usage
 from collab.files.readings import Door
 from web.dav.addresses import escaped, href
@@ -41,13 +42,17 @@ async def options(call: Call) -> web.Response:
 async def get(call: Call) -> web.StreamResponse:
     """The bytes of a file, with conditions and ranges."""
     asked = await ask(call)
-    async with call.db.read() as tx:
+
+    async def find(tx: Tx) -> Source | None:
         place = (await asked.place(tx)).found()
-        if place.is_folder:
-            await _decide(tx, asked, place)
-            return web.Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={hdrs.ALLOW: METHODS})
-        assert place.entry is not None
-        source = await queries.find_content(tx, asked.actor, place.entry.id)
+        if place.entry is None or place.is_folder:
+            return None
+        return await queries.find_content(tx, asked.actor, place.entry.id)
+
+    source = await asked.look(find)
+    if source is None:
+        await _decide(asked)
+        return web.Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={hdrs.ALLOW: METHODS})
     return await asked.contents.send(call.request, source, tag_of(source.sha256), door=Door.DAV)
 
 
@@ -61,7 +66,7 @@ async def propfind(call: Call) -> web.StreamResponse:
     wanted = _wanted(await asked.document())
     async with call.db.read() as tx:
         place = (await asked.place(tx)).found()
-        await _decide(tx, asked, place)
+        await _decide(asked)
         own = Listing(tx, asked, place, wanted)
         if depth == "0" or not place.is_folder:
             return multistatus([await own.itself()])
@@ -71,9 +76,9 @@ async def propfind(call: Call) -> web.StreamResponse:
         return await _stream(call.request, own.all())
 
 
-async def _decide(tx: Tx, asked: Asked, place: Place) -> None:
+async def _decide(asked: Asked) -> None:
     """The root is everybody's own; of the rest, finding the place was the decision."""
-    if place.space is None:
+    if asked.space is None:
         await asked.call.deps.part(Spaces).listed(asked.actor)
 
 

@@ -1,6 +1,7 @@
 """What every request under `/dav/` begins with: whose it is, which place it names, whether its If header holds."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 from xml.etree.ElementTree import Element
@@ -8,7 +9,7 @@ from xml.etree.ElementTree import Element
 from aiohttp import hdrs, web
 
 from collab.core.access import Actor
-from collab.core.database import Tx
+from collab.core.database import Tx, Work
 from collab.core.errors import NotFound
 from collab.core.i18n import msg
 from collab.files import locks
@@ -25,6 +26,8 @@ from web.dav.xml import parse_body
 from web.http import BadRequest, Call, PreconditionFailed, TooLarge, read_whole
 from web.origins import own_origins
 from web.ranges import etags
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,21 @@ class Asked:
         if writes:
             locks.submit(tx, tokens_in(self.lists))
         return place
+
+    async def look(self, work: Work[T]) -> T:
+        """What `work` finds in a transaction; at once, unless the If header names other places, whose spaces it may
+        have to wait for."""
+        if any(group.tag for group in self.lists):
+            async with self.call.db.read() as tx:
+                return await work(tx)
+        return await self.call.db.look(work)
+
+    async def change(self, work: Work[T]) -> T:
+        """What `work` makes in a transaction; as `look`."""
+        if any(group.tag for group in self.lists):
+            async with self.call.db.write() as tx:
+                return await work(tx)
+        return await self.call.db.change(work)
 
     async def _holds(self, tx: Tx, place: Place) -> bool:
         for group in self.lists:

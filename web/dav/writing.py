@@ -46,15 +46,17 @@ async def put(call: Call) -> web.Response:
             else:
                 await service.check_upload(tx, asked.actor, asked.space or place.parent, query, announced)
     stored = await asked.contents.receive_body(call.request)
-    async with asked.contents.keeping(stored), call.db.write() as tx:
+
+    async def keep(tx: Tx) -> Node:
         place, query, seen = await _put_where(tx, asked)
         if place.entry is not None:
-            node = await service.add_version(tx, asked.actor, place.entry.id, stored, seen)
-        else:
-            node = await service.add_file(tx, asked.actor, asked.space or place.parent, query, stored)
-        headers = {hdrs.ETAG: tag_of(node.sha256)}
-        status = HTTPStatus.CREATED if node.version == 1 else HTTPStatus.NO_CONTENT
-    return web.Response(status=status, headers=headers)
+            return await service.add_version(tx, asked.actor, place.entry.id, stored, seen)
+        return await service.add_file(tx, asked.actor, asked.space or place.parent, query, stored)
+
+    async with asked.contents.keeping(stored):
+        node = await asked.change(keep)
+    status = HTTPStatus.CREATED if node.version == 1 else HTTPStatus.NO_CONTENT
+    return web.Response(status=status, headers={hdrs.ETAG: tag_of(node.sha256)})
 
 
 async def _put_where(tx: Tx, asked: Asked) -> tuple[Place, UploadQuery, str | None]:

@@ -285,8 +285,11 @@ class Hub:
     async def _tell(self) -> None:
         while True:
             fact = await self._outbox.get()
-            body = {"topic": fact.topic, "rev": fact.rev, "type": fact.wire, "data": fact.payload()}
             self._metrics.events.labels(fact.wire).inc()
+            if self._redis is None and not self._peers:  # nobody hears it
+                self._outbox.task_done()
+                continue
+            body = {"topic": fact.topic, "rev": fact.rev, "type": fact.wire, "data": fact.payload()}
             try:
                 await self._sio.emit("event", body, room=fact.topic)
             except Exception:
