@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from web.api import (
     accounts,
-    attendance,
     assemblies,
+    attendance,
     boards,
     cards,
     council,

@@ -7,7 +7,7 @@ from collab.core.models import UtcDateTime
 from projects.boards.models import RANK
 
 revision = "0023"
-down_revision = "0014"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
