@@ -28,6 +28,7 @@ HEADER: Sequence[Message] = (
     msg("Time of entry"),
     msg("Time of exit"),
     msg("Time present"),
+    msg("Time spoken, in all"),
 )
 
 
@@ -105,7 +106,7 @@ def length(seconds: int) -> str:
     return spoken(timedelta(seconds=seconds))
 
 
-WORDS = {"length": length}
+WORDS: dict[str, Any] = {"length": length}
 
 
 async def what_is_kept(tx: Tx, actor: Actor, meeting_id: UUID) -> dict[str, Any]:
