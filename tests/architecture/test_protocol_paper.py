@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from meetings.rooms import models
+from meetings.rooms import models, wire
 from meetings.rooms.models import Told
 from web.realtime.everywhere import VERBS
 
@@ -15,8 +15,8 @@ PAPER = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 SAID = set(re.findall(r"`room\.(\w+)`", PAPER))
 HANDLERS = (Path(__file__).parents[2] / "web/realtime/rooms.py").read_text()
 MESSAGES = [
-    *re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS),
-    *((verb, model.__name__) for verb, model in VERBS.items()),
+    *((verb, getattr(models, name)) for verb, name in re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS)),
+    *VERBS.items(),
 ]
 
 
@@ -31,7 +31,7 @@ def test_every_message_is_there_and_no_other() -> None:
     assert SAID - names == {"event", "seq", "entered", "left"}
 
 
-@pytest.mark.parametrize("model", [getattr(models, name) for _, name in MESSAGES], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [model for _, model in MESSAGES], ids=lambda model: model.__name__)
 def test_every_field_of_what_is_said_is_named(model: type[BaseModel]) -> None:
     assert [field for field in model.model_fields if not named(field)] == []
 
@@ -44,7 +44,16 @@ def test_every_event_and_field_of_what_is_told_is_named(model: type[BaseModel]) 
 
 @pytest.mark.parametrize(
     "model",
-    [models.Participant, models.TrackView, models.Snapshot, models.Quality, models.PictureQuality, models.IceServer],
+    [
+        models.Participant,
+        models.TrackView,
+        models.Snapshot,
+        models.Quality,
+        models.PictureQuality,
+        models.IceServer,
+        wire.FloorView,
+        wire.Spoken,
+    ],
     ids=lambda model: model.__name__,
 )
 def test_every_field_of_what_is_inside_is_named(model: type[BaseModel]) -> None:

@@ -145,6 +145,7 @@ PAGES: dict[str, Row] = {
     "GET /meetings/{meeting}/attendance": Row(SEE_HOSTED),
     "GET /meetings/{meeting}/attendance.csv": Row(SEE_HOSTED),
     "GET /meetings/{meeting}/attendance.ods": Row(SEE_HOSTED),
+    "GET /meetings/{meeting}/polls/{poll}/results.csv": Row(SEE_HOSTED),
     "GET /meetings/{meeting}/programs": Row(JOIN),
     "POST /meetings/{meeting}/programs": Row(JOIN, form={"kind": "publish", "name": ""}),
     "POST /meetings/{meeting}/programs/{media_token}/revoke": Row(EDIT),

@@ -46,6 +46,8 @@ from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
 from meetings.calendar.service import create_meeting
 from meetings.rooms.models import MediaTokenInput, RoomBan, TokenKind
+from meetings.rooms.polling import ask_poll, close_poll
+from meetings.rooms.polls import PollInput
 from meetings.rooms.tokens import create_token
 from projects.boards import cards, checklists
 from projects.boards import service as boards
@@ -136,6 +138,11 @@ class Things:
                     person = await self._person(tx)
                     tx.add(RoomBan(meeting_id=created.id, person_id=person, banned_at=tx.now))
                     made["banned"] = str(person)
+                if "poll" in names:
+                    asked = PollInput(question="Jeudi ?", options=["Oui", "Non"])
+                    made["poll"] = str((await ask_poll(tx, self._owner, created.id, asked)).id)
+                    if path.endswith(".csv"):
+                        await close_poll(tx, self._owner, created.id, UUID(made["poll"]))
                 if "media_token" in names:
                     token = MediaTokenInput(kind=TokenKind.PUBLISH)
                     made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)

@@ -22,7 +22,8 @@ async def floor_where(socket: Any, **wanted: Any) -> dict[str, Any]:
         floor = data["event"]["floor"]
         return all(floor[key] == value for key, value in wanted.items())
 
-    return (await socket.until(is_it))["event"]["floor"]
+    told: dict[str, Any] = (await socket.until(is_it))["event"]["floor"]
+    return told
 
 
 async def test_the_floor_goes_from_one_to_the_next(town: Town) -> None:

@@ -30,6 +30,7 @@ NOT_PAGES = {  # pictures and files; redirections
     "pages.records.elimination_table",
     "pages.attendance.table",
     "pages.attendance.spreadsheet",
+    "pages.attendance.results",
 }
 
 
@@ -58,6 +59,8 @@ async def furnish(app: App) -> dict[str, str]:
     meeting = await _make(
         agent, f"{top}/meetings", json={"title": LONG, "starts_at": start, "duration": 60, "invitees": invited}
     )
+    poll = {"question": LONG, "options": [LONG, "Non"], "live": True}
+    await _make(agent, f"/api/v1/meetings/{meeting['id']}/polls", json=poll)
     folder = await _make(agent, f"{top}/folders", json={"name": LONG})
     file = await _make(agent, f"{top}/files?name={'plan-' * 20}.pdf", data=b"%PDF")
     tag = await _make(agent, f"{top}/file-tags", json={"name": "À relire avant la commission", "colour": "orange"})

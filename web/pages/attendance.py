@@ -15,6 +15,7 @@ from collab.core.i18n import Message, msg
 from meetings.calendar.models import MeetingView
 from meetings.calendar.queries import view_meeting
 from meetings.rooms.attendance import AttendanceView, Sheet, export_attendance, read_attendance, spoken_by_unit
+from meetings.rooms.polling import export_poll, list_polls
 from web.http import Call, page_routes
 from web.page import locale_of, show
 from web.sheets import Cell, ods_response, spoken
@@ -28,6 +29,7 @@ HEADER: Sequence[Message] = (
     msg("Time of entry"),
     msg("Time of exit"),
     msg("Time present"),
+    msg("Time spoken, in all"),
 )
 
 
@@ -100,14 +102,28 @@ def _name(call: Call, meeting: MeetingView, kind: Sheet) -> str:
     return f"{word} {meeting.title} {start.date()}.{kind}"
 
 
+@routes.get("/meetings/{meeting}/polls/{poll}/results.csv")
+async def results(call: Call) -> web.Response:
+    """The results of a poll that is closed, as CSV."""
+    async with call.db.write() as tx:
+        poll = await export_poll(tx, call.actor, call.id("meeting"), call.id("poll"))
+    render = locale_of(call.request).render
+    header = [render(text) for text in (msg("Question"), msg("Answer"), msg("Votes"), msg("Who"))]
+    rows = [(poll.question, one.text, one.votes, ", ".join(one.names or ())) for one in poll.options]
+    return await csv_response(f"{poll.question[:80]}.csv", header, rows)
+
+
 def length(seconds: int) -> str:
     """A duration as hours, minutes and seconds."""
     return spoken(timedelta(seconds=seconds))
 
 
-WORDS = {"length": length}
+WORDS: dict[str, Any] = {"length": length}
 
 
 async def what_is_kept(tx: Tx, actor: Actor, meeting_id: UUID) -> dict[str, Any]:
-    """What the meeting's page shows of its attendance."""
-    return {"attendance": await read_attendance(tx, actor, meeting_id)}
+    """What the meeting's page shows of its attendance and its polls."""
+    return {
+        "attendance": await read_attendance(tx, actor, meeting_id),
+        "polls": await list_polls(tx, actor, meeting_id),
+    }

@@ -10,6 +10,7 @@ from collab.core.errors import NotFound
 from collab.notifications.service import count_unread
 from collab.spaces.access import Can, get_space
 from meetings.rooms.access import open_chat
+from meetings.rooms.polling import list_polls
 from meetings.rooms.queries import read_presence
 from projects.boards.access import find_board
 from projects.boards.queries import read_board
@@ -43,6 +44,10 @@ async def _may_read_board(tx: Tx, actor: Actor, key: UUID) -> None:
     await find_board(tx, actor, key, Can.READ)
 
 
+async def _polls(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
+    return {"polls": [one.model_dump(mode="json") for one in await list_polls(tx, actor, key)]}
+
+
 def serve(hub: Hub) -> None:
     """Register every kind of topic."""
     hub.serve_topic("space", _space)
@@ -51,3 +56,4 @@ def serve(hub: Hub) -> None:
     hub.serve_topic("files", _files)
     hub.serve_topic("room", read_presence)
     hub.serve_topic("chat", _chat)
+    hub.serve_topic("polls", _polls)

@@ -112,6 +112,11 @@ export interface NotificationsRead {
   unread: number;
 }
 
+/** `poll.changed` */
+export interface PollChanged {
+  poll: { id: string; question: string; options: ({ text: string; votes: number | null; names: string[] | null })[]; anonymous: boolean; live: boolean; multiple: boolean; author_name: string; created_at: string; closes_at: string | null; closed: boolean; voters: number };
+}
+
 /** `room.entered` */
 export interface RoomEntered {
   visit: string;
@@ -301,6 +306,7 @@ export interface Announcements {
   "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
   "notifications.read": NotificationsRead;
+  "poll.changed": PollChanged;
   "room.entered": RoomEntered;
   "room.left": RoomLeft;
   "space.changed": SpaceChanged;

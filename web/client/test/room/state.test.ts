@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Participant, RoomEvent, TrackView, Welcome } from "../../src/generated/events";
-import { type RoomInput, type RoomState, atTheDoor, isMuted, reduce } from "../../src/room/state";
+import { followFloor } from "../../src/room/turns";
+import { maySpeak } from "../../src/room/views/floor";
+import { type RoomInput, type RoomState, SILENCE, atTheDoor, isMuted, reduce } from "../../src/room/state";
 
 const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   id,
@@ -9,6 +11,7 @@ const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   name: `Person ${id}`,
   photo: false,
   role: "member",
+  unit: "",
   away: false,
   ...more,
 });
@@ -25,7 +28,7 @@ const event = (seq: number, body: RoomEvent["event"]): RoomInput => ({
 });
 const welcome = (seq: number, participants: Participant[] = [person("me")], tracks: TrackView[] = []): RoomInput => ({
   kind: "welcome",
-  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0, hands: [], locked: false }, servers: [] } satisfies Welcome,
+  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0, hands: [], locked: false, floor: SILENCE }, servers: [] } satisfies Welcome,
 });
 const run = (inputs: RoomInput[], from: RoomState = atTheDoor): RoomState => inputs.reduce(reduce, from);
 const inside = run([{ kind: "joining" }, welcome(1), { kind: "media", state: "connected" }]);
@@ -166,5 +169,33 @@ describe("isMuted", () => {
     expect(isMuted(inside, "b")).toBe(true);
     expect(isMuted({ ...inside, tracks: [open] }, "b")).toBe(false);
     expect(isMuted({ ...inside, tracks: [{ ...open, muted: true }] }, "b")).toBe(true);
+  });
+});
+
+describe("the floor", () => {
+  const floor = { ...SILENCE, opens: true };
+  const both = run([{ kind: "joining" }, welcome(1, [person("me"), person("you")])]);
+
+  it("is what the server last said", () => {
+    const state = run([event(2, { type: "floor", floor: { ...SILENCE, speaker: "you", queue: ["me"] } })], both);
+    expect(state.floor).toMatchObject({ speaker: "you", queue: ["me"] });
+  });
+
+  it("opens one's microphone with one's turn, and closes it after", () => {
+    const closed = run([event(2, { type: "floor", floor })], both);
+    expect(maySpeak(both)).toBe(true);
+    expect(maySpeak(closed)).toBe(false);
+    expect(followFloor(closed, both)).toBe(false);
+    const mine = run([{ kind: "own", microphone: false }, event(3, { type: "floor", floor: { ...floor, speaker: "me" } })], closed);
+    expect(followFloor(mine, closed)).toBe(true);
+    const over = run([event(4, { type: "floor", floor })], { ...mine, microphone: true });
+    expect(followFloor(over, mine)).toBe(false);
+  });
+
+  it("leaves a host's microphone alone", () => {
+    const host = run([{ kind: "joining" }, welcome(1, [person("me", { role: "host" })])]);
+    const state = run([event(2, { type: "floor", floor })], host);
+    expect(maySpeak(state)).toBe(true);
+    expect(followFloor(state, host)).toBeNull();
   });
 });
