@@ -20,6 +20,7 @@ from collab.core.topics import raise_rev
 from collab.spaces.access import Can
 from projects.boards import access, contents, queries
 from projects.boards.access import CardPlace
+from projects.boards.dependencies import tell_waiting
 from projects.boards.events import (
     CardChanged,
     CardCreated,
@@ -150,9 +151,10 @@ async def _move(tx: Tx, actor: Actor, place: CardPlace, change: CardChange, numb
     row = (await tx.execute(_PLACING, {"card": place.card, "to_column": column, "to_rank": rank})).one_or_none()
     if row is None:
         raise NotFound()
+    tx.emit(CardMoved(topic=topic, rev=number, card=place.card, column=column, rank=rank))
     if column != place.column:
         await note(tx, actor, place.card, "moved", from_column=str(place.column), to_column=str(column))
-    tx.emit(CardMoved(topic=topic, rev=number, card=place.card, column=column, rank=rank))
+        await tell_waiting(tx, place.card)
     card = queries.details_of(row, await queries.marks_of_card(tx, place.card))
     return await _with_short_rank(tx, topic, card)
 
@@ -182,6 +184,7 @@ async def remove_card(tx: Tx, actor: Actor, card_id: UUID, *, archive: bool = Fa
         raise NotFound()
     await note(tx, actor, card_id, "archived" if archive else "removed")
     tx.emit(CardRemoved(topic=topic, rev=rev, card=card_id))
+    await tell_waiting(tx, card_id)
 
 
 async def restore_card(tx: Tx, actor: Actor, card_id: UUID) -> CardDetails:
@@ -200,6 +203,7 @@ async def restore_card(tx: Tx, actor: Actor, card_id: UUID) -> CardDetails:
     await note(tx, actor, card_id, "restored")
     details = queries.details_of(row, await queries.marks_of_card(tx, card_id))
     tx.emit(CardRestored(topic=topic, rev=rev, column=details.column, card=queries.card_on_board(details)))
+    await tell_waiting(tx, card_id)
     return await _with_short_rank(tx, topic, details)
 
 

@@ -15,6 +15,7 @@ from directory.people.models import Person
 from projects.boards import access, queries
 from projects.boards.attachments import files_of
 from projects.boards.comments import comments_of
+from projects.boards.dependencies import holds_up, waits_for
 from projects.boards.models import Board, BoardColumn, Card, PersonView
 from projects.boards.parts import CardChecklist, CardTask, ChecklistView, FullCard, TaskView
 from projects.boards.rules import KEEP_REMOVED
@@ -49,6 +50,8 @@ async def read_full_card(tx: Tx, actor: Actor, card_id: UUID) -> FullCard:
         checklists=await checklists_of(tx, card_id),
         comments=await comments_of(tx, actor, card_id, place.space),
         files=await files_of(tx, actor, card_id),
+        waits_for=await waits_for(tx, actor, card_id),
+        holds_up=await holds_up(tx, actor, card_id),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a card bears on its face besides its own row: its people, services and labels, and how many files hang on it.
+"""What a card bears on its face besides its own row: people, services, labels, how many files and what it waits for.
 
 All of it comes in one statement, for a card, a column or a whole board: a move pays for it too.
 """
@@ -19,6 +19,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from collab.core.database import Tx
@@ -26,8 +27,8 @@ from collab.files.models import Node
 from directory.people.models import Person
 from directory.units.models import Unit
 from projects.boards.labels import BoardLabel, CardLabel
-from projects.boards.models import CARDS, Board, Card, CardAssignee, CardUnit
-from projects.boards.parts import CardFile
+from projects.boards.models import CARDS, Board, BoardColumn, Card, CardAssignee, CardUnit
+from projects.boards.parts import CardBlocker, CardFile
 
 Marks = dict[str, Any]
 
@@ -53,7 +54,14 @@ def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
     units = of("units", CardUnit, Unit, col(Unit.name), none, col(Unit.name))
     labels = of("labels", CardLabel, BoardLabel, none, none, col(BoardLabel.name))
     files = of("files", CardFile, Node, none, none, none).join(Board, col(Board.id) == col(Card.board_id))
+    blocker, column, its_board = aliased(Card), aliased(BoardColumn), aliased(Board)
+    blockers = of("blockers", CardBlocker, blocker, none, none, none).join(Board, col(Board.id) == col(Card.board_id))
+    same_space = (col(its_board.id) == col(blocker.board_id)) & (col(its_board.space_id) == col(Board.space_id))
     return union_all(
+        blockers.join(blocker, col(blocker.id) == col(CardBlocker.blocker_id))
+        .join(column, col(column.id) == col(blocker.column_id))
+        .join(its_board, same_space)
+        .where(col(blocker.removed_at).is_(None), col(column.removed_at).is_(None), ~col(column.done)),
         people.join(Person, col(Person.id) == col(CardAssignee.person_id)),
         units.join(Unit, col(Unit.id) == col(CardUnit.unit_id)),
         labels.join(BoardLabel, col(BoardLabel.id) == col(CardLabel.label_id)),
@@ -88,4 +96,4 @@ async def marks_of(tx: Tx, name: str, key: UUID) -> Mapping[UUID, Marks]:
 
 def unmarked() -> Marks:
     """The marks of a card that bears none."""
-    return {"assignees": [], "units": [], "labels": [], "files": 0}
+    return {"assignees": [], "units": [], "labels": [], "files": 0, "blockers": 0}

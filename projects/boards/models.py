@@ -205,7 +205,8 @@ class LabelView(BaseModel):
 class CardView(BaseModel):
     """A card on its board. `rank` orders the cards of a column, by code points.
 
-    `labels` are those of the board, by id; `files` counts the files attached to it that lie in the board's space.
+    `labels` are those of the board, by id; `files` counts the files attached to it that lie in the board's space,
+    `blockers` the unfinished cards of that space for which it waits.
     """
 
     id: UUID
@@ -221,6 +222,7 @@ class CardView(BaseModel):
     units: list[UnitRef]
     labels: list[UUID]
     files: int
+    blockers: int
 
 
 class CardDetails(CardView):

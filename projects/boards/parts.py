@@ -74,6 +74,15 @@ class CardFile(SQLModel, table=True):
     node_id: UUID = Field(primary_key=True, foreign_key="file_node.id", ondelete="CASCADE", index=True)
 
 
+class CardBlocker(SQLModel, table=True):
+    """That a card waits for another, the blocker (dependencies.py)."""
+
+    __tablename__ = "card_blocker"
+
+    card_id: UUID = Field(primary_key=True, foreign_key="card.id", ondelete="CASCADE")
+    blocker_id: UUID = Field(primary_key=True, foreign_key="card.id", ondelete="CASCADE", index=True)
+
+
 class CardEvent(Record, table=True):
     """What somebody did to a card, for those who read it. Ids are told in the words of the day they are read."""
 
@@ -178,6 +187,16 @@ class AttachedFile(BaseModel):
     size: int
 
 
+class LinkedCard(BaseModel):
+    """A card that another waits for or that waits for it. `finished`: it lies in a column of finished cards."""
+
+    id: UUID
+    title: str
+    board: UUID
+    board_title: str
+    finished: bool
+
+
 class FullCard(BaseModel):
     """A card with what hangs on it. `html`: its description, safe to show. `can_edit`: by who asks."""
 
@@ -187,6 +206,8 @@ class FullCard(BaseModel):
     checklists: list[ChecklistView]
     comments: list[CardCommentView]
     files: list[AttachedFile]
+    waits_for: list[LinkedCard]
+    holds_up: list[LinkedCard]
 
 
 class HistoryEntry(BaseModel):

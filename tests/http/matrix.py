@@ -147,6 +147,11 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/card-comments/{card_comment}": Row(OWN_COMMENT),
     "PUT /api/v1/card-comments/{card_comment}/reactions/{sign}": Row(COMMENT),
     "DELETE /api/v1/card-comments/{card_comment}/reactions/{sign}": Row(COMMENT),
+    "PUT /api/v1/cards/{card}/blockers/{blocker}": Row(EDIT),
+    "DELETE /api/v1/cards/{card}/blockers/{blocker}": Row(EDIT),
+    "GET /api/v1/boards/{board}/views": Row(READ),
+    "POST /api/v1/boards/{board}/views": Row(COMMENT, {"title": "À moi", "query": "person=me", "shared": False}),
+    "DELETE /api/v1/board-views/{board_view}": Row(OWN_COMMENT),
     "PUT /api/v1/cards/{card}/files/{file}": Row(EDIT),
     "DELETE /api/v1/cards/{card}/files/{file}": Row(EDIT),
     # Files

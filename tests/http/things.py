@@ -53,19 +53,21 @@ from projects.boards import cards, checklists
 from projects.boards import service as boards
 from projects.boards.attachments import attach_file
 from projects.boards.comments import add_comment as add_card_comment
+from projects.boards.dependencies import add_dependency
 from projects.boards.labels import LabelInput, create_label
 from projects.boards.models import CardInput
 from projects.boards.parts import CommentInput as CardCommentInput
 from projects.boards.parts import ListInput, TaskInput
 from tests.http.council_things import NAMES as COUNCIL
 from tests.http.council_things import make_council
+from projects.boards.views import ViewInput, save_view
 from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
 from tests.support.orphan import add_orphan
 from web.contents import Contents
 from web.lookup import policy_of, upload_limits_of
 
-PARTS_OF_CARDS = ("label", "checklist", "task", "card_comment", "sign")
+PARTS_OF_CARDS = ("blocker", "board_view", "label", "checklist", "task", "card_comment", "sign")
 PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
 
 
@@ -194,7 +196,7 @@ class Things:
         card = await cards.create_card(tx, self._owner, board.id, CardInput(column=column.id, title="Toiture"))
         made["card"] = str(card.id)
         if names & set(PARTS_OF_CARDS):
-            made |= await self._parts_of_card(tx, board.id, card.id)
+            made |= await self._parts_of_card(tx, board.id, card.id, column.id)
         if restore:
             if "card" in names:
                 await cards.remove_card(tx, self._owner, card.id)
@@ -204,12 +206,22 @@ class Things:
                 await boards.archive_board(tx, self._owner, board.id)
         return made
 
-    async def _parts_of_card(self, tx: Tx, board: UUID, card: UUID) -> dict[str, str]:
+    async def _parts_of_card(self, tx: Tx, board: UUID, card: UUID, column: UUID) -> dict[str, str]:
+        blocker = await cards.create_card(tx, self._owner, board, CardInput(column=column, title="Échafaudage"))
+        await add_dependency(tx, self._owner, card, blocker.id)
+        view = await save_view(tx, self._owner, board, ViewInput(title="À moi", query="person=me", shared=True))
         label = await create_label(tx, self._owner, board, LabelInput(name="Urgent"))
         checklist = await checklists.add_list(tx, self._owner, card, ListInput(title="Pièces"))
         task = await checklists.add_task(tx, self._owner, checklist.id, TaskInput(title="Devis"))
         comment = await add_card_comment(tx, self._owner, card, CardCommentInput(text="Vu"))
-        made = {"label": label.id, "checklist": checklist.id, "task": task.id, "card_comment": comment.id}
+        made = {
+            "blocker": blocker.id,
+            "board_view": view.id,
+            "label": label.id,
+            "checklist": checklist.id,
+            "task": task.id,
+            "card_comment": comment.id,
+        }
         return {"sign": "thanks", **{name: str(key) for name, key in made.items()}}
 
     async def _dav_space(self, tx: Tx) -> str:

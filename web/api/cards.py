@@ -5,7 +5,18 @@ from pydantic import BaseModel
 from collab.core.database import Tx
 from collab.core.errors import NotFound
 from collab.core.text import Input, Text
-from projects.boards import attachments, cards, checklists, comments, full, history, labels, service
+from projects.boards import (
+    attachments,
+    cards,
+    checklists,
+    comments,
+    dependencies,
+    full,
+    history,
+    labels,
+    service,
+    views,
+)
 from projects.boards.full import Archive
 from projects.boards.labels import LabelChange, LabelInput
 from projects.boards.models import LabelView
@@ -18,6 +29,7 @@ from projects.boards.parts import (
     TaskChange,
     TaskInput,
 )
+from projects.boards.views import SavedView, ViewInput
 from web.http import After, Call, Guard, Page, Routes
 from web.render.markdown import render_all
 
@@ -196,6 +208,41 @@ async def _react(tx: Tx, call: Call, *, given: bool) -> None:
     if call.text("sign") not in list(Sign):
         raise NotFound()
     await comments.react(tx, call.actor, call.id("card_comment"), Sign(call.text("sign")), given=given)
+
+
+@routes.put("/cards/{card}/blockers/{blocker}", status=204)
+async def add_dependency(call: Call) -> None:
+    """Say that a card waits for another, on whatever board; a circle is refused."""
+    async with call.db.write() as tx:
+        await dependencies.add_dependency(tx, call.actor, call.id("card"), call.id("blocker"))
+
+
+@routes.delete("/cards/{card}/blockers/{blocker}")
+async def remove_dependency(call: Call) -> None:
+    """Say that a card does not wait for another any more."""
+    async with call.db.write() as tx:
+        await dependencies.remove_dependency(tx, call.actor, call.id("card"), call.id("blocker"))
+
+
+@routes.get("/boards/{board}/views", result=Page[SavedView])
+async def list_views(call: Call) -> Page[SavedView]:
+    """One's own views of a board, and those that are shared."""
+    async with call.db.read() as tx:
+        return Page(items=await views.list_views(tx, call.actor, call.id("board")))
+
+
+@routes.post("/boards/{board}/views", body=ViewInput, result=SavedView)
+async def save_view(call: Call, body: ViewInput) -> SavedView:
+    """Keep a view of a board; `shared`, everybody who reads the board sees it."""
+    async with call.db.write() as tx:
+        return await views.save_view(tx, call.actor, call.id("board"), body)
+
+
+@routes.delete("/board-views/{board_view}")
+async def remove_view(call: Call) -> None:
+    """Forget a view."""
+    async with call.db.write() as tx:
+        await views.remove_view(tx, call.actor, call.id("board_view"))
 
 
 @routes.put("/cards/{card}/files/{file}", status=204)

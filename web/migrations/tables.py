@@ -35,6 +35,7 @@ import meetings.rooms.models
 import projects.boards.labels
 import projects.boards.models
 import projects.boards.parts
+import projects.boards.views
 
 metadata = SQLModel.metadata
 

@@ -16,6 +16,7 @@ const card = (id: string, rank: string): Card => ({
   units: [],
   labels: [],
   files: 0,
+  blockers: 0,
 });
 
 const board: Board = {

@@ -118,6 +118,21 @@ def _make_comments() -> None:
 def _make_links() -> None:
     _link("card_unit", "unit_id", "unit")
     _link("card_file", "node_id", "file_node")
+    _link("card_blocker", "blocker_id", "card")
+    op.create_table(
+        "board_view",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("board_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(60), nullable=False),
+        sa.Column("query", sa.String(1000), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        _of("board_view", "board_id", "board"),
+        _of("board_view", "person_id", "person"),
+        sa.PrimaryKeyConstraint("id", name="pk_board_view"),
+    )
+    op.create_index("ix_board_view_board_id", "board_view", ["board_id"])
+    op.create_index("ix_board_view_person_id", "board_view", ["person_id"])
     op.create_table(
         "card_event",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -135,7 +150,9 @@ def _make_links() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("board_view")
     for table in (
+        "card_blocker",
         "card_event",
         "card_file",
         "card_unit",

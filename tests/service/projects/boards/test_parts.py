@@ -17,11 +17,24 @@ from collab.notifications.models import Notification
 from collab.spaces import service as spaces
 from collab.spaces.models import SpaceInput
 from directory.units.models import Unit
-from projects.boards import attachments, cards, checklists, comments, full, history, labels, service
+from projects.boards import (
+    attachments,
+    cards,
+    checklists,
+    comments,
+    dependencies,
+    full,
+    history,
+    labels,
+    queries,
+    service,
+    views,
+)
 from projects.boards.labels import LabelChange, LabelInput
-from projects.boards.models import CARDS, COLUMNS, Card, CardChange, ColumnChange
+from projects.boards.models import CARDS, COLUMNS, Card, CardChange, CardInput, ColumnChange
 from projects.boards.parts import CommentInput, FullCard, ListInput, Sign, TaskChange, TaskInput
 from projects.boards.rules import KEEP_REMOVED
+from projects.boards.views import ViewInput
 from tests.service.projects.boards.conftest import World, rows_of
 
 
@@ -46,8 +59,18 @@ async def face(world: World) -> dict[str, Any]:
 async def add_unit(world: World, name: str, *, active: bool = True) -> UUID:
     key = new_id()
     async with world.db.write() as tx:
-        times = {"created_at": tx.now, "updated_at": tx.now}
-        tx.add(Unit(id=key, source="local", source_key=str(key), name=name, path=f"{key}/", active=active, **times))
+        tx.add(
+            Unit(
+                id=key,
+                source="local",
+                source_key=str(key),
+                name=name,
+                path=f"{key}/",
+                active=active,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+        )
     return key
 
 
@@ -205,7 +228,7 @@ async def test_what_is_archived_is_kept_and_comes_back(world: World, card: UUID)
     await world.do(service.restore_column, todo)
     assert await world.titles() == [[], ["Toiture"], []]
     async with world.db.read() as tx:
-        assert not await tx.all(select(Card.id).where(CARDS.c.archived))
+        assert not await tx.all(select(CARDS.c.id).where(CARDS.c.archived))
 
 
 async def test_a_column_may_have_a_limit_that_is_shown(world: World, card: UUID) -> None:
@@ -225,3 +248,58 @@ async def test_nothing_is_written_on_an_archived_board(world: World, card: UUID)
         await world.do(comments.add_comment, card, CommentInput(text="x"))
     with pytest.raises(Conflict):
         await world.do(checklists.add_task, made.id, TaskInput(title="x"))
+
+
+async def test_cards_wait_for_each_other_without_a_circle(world: World, card: UUID) -> None:
+    todo, _, done = await world.columns()
+    other = await world.do(service.create_board, world.space, "Autre", [("À faire", False)])
+    async with world.db.read() as tx:
+        (column,) = [one["id"] for one in (await queries.read_board(tx, world.owner, other.id))["columns"]]
+    far = (await world.do(cards.create_card, other.id, CardInput(column=UUID(column), title="Échafaudage"))).id
+    (last,) = await world.add_cards(todo, "Réception")
+    await world.do(dependencies.add_dependency, last, card)
+    await world.do(dependencies.add_dependency, card, far)
+    assert (await face(world))["blockers"] == 1
+    for waiting, blocker in ((far, last), (far, card), (card, card)):
+        with pytest.raises(Conflict):
+            await world.do(dependencies.add_dependency, waiting, blocker)
+    shown = await look(world, card)
+    assert ([one.title for one in shown.waits_for], [one.title for one in shown.holds_up]) == (
+        ["Échafaudage"],
+        ["Réception"],
+    )
+    await world.do(cards.change_card, card, CardChange(column=done), None)
+    assert [one["blockers"] for one in (await world.see())["columns"][0]["cards"]] == [0]
+    await world.do(dependencies.remove_dependency, card, far)
+    assert (await look(world, card)).waits_for == []
+
+
+async def test_what_a_card_waits_for_elsewhere_is_told_to_those_who_may_read_it(world: World, card: UUID) -> None:
+    hidden = await world.do(spaces.create_space, SpaceInput(title="Affaires réservées"))
+    board = await world.do(service.create_board, hidden.id, "Secret", [("À faire", False)])
+    async with world.db.read() as tx:
+        (column,) = [one["id"] for one in (await queries.read_board(tx, world.owner, board.id))["columns"]]
+    secret = (await world.do(cards.create_card, board.id, CardInput(column=UUID(column), title="Secret"))).id
+    with pytest.raises(NotFound):
+        await world.do(dependencies.add_dependency, card, secret, actor=world.editor)
+    await world.do(dependencies.add_dependency, card, secret)
+    assert [one.title for one in (await look(world, card)).waits_for] == ["Secret"]
+    assert (await look(world, card, world.editor)).waits_for == []
+    assert (await face(world))["blockers"] == 0
+    with pytest.raises(NotFound):
+        await world.do(dependencies.remove_dependency, card, secret, actor=world.editor)
+
+
+async def test_views_are_kept_for_oneself_or_shared(world: World) -> None:
+    mine = await world.do(views.save_view, world.board, ViewInput(title="À moi", query="person=me"), actor=world.reader)
+    with pytest.raises(Denied):
+        await world.do(views.save_view, world.board, ViewInput(title="A", query="", shared=True), actor=world.reader)
+    shared = await world.do(views.save_view, world.board, ViewInput(title="Budget", query="view=table", shared=True))
+    async with world.db.read() as tx:
+        seen = await views.list_views(tx, world.reader, world.board)
+        assert [(view.title, view.mine) for view in seen] == [("Budget", False), ("À moi", True)]
+        assert [view.id for view in await views.list_views(tx, world.editor, world.board)] == [shared.id]
+    for view, actor, reason in ((mine.id, world.owner, NotFound), (shared.id, world.editor, Denied)):
+        with pytest.raises(reason):
+            await world.do(views.remove_view, view, actor=actor)
+    await world.do(views.remove_view, mine.id, actor=world.reader)

@@ -14,10 +14,13 @@ import { toast } from "../toast";
 import { showArchive } from "./archive";
 import { askNumber, askPlace, askTitle } from "./ask";
 import { CardDialog } from "./card";
+import { bar } from "./bar";
 import { draggableCard, droppableList, followDrags } from "./drag";
-import { LiveBoard } from "./live";
+import { type Filter, filterOf, isNarrow, narrowed, queryOf, truePosition } from "./filter";
+import { LiveBoard, type SavedView } from "./live";
+import { calendar, table } from "./looks";
 import { type Board, type Card, type Column, type Move, find } from "./state";
-import { avatars, counts, dueBadge, hasFoot, labelsOf } from "./words";
+import { avatars, counts, dueBadge, hasFoot, labelsOf, today } from "./words";
 
 const ARROWS: Readonly<Record<string, { columns: number; rows: number }>> = {
   ArrowLeft: { columns: -1, rows: 0 },
@@ -32,6 +35,9 @@ export class BoardView extends LightElement {
   @state() private board!: Board;
   /** On narrow screens one column shows at a time. */
   @state() private shown = "";
+  @state() private filter: Filter = filterOf(location.search);
+  @state() private views: readonly SavedView[] = [];
+  @state() private month = "";
   /** The board was archived or taken up again since the page was made, while something was being written. */
   @state() private outdated = false;
   private live!: LiveBoard;
@@ -54,6 +60,8 @@ export class BoardView extends LightElement {
     this.shown = this.board.columns[0]?.id ?? "";
     super.connectedCallback();
     showConnection();
+    this.month = today().slice(0, 7);
+    void this.loadViews();
     this.leave = [
       this.live.follow(),
       followDrags({
@@ -61,7 +69,7 @@ export class BoardView extends LightElement {
           this.live.hold();
         },
         dropped: (move) => {
-          if (move) void this.move(move);
+          if (move) void this.move(this.onBoard(move));
           this.live.release();
         },
       }),
@@ -128,6 +136,58 @@ export class BoardView extends LightElement {
     this.querySelector<HTMLElement>(`[data-card="${card}"] .board-card__title`)?.focus({ preventScroll: false });
   }
 
+  /* What is shown of the board */
+
+  private get seen(): Board {
+    return narrowed(this.board, this.filter, today());
+  }
+
+  /** A place among the cards that are shown, as one among all of them. */
+  private onBoard(move: Move): Move {
+    const all = this.board.columns.find(({ id }) => id === move.column)?.cards ?? [];
+    const shown = this.seen.columns.find(({ id }) => id === move.column)?.cards ?? [];
+    return { ...move, position: truePosition(all, shown, move.card, move.position) };
+  }
+
+  private look(filter: Filter): void {
+    this.filter = filter;
+    const query = queryOf(filter);
+    history.replaceState(history.state, "", query === "" ? location.pathname : `?${query}`);
+    this.sayFound();
+  }
+
+  private sayFound(): void {
+    if (!isNarrow(this.filter)) return;
+    const count = this.seen.columns.reduce((sum, { cards }) => sum + cards.length, 0);
+    announce(tn("%(count)s card is shown.", "%(count)s cards are shown.", count));
+  }
+
+  private async loadViews(): Promise<void> {
+    await this.attempt(async () => {
+      this.views = await this.live.savedViews();
+    });
+  }
+
+  private async keepView(shared: boolean): Promise<void> {
+    const title = await askTitle(t("Keep this view"), t("Name"), "", t("Keep"));
+    if (title !== null && (await this.attempt(() => this.live.saveView(title, queryOf(this.filter), shared)))) await this.loadViews();
+  }
+
+  private async forgetView({ id }: SavedView): Promise<void> {
+    if (await this.attempt(() => this.live.forgetView(id))) await this.loadViews();
+  }
+
+  private readonly deeds = {
+    open: (card: string): void => void this.openCard(card),
+    change: (card: Card, change: { title?: string; due?: string | null }): void => {
+      void this.attempt(() => this.live.changeCard(card, change)).then(() => { this.requestUpdate(); });
+    },
+    moveTo: (card: string, column: string): void => {
+      const last = this.board.columns.find(({ id }) => id === column)?.cards.length ?? 0;
+      void this.move({ card, column, position: last });
+    },
+  };
+
   /* Cards */
 
   private async move(move: Move): Promise<void> {
@@ -137,7 +197,7 @@ export class BoardView extends LightElement {
     const { title } = before.card;
     const asked = this.live.move(move);
     await this.updateComplete;
-    const after = find(this.board, move.card);
+    const after = find(this.seen, move.card);
     if (after) {
       const place = { card: title, column: target.title, number: after.index + 1, total: after.column.cards.length };
       announce(t("“%(card)s”: column %(column)s, place %(number)s of %(total)s.", place));
@@ -165,9 +225,10 @@ export class BoardView extends LightElement {
     const card = (event.target as Element).closest<HTMLElement>("[data-card]")?.dataset.card;
     if (!step || card === undefined || !(event.altKey || event.ctrlKey) || !this.canEdit) return;
     event.preventDefault();
-    const place = find(this.board, card);
+    const seen = this.seen;
+    const place = find(seen, card);
     if (!place) return;
-    const columns = this.board.columns;
+    const { columns } = seen;
     const column = columns[columns.findIndex(({ id }) => id === place.column.id) + step.columns];
     const most = column === undefined ? 0 : column.cards.length - (column.id === place.column.id ? 1 : 0);
     const position = Math.min(place.index + step.rows, most);
@@ -176,7 +237,7 @@ export class BoardView extends LightElement {
       return;
     }
     this.shown = column.id;
-    void this.move({ card, column: column.id, position });
+    void this.move(this.onBoard({ card, column: column.id, position }));
     void this.updateComplete.then(() => {
       this.focusCard(card);
     });
@@ -301,6 +362,22 @@ export class BoardView extends LightElement {
   protected override render(): TemplateResult {
     return html`
       ${this.outdated ? this.reloading() : nothing}
+      ${bar(this.board, this.filter, this.views, this.canEdit, {
+        look: (filter) => { this.look(filter); },
+        show: ({ query }) => { this.look(filterOf(query)); },
+        keep: (shared) => void this.keepView(shared),
+        forget: (view) => void this.forgetView(view),
+      })}
+      ${this.filter.look === "table"
+        ? table(this.seen, this.canEdit, this.deeds)
+        : this.filter.look === "calendar"
+          ? calendar(this.seen, this.month, this.deeds, (month) => { this.month = month; })
+          : this.columns()}
+    `;
+  }
+
+  private columns(): TemplateResult {
+    return html`
       <div class="board-switch" role="group" aria-label=${t("Column shown")}>
         ${this.board.columns.map(
           ({ id, title, cards }) =>
@@ -310,7 +387,7 @@ export class BoardView extends LightElement {
         )}
       </div>
       <div class="board-columns" @keydown=${this.keys}>
-        ${repeat(this.board.columns, ({ id }) => id, (column) => this.column(column))}
+        ${repeat(this.seen.columns, ({ id }) => id, (column) => this.column(column))}
         ${this.canEdit
           ? html`<button type="button" class="button quiet board-add" @click=${this.addColumn}>${icon("plus")}${t("Add a column")}</button>`
           : nothing}
@@ -330,10 +407,11 @@ export class BoardView extends LightElement {
 
   private column(column: Column): TemplateResult {
     const { id, title, cards, done } = column;
+    const whole = this.board.columns.find((one) => one.id === id) ?? column;
     return html`<section class="board-column" aria-labelledby="column-${id}" ?data-shown=${id === this.shown}>
       <header class="board-column__head">
         <h2 id="column-${id}">${title}</h2>
-        ${this.count(column)}
+        ${this.count(whole)}
         ${this.canEdit ? this.columnMenu(column) : nothing}
       </header>
       <ul class="board-column__cards" role="list" data-column=${id} tabindex="-1" ${ref(this.list)}>

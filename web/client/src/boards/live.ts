@@ -41,6 +41,24 @@ export interface CardComment {
   reactions: readonly { sign: string; people: readonly string[]; mine: boolean }[];
 }
 
+/** A card that another waits for, or that waits for it. */
+export interface LinkedCard {
+  id: string;
+  title: string;
+  board: string;
+  board_title: string;
+  finished: boolean;
+}
+
+/** A view of a board that is kept; `query` is that of its address. */
+export interface SavedView {
+  id: string;
+  title: string;
+  query: string;
+  shared: boolean;
+  mine: boolean;
+}
+
 /** A card with all that hangs on it; `html` is its description as it is shown. */
 export interface FullCard {
   card: CardDetails;
@@ -49,6 +67,8 @@ export interface FullCard {
   checklists: readonly Checklist[];
   comments: readonly CardComment[];
   files: readonly { id: string; space: string; name: string; size: number }[];
+  waits_for: readonly LinkedCard[];
+  holds_up: readonly LinkedCard[];
 }
 
 interface Pending extends Move {
@@ -196,6 +216,22 @@ export class LiveBoard {
   watch(card: string, changed: () => void): () => void {
     this.watchers.set(card, changed);
     return () => this.watchers.delete(card);
+  }
+
+  async changeCard(card: Card, change: { title?: string; due?: string | null }): Promise<void> {
+    await api.patch(`${API}/cards/${card.id}`, change, { ifMatch: `"${card.rev}"` });
+  }
+
+  async savedViews(): Promise<SavedView[]> {
+    return api.all<SavedView>(`${API}/boards/${this.truth.id}/views`);
+  }
+
+  async saveView(title: string, query: string, shared: boolean): Promise<void> {
+    await api.post(`${API}/boards/${this.truth.id}/views`, { title, query, shared });
+  }
+
+  async forgetView(view: string): Promise<void> {
+    await api.delete(`${API}/board-views/${view}`);
   }
 
   async archiveCard(card: string): Promise<void> {

@@ -9,8 +9,9 @@ import type { MarkdownField } from "../elements/markdown-field";
 import { locale, t, tn } from "../i18n";
 import { type IconName, icon } from "../icon";
 import { askTitle } from "./ask";
+import { chooseCard } from "./choose-card";
 import { chooseFile } from "./choose-file";
-import type { Checklist, CardComment, FullCard, LiveBoard, Task } from "./live";
+import type { CardComment, Checklist, FullCard, LinkedCard, LiveBoard, Task } from "./live";
 import type { Person } from "./state";
 import { sentence, type HistoryEntry } from "./told";
 import { avatar, shortDay, today } from "./words";
@@ -64,9 +65,11 @@ export class CardParts extends LightElement {
       ${this.full.can_edit
         ? html`<p class="card-parts__more">
             <button type="button" class="button small" @click=${this.addList}>${icon("list-plus")}${t("Add a checklist")}</button>
+            <button type="button" class="button small" @click=${this.addBlocker}>${icon("pause")}${t("Waits for another card")}</button>
             <button type="button" class="button small" @click=${this.addFile}>${icon("paperclip")}${t("Attach a file of the space")}</button>
           </p>`
         : nothing}
+      ${this.linked(t("Waits for"), this.full.waits_for, true)} ${this.linked(t("Holds up"), this.full.holds_up, false)}
       ${this.files()} ${this.comments()} ${this.history()}
     </div>`;
   }
@@ -173,6 +176,28 @@ export class CardParts extends LightElement {
           ({ id, space, name }) => html`<li>
             <a href="/files/${space}/items/${id}">${icon("file")}${name}</a>
             ${this.full.can_edit ? this.small("x", t("Take “%(file)s” off the card", { file: name }), () => this.act(() => api.delete(`${API}/cards/${this.card}/files/${id}`))) : nothing}
+          </li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+
+  /* Dependencies */
+
+  private readonly addBlocker = async (): Promise<void> => {
+    const card = await chooseCard(this.card);
+    if (card !== null) await this.act(() => api.put(`${API}/cards/${this.card}/blockers/${card}`, {}));
+  };
+
+  private linked(title: string, cards: readonly LinkedCard[], removable: boolean): TemplateResult | typeof nothing {
+    if (cards.length === 0) return nothing;
+    return html`<section class="card-part" aria-label=${title}>
+      <header class="card-part__head"><h3>${icon(removable ? "pause" : "arrow-right")}${title}</h3></header>
+      <ul class="card-files" role="list">
+        ${cards.map(
+          ({ id, title: name, board, board_title, finished }) => html`<li>
+            <span><a href="/boards/${board}?card=${id}">${name}</a><span class="soft size-s">${board_title}${finished ? ` · ${t("finished")}` : nothing}</span></span>
+            ${removable && this.full.can_edit ? this.small("x", t("Does not wait for “%(card)s” any more", { card: name }), () => this.act(() => api.delete(`${API}/cards/${this.card}/blockers/${id}`))) : nothing}
           </li>`,
         )}
       </ul>

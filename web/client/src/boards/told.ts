@@ -36,6 +36,10 @@ function deed({ action, details }: HistoryEntry): string {
       return t("unticked “%(title)s”", { title });
     case "task_removed":
       return t("removed the entry “%(title)s”", { title });
+    case "dependency_added":
+      return t("made it wait for another card");
+    case "dependency_removed":
+      return t("made it wait no longer for a card");
     case "file_attached":
       return t("attached a file");
     case "file_detached":

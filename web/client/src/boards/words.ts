@@ -41,18 +41,20 @@ export function labelsOf(card: Card, labels: readonly Label[]): TemplateResult |
 }
 
 /** What hangs on a card, in figures. */
-export function counts({ tasks, tasks_done, comments, files }: Card): TemplateResult | typeof nothing {
-  if (tasks + comments + files === 0) return nothing;
+export function counts({ tasks, tasks_done, comments, files, blockers }: Card): TemplateResult | typeof nothing {
+  if (tasks + comments + files + blockers === 0) return nothing;
   const one = (name: IconName, figure: string, words: string): TemplateResult =>
     html`<span class="board-card__count" title=${words}>${icon(name)}<span aria-hidden="true">${figure}</span><span class="visually-hidden">${words}</span></span>`;
-  return html`${tasks === 0 ? nothing : one("square-check", `${tasks_done}/${tasks}`, t("%(done)s of %(total)s ticked", { done: tasks_done, total: tasks }))}
+  const waits = tn("Waits for %(count)s card", "Waits for %(count)s cards", blockers);
+  return html`${blockers === 0 ? nothing : html`<span class="badge warning" title=${waits}>${icon("pause")}${waits}</span>`}
+  ${tasks === 0 ? nothing : one("square-check", `${tasks_done}/${tasks}`, t("%(done)s of %(total)s ticked", { done: tasks_done, total: tasks }))}
   ${comments === 0 ? nothing : one("message-square", String(comments), tn("%(count)s comment", "%(count)s comments", comments))}
   ${files === 0 ? nothing : one("paperclip", String(files), tn("%(count)s file", "%(count)s files", files))}`;
 }
 
 /** Whether a card shows more than its title. */
 export const hasFoot = (card: Card): boolean =>
-  card.due !== null || card.assignees.length + card.units.length + card.tasks + card.comments + card.files > 0;
+  card.due !== null || card.assignees.length + card.units.length + card.tasks + card.comments + card.files + card.blockers > 0;
 
 export function avatars(people: readonly Person[]): TemplateResult | typeof nothing {
   if (people.length === 0) return nothing;

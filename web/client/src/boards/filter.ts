@@ -1,0 +1,73 @@
+/**
+ * Which cards of a board one looks at, and how: what stands in the address of the page, so that a view can be sent to
+ * somebody. Pure.
+ */
+import type { Board, Card, Column } from "./state";
+
+export type Look = "board" | "table" | "calendar";
+export type Due = "" | "late" | "week" | "none";
+
+export interface Filter {
+  readonly look: Look;
+  readonly text: string;
+  /** A person's id. */
+  readonly person: string;
+  readonly label: string;
+  readonly due: Due;
+}
+
+const LOOKS: readonly Look[] = ["board", "table", "calendar"];
+const DUES: readonly Due[] = ["late", "week", "none"];
+const WEEK = 7;
+
+/** What the query of an address asks for; what it does not know it leaves out. */
+export function filterOf(query: string): Filter {
+  const params = new URLSearchParams(query);
+  return {
+    look: LOOKS.find((one) => one === params.get("view")) ?? "board",
+    text: params.get("text") ?? "",
+    person: params.get("person") ?? "",
+    label: params.get("label") ?? "",
+    due: DUES.find((one) => one === params.get("due")) ?? "",
+  };
+}
+
+/** The query that asks for this; empty for the whole board. */
+export function queryOf({ look, text, person, label, due }: Filter): string {
+  const said = { view: look === "board" ? "" : look, text, person, label, due };
+  return new URLSearchParams(Object.entries(said).filter(([, value]) => value !== "")).toString();
+}
+
+export const isNarrow = (filter: Filter): boolean => queryOf({ ...filter, look: "board" }) !== "";
+
+const bare = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** The board with the cards that pass alone. `today`: as 2026-11-26. */
+export function narrowed(board: Board, filter: Filter, today: string): Board {
+  if (!isNarrow(filter)) return board;
+  const week = new Date(Date.parse(`${today}T00:00:00Z`) + WEEK * 86_400_000).toISOString().slice(0, 10);
+  const words = bare(filter.text).split(/\s+/).filter(Boolean);
+  const passes = (card: Card, { done }: Column): boolean => {
+    if (filter.person !== "" && !card.assignees.some(({ id }) => id === filter.person)) return false;
+    if (filter.label !== "" && !card.labels.includes(filter.label)) return false;
+    if (filter.due === "none" && card.due !== null) return false;
+    if (filter.due === "late" && (card.due === null || done || card.due >= today)) return false;
+    if (filter.due === "week" && (card.due === null || done || card.due > week)) return false;
+    const title = bare(card.title);
+    return words.every((word) => title.includes(word));
+  };
+  return {
+    ...board,
+    columns: board.columns.map((column) => ({ ...column, cards: column.cards.filter((card) => passes(card, column)) })),
+  };
+}
+
+/** A position among the cards that are shown, as the one among all cards of the column, `moving` taken out of both. */
+export function truePosition(all: readonly Card[], shown: readonly Card[], moving: string, position: number): number {
+  const others = all.filter(({ id }) => id !== moving);
+  const seen = shown.filter(({ id }) => id !== moving);
+  const next = seen[position];
+  if (next) return others.findIndex(({ id }) => id === next.id);
+  const last = seen.at(-1);
+  return last ? others.findIndex(({ id }) => id === last.id) + 1 : others.length;
+}
