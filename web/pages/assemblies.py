@@ -31,7 +31,7 @@ from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, Guard, page_routes, rev_of
 from web.page import locale_of, show
 from web.pages.council import CALCULATORS
-from web.pages.sittings import STATE_KINDS, STATES
+from web.pages.sitting_words import STATE_KINDS, STATES
 from web.versions import Saved, differences, find_saved
 
 routes = page_routes("pages.assemblies")

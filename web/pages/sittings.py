@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from collab.core.database import Tx
 from collab.core.errors import Conflict, DomainError, NotFound, StaleRevision
-from collab.core.i18n import Message, msg
-from collab.core.jobs import JobState
 from collab.core.text import Input, Title
 from collab.files.models import Kind as NodeKind
 from collab.files.queries import list_recent
@@ -20,66 +18,19 @@ from meetings.council.assemblies.access import Can, get_assembly
 from meetings.council.assemblies.models import Office
 from meetings.council.assemblies.queries import list_members, view_assembly
 from meetings.council.rules.delays import Reason
-from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings import convening, queries, service
 from meetings.council.sittings.access import get_item, get_sitting
 from meetings.council.sittings.inputs import ConveneInput, ItemInput, ItemView, SittingChange, SittingInput, SittingView
-from meetings.council.sittings.models import SittingState
 from web.api.sittings import By, zone_of
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, page_routes, rev_of
 from web.page import show
+from web.pages.sitting_words import WORDS
 from web.versions import Saved, differences, find_saved
 
 routes = page_routes("pages.sittings")
 
 OFFERED = 100
-STATES: dict[SittingState, Message] = {
-    SittingState.DRAFT: msg("In preparation"),
-    SittingState.CONVENED: msg("Convened"),
-    SittingState.OPEN: msg("In session"),
-    SittingState.SUSPENDED: msg("Suspended"),
-    SittingState.CLOSED: msg("Held"),
-    SittingState.CANCELLED: msg("Cancelled"),
-}
-STATE_KINDS = {
-    "draft": "",
-    "convened": "info",
-    "open": "success",
-    "suspended": "warning",
-    "closed": "",
-    "cancelled": "danger",
-}
-ITEM_KINDS: dict[ItemKind, Message] = {
-    ItemKind.DELIBERATION: msg("Deliberation"),
-    ItemKind.INFORMATION: msg("Information, without vote"),
-    ItemKind.BUDGET: msg("Budget"),
-    ItemKind.ACCOUNTS: msg("Accounts"),
-    ItemKind.APPOINTMENT: msg("Appointment"),
-    ItemKind.PRESIDENT_ELECTION: msg("Election of the mayor or president"),
-    ItemKind.BUREAU_ELECTION: msg("Election of deputies or of the bureau"),
-    ItemKind.DELEGATES_ELECTION: msg("Election of delegates"),
-    ItemKind.ORAL_QUESTION: msg("Oral question, without vote"),
-    ItemKind.MISCELLANEOUS: msg("Miscellaneous questions, without vote"),
-}
-REASONS: dict[str, Message] = {
-    "": msg("An ordinary sitting"),
-    Reason.FIRST_SITTING: msg("The first one after the general renewal"),
-    Reason.NO_QUORUM: msg("Again, after a lack of quorum"),
-}
-MAILS: dict[JobState, Message] = {
-    JobState.WAITING: msg("Waiting to leave"),
-    JobState.RUNNING: msg("Leaving"),
-    JobState.DONE: msg("Sent"),
-    JobState.FAILED: msg("Refused"),
-}
-WORDS: dict[str, Any] = {
-    "states": STATES,
-    "state_kinds": STATE_KINDS,
-    "item_kinds": ITEM_KINDS,
-    "reasons": REASONS,
-    "mails": MAILS,
-}
 
 
 class SittingForm(Input):
