@@ -1,24 +1,45 @@
-"""The council's things that requests need: an assembly with members, a sitting on the way that the door wants it."""
+"""The council's things that requests need: an assembly with members, a sitting as far as the door wants it."""
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from collab.core.access import Actor
 from collab.core.database import Tx
 from meetings.council.assemblies import service as assemblies
-from meetings.council.assemblies.models import AssemblyInput, MemberInput
+from meetings.council.assemblies.models import AssemblyInput, MemberInput, Office
 from meetings.council.rules.entries import Assembly as Kind
+from meetings.council.sittings import convening
+from meetings.council.sittings import service as sittings
+from meetings.council.sittings.inputs import ConveneInput, ItemInput, SittingInput
 
 SINCE = date(2026, 3, 20)
-NAMES = {"assembly", "member"}
+NAMES = {"assembly", "member", "sitting", "item", "president"}
+# Doors that change what only a draft lets change; the others find a sitting that was convened.
+DRAFTED = re.compile(r"/edit$|/items|/convocation$")
 
 
-async def make_council(tx: Tx, owner: Actor, space: UUID, people: list[UUID]) -> dict[str, str]:
-    """An assembly of the space in which these people sit, the first as its president."""
+async def make_council(tx: Tx, owner: Actor, space: UUID, other: UUID, path: str, names: set[str]) -> dict[str, str]:
+    """An assembly of the space in which its owner presides and somebody else sits, with what else is wanted."""
     data = AssemblyInput(title="Conseil municipal", kind=Kind.COMMUNE, population=12000, seats=33, term_from=SINCE)
     assembly = await assemblies.create_assembly(tx, owner, space, data)
-    made = {"assembly": str(assembly.id)}
-    for person in people:
-        mandate = MemberInput(person_id=person, joined=SINCE)
-        made["member"] = str((await assemblies.add_member(tx, owner, assembly.id, mandate)).id)
+    assert owner.person_id is not None
+    first = MemberInput(person_id=owner.person_id, joined=SINCE, office=Office.PRESIDENT)
+    president = await assemblies.add_member(tx, owner, assembly.id, first)
+    member = await assemblies.add_member(tx, owner, assembly.id, MemberInput(person_id=other, joined=SINCE))
+    made = {"assembly": str(assembly.id), "president": str(president.id), "member": str(member.id)}
+    if names & {"sitting", "item"}:
+        starts = datetime(2031, 5, 4, 16, 30, tzinfo=UTC)
+        sitting = SittingInput(title="Séance ordinaire", starts_at=starts, place="Salle du conseil")
+        made["sitting"] = str((await sittings.create_sitting(tx, owner, assembly.id, sitting)).id)
+        await tx.flush()
+        for title in ("Budget", "Tarifs"):
+            item = await sittings.add_item(tx, owner, UUID(made["sitting"]), ItemInput(title=title, note="Note."))
+            made.setdefault("item", str(item.id))
+        await tx.flush()
+        if "draft" in names or DRAFTED.search(path):
+            made["draft"] = "1"
+        else:
+            convene = ConveneInput(by=president.id)
+            await convening.convene(tx, owner, UUID(made["sitting"]), convene, "Europe/Paris")
     return made

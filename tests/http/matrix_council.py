@@ -1,6 +1,6 @@
 """The rows of the permission matrix that are the council’s: assemblies and their sittings, API and pages."""
 
-from tests.http.matrix_rules import MANAGE, READ, REV, SIGNED_IN, Row
+from tests.http.matrix_rules import LATER, MANAGE, READ, REV, RUN, SIGNED_IN, SIT, Row
 
 ASSEMBLY = {
     "title": "Conseil municipal",
@@ -9,6 +9,9 @@ ASSEMBLY = {
     "seats": "33",
     "term_from": "2026-03-20",
 }
+SITTING = {"title": "Séance ordinaire", "starts_at": LATER, "place": "Salle du conseil"}
+SITTING_FORM = {"title": "Séance ordinaire", "date": "2031-05-04", "time": "18:30", "place": "Salle du conseil"}
+CONVENED = {"by": "$president"}
 MANDATE = {"office": "member", "joined": "2026-03-20", "place": "3"}
 
 COUNCIL: dict[str, Row] = {
@@ -23,7 +26,37 @@ COUNCIL: dict[str, Row] = {
     "PUT /api/v1/council/members/{member}": Row(MANAGE, {**MANDATE, "place": 3}, headers=REV),
     "POST /api/v1/council/assemblies/{assembly}/clerks": Row(MANAGE, {"person_id": "$person"}),
     "DELETE /api/v1/council/assemblies/{assembly}/clerks/{person}": Row(MANAGE),
+    "GET /api/v1/council/assemblies/{assembly}/sittings": Row(READ),
+    "POST /api/v1/council/assemblies/{assembly}/sittings": Row(RUN, SITTING),
+    "GET /api/v1/council/sittings/{sitting}": Row(READ),
+    "PUT /api/v1/council/sittings/{sitting}": Row(RUN, SITTING, headers={**REV, "X-Wants": "$draft"}),
+    "POST /api/v1/council/sittings/{sitting}/cancel": Row(RUN),
+    "POST /api/v1/council/sittings/{sitting}/items": Row(RUN, {"title": "Budget"}),
+    "PUT /api/v1/council/items/{item}": Row(RUN, {"title": "Budget"}, headers=REV),
+    "DELETE /api/v1/council/items/{item}": Row(RUN),
+    "PUT /api/v1/council/items/{item}/files/{file}": Row(RUN),
+    "DELETE /api/v1/council/items/{item}/files/{file}": Row(RUN),
+    "GET /api/v1/council/sittings/{sitting}/convocation": Row(RUN),
+    "POST /api/v1/council/sittings/{sitting}/convocation": Row(RUN, CONVENED),
+    "POST /api/v1/council/sittings/{sitting}/acknowledgement": Row(SIT),
     # Pages
+    "GET /council/assemblies/{assembly}/sittings/new": Row(RUN),
+    "POST /council/assemblies/{assembly}/sittings/new": Row(RUN, form=SITTING_FORM),
+    "GET /council/sittings/{sitting}": Row(READ),
+    "GET /council/sittings/{sitting}/edit": Row(RUN),
+    "POST /council/sittings/{sitting}/edit": Row(RUN, form={**SITTING_FORM, "rev": "1"}),
+    "POST /council/sittings/{sitting}/cancel": Row(RUN),
+    "POST /council/sittings/{sitting}/acknowledge": Row(SIT),
+    "GET /council/sittings/{sitting}/convocation": Row(RUN),
+    "POST /council/sittings/{sitting}/convocation": Row(RUN, form=CONVENED),
+    "GET /council/sittings/{sitting}/items/new": Row(RUN),
+    "POST /council/sittings/{sitting}/items/new": Row(RUN, form={"title": "Budget", "kind": "budget"}),
+    "GET /council/items/{item}": Row(RUN),
+    "POST /council/items/{item}": Row(RUN, form={"title": "Budget", "kind": "budget", "rev": "1"}),
+    "POST /council/items/{item}/move": Row(RUN, form={"direction": "down"}),
+    "POST /council/items/{item}/remove": Row(RUN),
+    "POST /council/items/{item}/files": Row(RUN, form={"file": "$file"}),
+    "POST /council/items/{item}/files/{file}/remove": Row(RUN),
     "GET /council/assemblies/new": Row(SIGNED_IN),
     "POST /council/assemblies/new": Row(MANAGE, form={**ASSEMBLY, "space": "$space"}),
     "GET /council/assemblies/{assembly}": Row(READ),

@@ -149,7 +149,7 @@ class Things:
                     token = MediaTokenInput(kind=TokenKind.PUBLISH)
                     made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)
             if names & COUNCIL:
-                made |= await make_council(tx, self._owner, self._app.space, [await self._person(tx)])
+                made |= await make_council(tx, self._owner, self._app.space, await self._person(tx), path, names)
             if "orphan" in names:
                 made["orphan"] = str(await add_orphan(tx))
             if "unit" in names:

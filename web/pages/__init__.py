@@ -28,6 +28,7 @@ from web.pages import (
     settings,
     shared,
     sign_in,
+    sittings,
     spaces,
 )
 
@@ -48,6 +49,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *attendance.routes.endpoints,
     *programs.routes.endpoints,
     *assemblies.routes.endpoints,
+    *sittings.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder
     *links.routes.endpoints,  # before those of files, which take any folder

@@ -26,10 +26,12 @@ from meetings.council.assemblies.models import (
 )
 from meetings.council.rules.entries import Assembly as Kind
 from meetings.council.rules.entries import Authority, LocalLaw
+from meetings.council.sittings.queries import list_coming, list_sittings
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, Guard, page_routes, rev_of
 from web.page import locale_of, show
 from web.pages.council import CALCULATORS
+from web.pages.sitting_words import STATE_KINDS, STATES
 from web.versions import Saved, differences, find_saved
 
 routes = page_routes("pages.assemblies")
@@ -70,6 +72,8 @@ WORDS: dict[str, Any] = {
     "channels": CHANNELS,
     "local_laws": LOCAL_LAWS,
     "authorities": AUTHORITIES,
+    "states": STATES,
+    "state_kinds": STATE_KINDS,
 }
 
 
@@ -105,8 +109,9 @@ async def council(call: Call) -> web.Response:
     """The council's place: one's assemblies, and the calculators."""
     async with call.db.read() as tx:
         found = await queries.list_assemblies(tx, call.actor)
+        coming = await list_coming(tx, call.actor)
     page = "meetings/council/council.html"
-    return await show(call, page, assemblies=found, calculators=CALCULATORS, **WORDS)
+    return await show(call, page, assemblies=found, coming=coming, calculators=CALCULATORS, **WORDS)
 
 
 @routes.get("/council/assemblies/new", query=Chosen, guard=Guard.OWN)
@@ -283,11 +288,21 @@ async def _assembly_page(call: Call, search: str, errors: Errors) -> web.Respons
     async with call.db.read() as tx:
         view = await queries.view_assembly(tx, call.actor, call.id("assembly"))
         found = await list_people(tx, call.actor, search=search, limit=FOUND) if search and view.can_manage else None
+        sittings = await list_sittings(tx, call.actor, view.id)
     page, status = "meetings/council/assembly.html", 422 if errors else 200
-    sitting = {one.person_id for one in view.members_list if one.vacated is None}
+    taken = {one.person_id for one in view.members_list if one.vacated is None}
     people = found.items if found else []
     return await show(
-        call, page, status=status, assembly=view, search=search, found=people, members=sitting, errors=errors, **WORDS
+        call,
+        page,
+        status=status,
+        assembly=view,
+        search=search,
+        found=people,
+        members=taken,
+        sittings=sittings,
+        errors=errors,
+        **WORDS,
     )
 
 
