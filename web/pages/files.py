@@ -28,6 +28,7 @@ from collab.files.models import (
     VersionView,
 )
 from collab.files.previews.service import shown_so_far
+from collab.files.records.access import is_archivist
 from collab.files.tags import list_tags
 from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
@@ -75,8 +76,11 @@ async def spaces(call: Call, query: After) -> web.Response:
     """One's own files and the spaces whose files one may see."""
     async with call.db.read() as tx:
         found, after = await page_spaces(tx, call.actor, after=query.after)
-    first = query.after is None
-    return await show(call, "collab/files/spaces.html", spaces=found, first=first, following=call.following(after))
+        archivist = call.actor.scopes is None and await is_archivist(tx, call.actor)
+    first, following = query.after is None, call.following(after)
+    return await show(
+        call, "collab/files/spaces.html", spaces=found, first=first, following=following, archivist=archivist
+    )
 
 
 @routes.get("/files/mine", guard=Guard.OWN)
