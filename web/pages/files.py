@@ -38,7 +38,7 @@ from web.contents import Contents
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import After, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
-from web.pages.file_parts import panels_of
+from web.pages.file_parts import item_address, panels_of
 from web.pages.links import links_panel
 from web.pages.records import about_records
 from web.parts import broken, parts_of, text_of
@@ -238,7 +238,7 @@ async def destroy_version(call: Call) -> web.Response:
     """Destroy a former version for good."""
     async with call.db.write() as tx:
         await service.destroy_version(tx, call.actor, call.id("file"), rev_of(call.text("number")))
-    raise web.HTTPSeeOther(f"/files/{call.id('space')}/items/{call.id('file')}")
+    raise web.HTTPSeeOther(item_address(call))
 
 
 async def place_of(call: Call, tx: Any) -> tuple[Space, dict[str, Any]]:

@@ -19,7 +19,7 @@ export function bar(folder: FolderState, items: readonly Item[], bulk: Bulk, non
     ${tagMenu(folder, items, bulk)}
     <button class="button small files__star" type="button" aria-pressed=${starred ? "true" : "false"} @click=${() => bulk.favourite(items, !starred)}>${icon("star")}${t("Favourite")}</button>
     <button class="button small" type="button" @click=${() => bulk.trash(items)}>${icon("trash-2")}${t("To the trash")}</button>
-    <button class="button small quiet" type="button" @click=${none}>${t("Select nothing")}</button>
+    <button class="icon-button" type="button" title=${t("Select nothing")} @click=${none}>${icon("x", t("Select nothing"))}</button>
   </div>`;
 }
 
