@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp import hdrs, web
 
+from collab.core.access import Actor
 from collab.core.errors import DomainError
 from collab.core.i18n import msg
 from collab.files.entries import Leaf
@@ -52,8 +53,11 @@ class _Sink:
         return b"".join(gathered)
 
 
-async def send_zip(call: Call, name: str, leaves: Sequence[Leaf]) -> web.StreamResponse:
-    """The answer: a ZIP of these files. When one turns out damaged the connection is cut, so that nobody keeps it."""
+async def send_zip(call: Call, name: str, leaves: Sequence[Leaf], *, reader: Actor | None = None) -> web.StreamResponse:
+    """The answer: a ZIP of these files, for the caller or for who came through a link (`reader`).
+
+    When one turns out damaged the connection is cut, so that nobody keeps it.
+    """
     headers = {
         hdrs.CONTENT_TYPE: "application/zip",
         hdrs.CONTENT_DISPOSITION: disposition(f"{name}.zip"),
@@ -65,7 +69,7 @@ async def send_zip(call: Call, name: str, leaves: Sequence[Leaf]) -> web.StreamR
     if call.request.method == "HEAD":
         return answer
     try:
-        await _Zip(call, answer).send(leaves)
+        await _Zip(call, answer, reader).send(leaves)
     except DomainError:
         if call.request.transport is not None:
             call.request.transport.abort()
@@ -77,8 +81,10 @@ async def send_zip(call: Call, name: str, leaves: Sequence[Leaf]) -> web.StreamR
 class _Zip:
     """One ZIP under way."""
 
-    def __init__(self, call: Call, answer: web.StreamResponse) -> None:
+    def __init__(self, call: Call, answer: web.StreamResponse, reader: Actor | None) -> None:
         self._call = call
+        self._actor = reader or call.actor
+        self._door = Door.ARCHIVE if reader is None else Door.LINK
         self._answer = answer
         self._sink = _Sink()
         self._zip = zipfile.ZipFile(cast("IO[bytes]", self._sink), "w", zipfile.ZIP_STORED)
@@ -93,13 +99,13 @@ class _Zip:
                 continue
             try:
                 async with self._call.db.read() as tx:
-                    source = await find_content(tx, self._call.actor, leaf.id)
+                    source = await find_content(tx, self._actor, leaf.id)
             except DomainError as error:
                 left_out.append(f"{leaf.path}: {render(error.message)}")
                 continue
             await self._file(leaf.path, source)
             readings = self._call.deps.part(Contents).readings
-            readings.note(self._call.actor, source.file_id, source.number, Door.ARCHIVE)
+            readings.note(self._actor, source.file_id, source.number, self._door)
         if left_out:
             note = ("\r\n".join(left_out) + "\r\n").encode()
             self._zip.writestr(self._info(render(NOTE), self._call.db.clock.now()), note)

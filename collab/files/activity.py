@@ -45,7 +45,22 @@ LINES: dict[str, Message] = {
     "files.untag": msg("%(who)s took the tag “%(tag)s” off “%(name)s”"),
     "files.create_tag": msg("%(who)s made the tag “%(tag)s”"),
     "files.remove_tag": msg("%(who)s removed the tag “%(tag)s”"),
+    "files.lock": msg("%(who)s locked “%(name)s”"),
+    "files.unlock": msg("%(who)s unlocked “%(name)s”"),
+    "files.break_lock": msg("%(who)s ended somebody else’s lock on “%(name)s”"),
+    "files.quarantine": msg("Malware was found in “%(name)s”: it is in quarantine"),
+    "links.create_view": msg("%(who)s made a link to “%(name)s”"),
+    "links.create_box": msg("%(who)s made a deposit box of “%(name)s”"),
+    "links.revoke": msg("%(who)s revoked a link to “%(name)s”"),
+    "files.hold": msg("%(who)s put “%(name)s” under a legal hold"),
+    "files.release_hold": msg("%(who)s ended a legal hold on “%(name)s”"),
+    "records.set": msg("%(who)s said what kind of record “%(name)s” is"),
+    "records.clear": msg("%(who)s said that “%(name)s” is no record of any kind"),
 }
+# Who may only read a space is not told who shares it with whom, nor what is kept for whose sake.
+FOR_EDITORS = frozenset(action for action in LINES if action.startswith(("links.", "records."))) | {
+    "files.hold", "files.release_hold",
+}  # fmt: skip
 OF_TAGS = ("files.create_tag", "files.remove_tag")
 # Whoever it was, the server itself, and what has been erased of the journal's details.
 THE_SERVER = msg("The server")
@@ -92,9 +107,8 @@ async def list_activity(
 
 def _entries(space_id: UUID, node_id: UUID | None, *, everything: bool) -> Select[Any]:
     subject = col(JournalEntry.subject_id)
-    statement = select(JournalEntry).where(
-        col(JournalEntry.chain) == str(space_id), col(JournalEntry.action).in_(list(LINES))
-    )
+    told = [action for action in LINES if everything or action not in FOR_EDITORS]
+    statement = select(JournalEntry).where(col(JournalEntry.chain) == str(space_id), col(JournalEntry.action).in_(told))
     if node_id is not None:
         return statement.where(subject == node_id)
     if everything:

@@ -196,6 +196,7 @@ PAGES: dict[str, Row] = {
     "GET /l/{secret}/{node}": Row(WITH_LINK),
     "GET /l/{secret}/{node}/content": Row(WITH_LINK),
     "GET /l/{secret}/{node}/view": Row(WITH_LINK),
+    "GET /l/{secret}/{node}/zip": Row(WITH_LINK),
     "GET /d/{secret}": Row(WITH_LINK),
     "POST /d/{secret}": Row(WITH_LINK, form={"password": "inutile"}),
     "POST /d/{secret}/files": Row(WITH_LINK, form={"file": "multipart"}),

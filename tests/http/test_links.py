@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+import zipfile
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -14,10 +15,15 @@ from aiohttp import ClientSession
 from sqlalchemy import select
 from sqlmodel import col
 
+from collab.core.access import Actor, ActorKind
+from collab.core.errors import NotFound
 from collab.core.journal import JournalEntry
+from collab.files.queries import find_content
+from collab.files.readings import FileRead
 from tests.support.app import App, running
 from tests.support.clock import HandClock
 from web.app import all_endpoints
+from web.contents import Contents
 
 PDF = b"%PDF-1.4 deliberation"
 SECRETS = "salaires.ods"
@@ -102,6 +108,40 @@ async def test_a_link_to_a_folder_opens_all_below_and_nothing_beside(town: Town)
     for name in ("folder", "file", "other"):
         assert (await town.get(f"{only}/{town.ids[name]}"))[0] == 404
     assert "Presse" not in (await town.get(f"{only}/{town.ids['deep']}"))[1]  # nor what is above is called
+
+
+async def test_a_folder_comes_as_a_zip_with_what_is_below_alone(town: Town) -> None:
+    path = await town.link("folder")
+    async with town.visitor.get(f"{path}/{town.ids['folder']}/zip") as answer:
+        assert answer.status == 200
+        archive = zipfile.ZipFile(BytesIO(await answer.read()))
+    assert {name: archive.read(name) for name in archive.namelist()} == {"plan.pdf": PDF, "Photos/été.pdf": PDF}
+    assert "links.download" in await actions(town)
+    await town.app.deps.part(Contents).readings.flush()
+    async with town.app.db.read() as tx:
+        read: list[FileRead] = list(await tx.all(select(FileRead)))
+    link = UUID(town.ids["link"])
+    assert {(one.file_id, one.reader_id, one.door, one.reader_kind) for one in read} == {
+        (UUID(town.ids[file]), link, "link", "link") for file in ("file", "deep")
+    }
+    beside = await town.make("POST", f"/api/v1/spaces/{town.app.space}/folders", json={"name": "Paie"})
+    assert (await town.get(f"{path}/{beside['id']}/zip"))[0] == 404
+    assert (await town.get(f"{path}/{town.ids['file']}/zip"))[0] == 422
+    for wish, status in (({"view_only": True}, 403), ({"most_downloads": 3}, 409)):
+        path = await town.link("folder", **wish)
+        assert (await town.get(f"{path}/{town.ids['folder']}/zip"))[0] == status
+        assert "/zip" not in (await town.get(path))[1]
+
+
+async def test_a_link_shows_no_former_version(town: Town) -> None:
+    await town.link("file")
+    actor = Actor(ActorKind.LINK, id=UUID(town.ids["link"]))
+    async with town.app.db.read() as tx:
+        assert (await find_content(tx, actor, UUID(town.ids["file"]))).number == 1
+        with pytest.raises(NotFound):
+            await find_content(tx, actor, UUID(town.ids["file"]), 1)
+        with pytest.raises(NotFound):
+            await find_content(tx, actor, UUID(town.ids["other"]))
 
 
 async def test_whoever_has_a_link_can_ask_no_other_door(town: Town) -> None:

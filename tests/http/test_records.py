@@ -11,10 +11,13 @@ from uuid import UUID
 import aiohttp
 import pytest
 
+from collab.files.comments import CommentInput, add_comment
 from collab.files.history import list_history
 from collab.files.records import service
 from collab.files.records.export import members_of, open_export
 from collab.files.records.models import Fate, Start, TypeInput
+from collab.files.tagging import create_tag, tag_node
+from collab.files.tags import TagInput
 from collab.spaces.models import DataClass, SpaceChange
 from collab.spaces.service import update_space
 from tests.support.app import SETUP, App
@@ -152,6 +155,10 @@ async def test_an_export_is_whole_hash_by_hash(app: App) -> None:
     kind = await due_type(app, Fate.KEEP)
     async with owner.put(f"/api/v1/files/{folder}/record", json={"type": str(kind)}) as answer:
         assert answer.status == 200
+    async with app.db.write() as tx:
+        tag = await create_tag(tx, app.actor("agent"), app.space, TagInput(name="À relire"))
+        await tag_node(tx, app.actor("agent"), UUID(folder), tag.id)
+        await add_comment(tx, app.actor("agent"), UUID(folder), CommentInput(text="Vu avec la préfecture."))
     async with owner.post(f"/api/v1/spaces/{app.space}/export") as answer:
         assert answer.status == 200
         archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
@@ -170,6 +177,8 @@ async def test_an_export_is_whole_hash_by_hash(app: App) -> None:
     assert not any("\\" in path or ".." in path.split("/") for path in listed)
     assert nodes[files["a\\..\\b.txt"]]["name"] == "a\\..\\b.txt"
     assert nodes[folder]["record"]["type"] == "Courrier échu"
+    assert nodes[folder]["tags"] == ["À relire"]
+    assert [comment["text"] for comment in nodes[folder]["comments"]] == ["Vu avec la préfecture."]
     assert manifest["people"] == {str(app.people["agent"]): "Camille Roche"}
     assert {entry["action"] for entry in manifest["journal"]} >= {"files.upload", "records.set", "spaces.create"}
     assert manifest["journal_head"].count(":") == 1

@@ -18,7 +18,7 @@ from web.contents import Contents
 from web.forms import Errors, accept, errors_of, read_fields, read_form
 from web.http import After, Call, Guard, page_routes, rev_of
 from web.page import show
-from web.pages.file_parts import colours, said
+from web.pages.file_parts import colours, item_address, said
 from web.pages.files import item_page, place_of
 
 routes = page_routes("pages.file_marks")
@@ -45,7 +45,7 @@ async def set_favourite(call: Call) -> web.Response:
     async with call.db.write() as tx:
         change = favourites.set_favourite if wanted else favourites.drop_favourite
         await change(tx, call.actor, call.id("file"))
-    raise web.HTTPSeeOther(_address(call))
+    raise web.HTTPSeeOther(item_address(call))
 
 
 @routes.post("/files/{space}/items/{file}/tags")
@@ -68,7 +68,7 @@ async def set_tags(call: Call) -> web.Response:
             errors = errors_of(call.request, error)
     if errors:
         return await item_page(call, {"tag_name": " ".join(errors.values())})
-    raise web.HTTPSeeOther(_address(call, "#tags"))
+    raise web.HTTPSeeOther(item_address(call, "#tags"))
 
 
 @routes.post("/files/{space}/items/{file}/comments")
@@ -80,7 +80,7 @@ async def add_comment(call: Call) -> web.Response:
         return await item_page(call, {"comment": " ".join(errors.values())}, written=values)
     async with call.db.write() as tx:
         await comments.add_comment(tx, call.actor, call.id("file"), data)
-    raise web.HTTPSeeOther(_address(call, "#comments"))
+    raise web.HTTPSeeOther(item_address(call, "#comments"))
 
 
 @routes.post("/files/{space}/items/{file}/comments/{comment}")
@@ -97,7 +97,7 @@ async def change_comment(call: Call) -> web.Response:
             errors = errors_of(call.request, error)
     if errors:
         return await item_page(call, {"comment": " ".join(errors.values())}, written=values)
-    raise web.HTTPSeeOther(_address(call, "#comments"))
+    raise web.HTTPSeeOther(item_address(call, "#comments"))
 
 
 @routes.post("/files/{space}/items/{file}/comments/{comment}/remove")
@@ -105,7 +105,7 @@ async def remove_comment(call: Call) -> web.Response:
     """Take a comment back."""
     async with call.db.write() as tx:
         await comments.remove_comment(tx, call.actor, call.id("comment"))
-    raise web.HTTPSeeOther(_address(call, "#comments"))
+    raise web.HTTPSeeOther(item_address(call, "#comments"))
 
 
 @routes.post("/files/{space}/items/{file}/versions/{number}/restore")
@@ -115,7 +115,7 @@ async def restore_version(call: Call) -> web.Response:
     stored = await contents.copy_version(call.actor, file, number)
     async with contents.keeping(stored), call.db.write() as tx:
         await versions.restore_version(tx, call.actor, file, number, stored)
-    raise web.HTTPSeeOther(_address(call, "#versions"))
+    raise web.HTTPSeeOther(item_address(call, "#versions"))
 
 
 @routes.post("/files/{space}/items/{file}/versions/{number}/comment")
@@ -127,7 +127,7 @@ async def comment_version(call: Call) -> web.Response:
         return await item_page(call, {"version": " ".join(errors.values())})
     async with call.db.write() as tx:
         await versions.comment_version(tx, call.actor, call.id("file"), rev_of(call.text("number")), data.comment)
-    raise web.HTTPSeeOther(_address(call, "#versions"))
+    raise web.HTTPSeeOther(item_address(call, "#versions"))
 
 
 @routes.get("/files/{space}/activity", query=After)
@@ -208,7 +208,3 @@ async def _tags_page(call: Call, values: dict[str, Any], errors: Errors) -> web.
         errors=errors,
         **rights,
     )
-
-
-def _address(call: Call, part: str = "") -> str:
-    return f"/files/{call.id('space')}/items/{call.id('file')}{part}"

@@ -32,6 +32,11 @@ COLOURS: dict[TagColour, Message] = {
 }
 
 
+def item_address(call: Call, part: str = "") -> str:
+    """The page of the file or folder that the call is about, or a `part` of it."""
+    return f"/files/{call.id('space')}/items/{call.id('file')}{part}"
+
+
 async def panels_of(call: Call, tx: Tx, node: NodeView, *, comments_after: UUID | None) -> dict[str, Any]:
     """For the templates in collab/files/parts."""
     comments, older_comments = await list_comments(tx, call.actor, node.id, after=comments_after)

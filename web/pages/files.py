@@ -28,6 +28,7 @@ from collab.files.models import (
     VersionView,
 )
 from collab.files.previews.service import shown_so_far
+from collab.files.records.access import is_archivist
 from collab.files.tags import list_tags
 from collab.spaces.access import GRANTS, Can, get_space, require
 from collab.spaces.models import Space
@@ -37,7 +38,7 @@ from web.contents import Contents
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import After, Call, Guard, page_routes, parse, rev_of
 from web.page import locale_of, show
-from web.pages.file_parts import panels_of
+from web.pages.file_parts import item_address, panels_of
 from web.pages.links import links_panel
 from web.pages.records import about_records
 from web.parts import broken, parts_of, text_of
@@ -75,8 +76,11 @@ async def spaces(call: Call, query: After) -> web.Response:
     """One's own files and the spaces whose files one may see."""
     async with call.db.read() as tx:
         found, after = await page_spaces(tx, call.actor, after=query.after)
-    first = query.after is None
-    return await show(call, "collab/files/spaces.html", spaces=found, first=first, following=call.following(after))
+        archivist = call.actor.scopes is None and await is_archivist(tx, call.actor)
+    first, following = query.after is None, call.following(after)
+    return await show(
+        call, "collab/files/spaces.html", spaces=found, first=first, following=following, archivist=archivist
+    )
 
 
 @routes.get("/files/mine", guard=Guard.OWN)
@@ -234,7 +238,7 @@ async def destroy_version(call: Call) -> web.Response:
     """Destroy a former version for good."""
     async with call.db.write() as tx:
         await service.destroy_version(tx, call.actor, call.id("file"), rev_of(call.text("number")))
-    raise web.HTTPSeeOther(f"/files/{call.id('space')}/items/{call.id('file')}")
+    raise web.HTTPSeeOther(item_address(call))
 
 
 async def place_of(call: Call, tx: Any) -> tuple[Space, dict[str, Any]]:

@@ -23,6 +23,7 @@ from web.api.links import addresses, hashed
 from web.forms import Errors, accept, errors_of, read_fields, read_form
 from web.http import After, Call, Guard, page_routes
 from web.page import locale_of, show
+from web.pages.file_parts import item_address
 from web.pages.shared import FAMILIES
 
 routes = page_routes("pages.links")
@@ -117,7 +118,7 @@ async def create_link(call: Call) -> web.Response:
         except (Invalid, Conflict) as error:
             errors = errors_of(call.request, error)
         else:
-            raise web.HTTPSeeOther(f"{_address(call)}#link-{made.id}")
+            raise web.HTTPSeeOther(f"{item_address(call, '/links')}#link-{made.id}")
     return await _item_page(call, errors, values, "link")
 
 
@@ -143,7 +144,7 @@ async def create_box(call: Call) -> web.Response:
         except (Invalid, Conflict) as error:
             errors = errors_of(call.request, error)
         else:
-            raise web.HTTPSeeOther(f"{_address(call)}#link-{made.id}")
+            raise web.HTTPSeeOther(f"{item_address(call, '/links')}#link-{made.id}")
     return await _item_page(call, errors, {**values, "kinds": " ".join(fields.getall("kinds", []))}, "box")
 
 
@@ -189,7 +190,7 @@ async def _item_page(
         "asked": [(asked.value, render(words)) for asked, words in ASKED.items()],
         "values": values or {},
         "form_at": form,
-        "back": _address(call),
+        "back": item_address(call, "/links"),
         "LinkKind": LinkKind,
     }
     return await show(call, "collab/files/links/item.html", status=422 if errors else 200, errors=errors or {}, **data)
@@ -205,7 +206,3 @@ def _end(call: Call, values: dict[str, str]) -> datetime | str | None:
     except ValueError:
         return text
     return day.replace(hour=23, minute=59, second=59, tzinfo=ZoneInfo(call.deps.settings.place.time_zone))
-
-
-def _address(call: Call) -> str:
-    return f"/files/{call.id('space')}/items/{call.id('file')}/links"

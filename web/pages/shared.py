@@ -17,8 +17,9 @@ from collab.files.access import get_node
 from collab.files.links.deposits import check_deposit, deposit_file, families_of, receipt_of
 from collab.files.links.models import Asked, DepositInput, Family, LinkKind, Receipt
 from collab.files.links.rules import is_shown
-from collab.files.links.service import use_link
+from collab.files.links.service import use_folder, use_link
 from collab.files.models import Kind, NodeView
+from collab.files.readings import Door
 from collab.spaces.access import Can
 from web.contents import Contents
 from web.forms import Errors, errors_of, read_form
@@ -27,6 +28,7 @@ from web.page import locale_of, show
 from web.parts import broken, parts_of, text_of
 from web.receiving import Receiving
 from web.visits import Visit, count_deposit, enter, enter_open, unlock
+from web.zips import send_zip
 
 routes = page_routes("pages.shared")
 
@@ -99,7 +101,20 @@ async def _send(call: Call, visit: Visit, *, shown: bool) -> web.StreamResponse:
         source = await use_link(tx, visit.link, call.id("node"), counts=counts, shown=shown)
         if shown and not is_shown(source.media_type):
             raise NotFound()
-    return await call.deps.part(Contents).send(request, source, inline=shown, whole=is_limited)
+    return await call.deps.part(Contents).send(
+        request, source, door=Door.LINK, reader=visit.actor, inline=shown, whole=is_limited
+    )
+
+
+@routes.get("/l/{secret}/{node}/zip", guard=Guard.PUBLIC)
+async def folder_zip(call: Call) -> web.StreamResponse:
+    """Download a folder through a link, as a ZIP."""
+    visit = await enter_open(call, LinkKind.VIEW)
+    if visit.link.view_only:
+        raise Denied("links.view_only", msg("This link is for looking only."))
+    async with call.db.write() as tx:
+        name, leaves = await use_folder(tx, visit.link, call.id("node"), counts=call.request.method == "GET")
+    return await send_zip(call, name, leaves, reader=visit.actor)
 
 
 async def _shared_page(call: Call, visit: Visit, node_id: UUID, after: UUID | None) -> web.Response:

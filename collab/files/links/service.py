@@ -13,6 +13,7 @@ from collab.core.i18n import msg
 from collab.core.ids import new_id
 from collab.files import queries
 from collab.files.access import get_node
+from collab.files.entries import Leaf, list_branch
 from collab.files.links.access import Gone, get_link, require_sharing
 from collab.files.links.models import BoxInput, LinkInput, LinkKind, ShareLink, ShareRule, SharingInput
 from collab.files.links.rules import BY_CLASS, MOST_DAYS, MUST_END, choices_of, secret_of
@@ -124,7 +125,11 @@ async def revoke_link(tx: Tx, actor: Actor, link_id: UUID) -> ShareLink:
     if link.revoked_at is None:
         link.revoked_at, link.revoked_by = tx.now, actor.person_id
         await tx.flush()
-        tx.record(actor, "links.revoke", space=link.space_id, subject=link.node_id, link=str(link.id), label=link.label)
+        node = await tx.get(Node, link.node_id)
+        tx.record(
+            actor, "links.revoke", space=link.space_id, subject=link.node_id, link=str(link.id), label=link.label,
+            name=node.name if node else "",
+        )  # fmt: skip
     return link
 
 
@@ -165,6 +170,26 @@ async def use_link(tx: Tx, link: ShareLink, node_id: UUID, *, counts: bool, show
     action = "links.view" if shown else "links.download"
     tx.record(actor, action, space=link.space_id, subject=node_id, link=str(link.id), name=source.name)
     return source
+
+
+async def use_folder(tx: Tx, link: ShareLink, folder_id: UUID, *, counts: bool) -> tuple[str, list[Leaf]]:
+    """All files below a folder, and its name, for whoever came through the link; each is asked for again when it is
+    sent. `counts`: as in `use_link`. Raises Conflict where downloads are counted, for a ZIP is many at once."""
+    if link.most_downloads is not None:
+        raise Conflict("links.counted", msg("Downloads of this link are counted: take the files one by one."))
+    name, leaves = await list_branch(tx, visitor(link), link.space_id, folder_id, [])
+    if counts:
+        await tx.execute(
+            update(ShareLink)
+            .where(col(ShareLink.id) == link.id)
+            .values(downloads=col(ShareLink.downloads) + 1)
+            .execution_options(synchronize_session=False)
+        )
+        tx.record(
+            visitor(link), "links.download", space=link.space_id, subject=folder_id, link=str(link.id), name=name,
+            files=sum(leaf.id is not None for leaf in leaves),
+        )  # fmt: skip
+    return name, leaves
 
 
 def note_refused(tx: Tx, link: ShareLink, why: str) -> None:

@@ -21,11 +21,13 @@ from collab.core.access import Actor
 from collab.core.database import Database, Tx
 from collab.core.journal import JournalDetails, JournalEntry
 from collab.files.access import get_folder
+from collab.files.comments import FileComment
 from collab.files.models import FileVersion, Kind, Node
 from collab.files.queries import below
 from collab.files.records.models import FileRecord, Hold, RecordType
 from collab.files.scanning import Scanning, refusal
 from collab.files.storage import Damaged, Storage
+from collab.files.tags import FileTag, FileTagging
 from collab.spaces.access import Can, get_space
 from directory.people.models import Person
 
@@ -160,11 +162,15 @@ async def _manifest(db: Database, export: Export, folders: dict[UUID, str]) -> A
     comma = b"\n"
     async for nodes, versions in _parts(db, export):
         async with db.read() as tx:
-            records = await _records(tx, [node.id for node in nodes])
+            ids = [node.id for node in nodes]
+            records, tags, comments = await _records(tx, ids), await _tags(tx, ids), await _comments(tx, ids)
         for node in nodes:
             people |= {one for one in (node.changed_by, node.trashed_by) if one}
             people |= {version.made_by for version in versions.get(node.id, []) if version.made_by}
-            yield comma + _json(_node(export, folders, node, versions.get(node.id, []), records.get(node.id)))
+            said = comments.get(node.id, [])
+            people |= {comment["by"] for comment in said}
+            about = _node(export, folders, node, versions.get(node.id, []), records.get(node.id))
+            yield comma + _json(about | {"tags": tags.get(node.id, []), "comments": said})
             comma = b",\n"
     for name, part in (("journal", _journal), ("holds", _holds)):
         yield b'\n],\n"%s": [' % name.encode()
@@ -199,6 +205,30 @@ def _node(
             for version in versions
         ],
     }
+
+
+async def _tags(tx: Tx, ids: list[UUID]) -> dict[UUID, list[str]]:
+    rows = await tx.rows(
+        select(col(FileTagging.node_id), col(FileTag.name))
+        .join(FileTag, col(FileTag.id) == col(FileTagging.tag_id))
+        .where(col(FileTagging.node_id).in_(ids))
+        .order_by(col(FileTag.name_key))
+    )
+    found: dict[UUID, list[str]] = {}
+    for node, name in rows:
+        found.setdefault(node, []).append(name)
+    return found
+
+
+async def _comments(tx: Tx, ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    rows: Sequence[FileComment] = await tx.all(
+        select(FileComment).where(col(FileComment.node_id).in_(ids)).order_by(col(FileComment.id))
+    )
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for one in rows:
+        said = {"by": one.person_id, "at": one.created_at, "changed_at": one.updated_at, "text": one.text}
+        found.setdefault(one.node_id, []).append(said)
+    return found
 
 
 async def _records(tx: Tx, ids: list[UUID]) -> dict[UUID, dict[str, Any]]:

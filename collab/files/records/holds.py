@@ -22,6 +22,7 @@ from collab.files.models import Node
 from collab.files.queries import below, path_to
 from collab.files.records.access import get_hold, get_kept, require_keeper
 from collab.files.records.models import Hold, HoldInput
+from collab.spaces.models import Space
 
 
 class Held(Conflict):
@@ -75,14 +76,15 @@ async def hold_node(tx: Tx, actor: Actor, node_id: UUID, data: HoldInput) -> Hol
 async def place_hold(tx: Tx, actor: Actor, space_id: UUID, node_id: UUID | None, data: HoldInput) -> Hold:
     """Put a node of a space, live or in the trash, or the whole space under hold."""
     await topics.raise_rev(tx, topic_of(space_id))
-    name = ""
+    name, told = "", ""
     if node_id is None:
         as_archivist = await require_keeper(tx, actor, space_id)
+        told = await _title(tx, space_id)
     else:
         node, as_archivist = await get_kept(tx, actor, node_id)
         if node.space_id != space_id:
             raise NotFound()
-        name = node.name
+        name = told = node.name
     hold = Hold(
         id=new_id(),
         space_id=space_id,
@@ -96,7 +98,7 @@ async def place_hold(tx: Tx, actor: Actor, space_id: UUID, node_id: UUID | None,
     tx.add(hold)
     await tx.flush()
     tx.record(
-        actor, "files.hold", space=space_id, subject=node_id or space_id, hold=str(hold.id), name=name,
+        actor, "files.hold", space=space_id, subject=node_id or space_id, hold=str(hold.id), name=told,
         reason=data.reason,
     )  # fmt: skip
     return hold
@@ -109,9 +111,14 @@ async def release_hold(tx: Tx, actor: Actor, hold_id: UUID) -> Hold:
         hold.released_at, hold.released_by = tx.now, actor.person_id
         tx.record(
             actor, "files.release_hold", space=hold.space_id, subject=hold.node_id or hold.space_id, hold=str(hold.id),
-            name=hold.name,
+            name=hold.name or await _title(tx, hold.space_id),
         )  # fmt: skip
     return hold
+
+
+async def _title(tx: Tx, space_id: UUID) -> str:
+    space = await tx.get(Space, space_id)
+    return space.title if space else ""
 
 
 async def _active(tx: Tx, space_id: UUID) -> set[UUID | None]:

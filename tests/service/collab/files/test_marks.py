@@ -22,6 +22,9 @@ from collab.files.comments import (
     list_comments,
     remove_comment,
 )
+from collab.files.links.models import LinkInput
+from collab.files.links.service import create_link, revoke_link
+from collab.files.locks import lock_node
 from collab.files.models import Node, NodeChange, NodeView
 from collab.files.queries import list_trash, list_versions, views_of
 from collab.files.records.holds import hold_node
@@ -30,6 +33,7 @@ from collab.files.storage import copy_object
 from collab.files.tags import FileTagging, TagInput, list_tags
 from collab.notifications.models import Kind, Notification
 from directory.people.models import Person
+from directory.sessions.keys import Keys
 from tests.service.collab.files.conftest import Place
 from tests.support.commune import add_space
 
@@ -223,3 +227,18 @@ async def test_activity_says_what_one_may_see(place: Place) -> None:
     async with place.db.write() as tx:
         await erase_details_of(tx, id_of(place.editor))
     assert (await lines(place, place.reader))[-1] == "Édith added “a name that was erased”"
+
+
+async def test_links_and_holds_are_told_to_editors_locks_to_all(place: Place) -> None:
+    file = await place.upload("a.txt")
+    async with place.db.write() as tx:
+        await lock_node(tx, place.editor, file.id, shared=False, deep=False, owner="", lasting=timedelta(minutes=5))
+        await hold_node(tx, place.owner, file.id, HoldInput(reason="contentieux"))
+        link = await create_link(tx, place.owner, Keys(b"k" * 32), file.id, LinkInput(), None)
+        await revoke_link(tx, place.owner, link.id)
+    told = await lines(place, place.reader, node_id=file.id)
+    assert [text for text in told if "“a.txt”" in text and ("link" in text or "hold" in text)] == []
+    assert sum("locked" in text for text in told) == 1
+    told = await lines(place, place.editor, node_id=file.id)
+    assert sum("link to “a.txt”" in text for text in told) == 2
+    assert sum("legal hold" in text for text in told) == 1

@@ -7,26 +7,23 @@ import { ApiError, StaleError, api } from "../api";
 import { showConnection } from "../elements/connection";
 import { LightElement } from "../elements/light";
 import type { Announcements } from "../generated/events";
-import { language, t, tn } from "../i18n";
+import { language, t } from "../i18n";
 import { icon } from "../icon";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
+import { bar } from "./bar";
 import { Bulk, type Host, wordsOfAny } from "./bulk";
 import { askFolderName } from "./dialogs";
 import { type Found, makeFolders, readChosen, readDropped } from "./folders";
-import { type FolderState, type Item, changed, merged, sameName, sorted, takesAway } from "./list";
+import { type FolderState, type Item, between, changed, merged, sameName, sorted, takesAway } from "./list";
+import { listed, part } from "./listing";
 import { queue } from "./queue";
-import { type RowActions, row, tagOf } from "./rows";
+import { type RowActions, row } from "./rows";
 import { sendTo } from "./sending";
 import { Uploads } from "./uploads";
 
 /** How long to wait before the list is asked for again: twice as long each time, up to the most. */
 const AGAIN_MS = { first: 2_000, most: 60_000 };
-
-interface Listing {
-  items: Item[];
-  next: string | null;
-}
 
 @customElement("hc-files")
 export class Files extends LightElement implements RowActions, Host {
@@ -207,7 +204,7 @@ export class Files extends LightElement implements RowActions, Host {
       ${this.gone ? html`<div class="banner warning" role="alert">${icon("triangle-alert")}<p>${t("This folder is no longer here: it was put into the trash, or is not shared with you any more.")}</p></div>` : nothing}
       ${canEdit ? html`<input type="file" multiple hidden @change=${this.chosen}>` : nothing}
       ${queue(this.uploads, (name, folder) => this.find(name, folder), this.folder.zone)}
-      ${this.selected.size > 0 ? this.bar() : nothing}
+      ${this.selected.size > 0 ? bar(this.folder, this.chosenItems(), this.bulk, this.selectNone) : nothing}
       ${items.length > 0 ? this.table() : this.empty()}
       ${next === null ? nothing : html`<p><button class="button" type="button" @click=${this.more}>${t("Show more files")}</button></p>`}
       ${this.over ? html`<div class="files__drop" aria-hidden="true"><p>${icon("upload")}${t("Drop the files to add them here")}</p></div>` : nothing}
@@ -237,35 +234,6 @@ export class Files extends LightElement implements RowActions, Host {
     </table>`;
   }
 
-  private bar(): TemplateResult {
-    const items = this.chosenItems();
-    const starred = items.every(({ id }) => this.folder.favourites.includes(id));
-    return html`<div class="files__bar" role="group" aria-label=${t("Actions on what is selected")}>
-      <span role="status">${tn("%(count)s selected", "%(count)s selected", items.length)}</span>
-      <button class="button small" type="button" @click=${() => this.bulk.transfer(items, "move")}>${icon("folder-input")}${t("Move")}</button>
-      <button class="button small" type="button" @click=${() => this.bulk.transfer(items, "copy")}>${icon("files")}${t("Copy")}</button>
-      ${this.tagMenu(items)}
-      <button class="button small files__star" type="button" aria-pressed=${starred ? "true" : "false"} @click=${() => this.bulk.favourite(items, !starred)}>${icon("star")}${t("Favourite")}</button>
-      <button class="button small" type="button" @click=${() => this.bulk.trash(items)}>${icon("trash-2")}${t("To the trash")}</button>
-      <button class="button small quiet" type="button" @click=${this.selectNone}>${t("Select nothing")}</button>
-    </div>`;
-  }
-
-  private tagMenu(items: readonly Item[]): TemplateResult {
-    const { tags, space } = this.folder;
-    return html`<details class="menu">
-      <summary class="button small">${icon("tag")}${t("Tags")}</summary>
-      <div class="menu__panel">
-        ${tags.map((tag) => {
-          const on = items.every((item) => item.tags.includes(tag.id));
-          const some = items.some((item) => item.tags.includes(tag.id));
-          return html`<label class="menu__item"><input type="checkbox" .checked=${on} .indeterminate=${some && !on} @change=${() => this.bulk.tag(items, tag, !on)}>${tagOf(tag)}</label>`;
-        })}
-        <a class="menu__item" href="/files/${space}/tags">${icon("pencil")}${t("Manage the tags")}</a>
-      </div>
-    </details>`;
-  }
-
   private chosenItems(): Item[] {
     return this.folder.items.filter(({ id }) => this.selected.has(id));
   }
@@ -291,25 +259,13 @@ export class Files extends LightElement implements RowActions, Host {
     this.selected = new Set([...this.selected].filter((id) => ids.has(id)));
   }
 
-  /** The list again, as far as it was loaded: part after part. */
-  private async ask(loaded: number): Promise<Listing> {
-    const items: Item[] = [];
-    let from: string | null = null;
-    do {
-      const part: Listing = await api.get<Listing>(this.address(from));
-      items.push(...part.items);
-      from = after(part.next);
-    } while (from !== null && items.length < loaded);
-    return { items, next: from };
-  }
-
   /** Ask for the list, which is at least of `rev`; whatever went wrong for a while is tried again. */
   private async refetch(rev: number, patience = AGAIN_MS.first): Promise<void> {
     clearTimeout(this.again);
     const meanwhile: Item[] = [];
     this.meanwhile = meanwhile;
     try {
-      const { items, next } = await this.ask(this.folder.items.length);
+      const { items, next } = await listed(this.folder, this.folder.items.length);
       if (this.meanwhile !== meanwhile) return;
       this.meanwhile = undefined;
       this.folder = { ...this.folder, rev: Math.max(rev, this.folder.rev), next };
@@ -326,17 +282,10 @@ export class Files extends LightElement implements RowActions, Host {
     }
   }
 
-  private address(from: string | null = null): string {
-    const query = new URLSearchParams();
-    if (this.folder.folder !== null) query.set("folder", this.folder.folder);
-    if (from !== null) query.set("after", from);
-    return `/api/v1/spaces/${this.folder.space}/files?${query}`;
-  }
-
   private more = async (): Promise<void> => {
     try {
-      const { items, next } = await api.get<Listing>(this.address(this.folder.next));
-      this.folder = { ...this.folder, next: after(next) };
+      const { items, next } = await part(this.folder, this.folder.next);
+      this.folder = { ...this.folder, next };
       this.take(items);
     } catch (error) {
       toast(wordsOfAny(error), { kind: "danger" });
@@ -465,18 +414,6 @@ export class Files extends LightElement implements RowActions, Host {
       toast(wordsOfAny(error), { kind: "danger" });
     }
   }
-}
-
-/** The ids from one to the other, both included, in the order of the list. */
-function between(items: readonly Item[], from: string, to: string): string[] {
-  const ids = items.map(({ id }) => id);
-  const [first, last] = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
-  return first === undefined || first < 0 ? [to] : ids.slice(first, (last ?? first) + 1);
-}
-
-/** The id to go on after, out of the address of the next page. */
-function after(next: string | null): string | null {
-  return next === null ? null : new URL(next, location.href).searchParams.get("after");
 }
 
 function read(): FolderState {

@@ -69,3 +69,10 @@ export function sameName(a: string, b: string): boolean {
   const key = (name: string): string => name.normalize("NFD").toLowerCase().normalize("NFC");
   return key(a) === key(b);
 }
+
+/** The ids from one to the other, both included, in the order of the list. */
+export function between(items: readonly Item[], from: string, to: string): string[] {
+  const ids = items.map(({ id }) => id);
+  const [first, last] = [ids.indexOf(from), ids.indexOf(to)].sort((a, b) => a - b);
+  return first === undefined || first < 0 ? [to] : ids.slice(first, (last ?? first) + 1);
+}
