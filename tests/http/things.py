@@ -58,9 +58,9 @@ from projects.boards.labels import LabelInput, create_label
 from projects.boards.models import CardInput
 from projects.boards.parts import CommentInput as CardCommentInput
 from projects.boards.parts import ListInput, TaskInput
+from projects.boards.views import ViewInput, save_view
 from tests.http.council_things import NAMES as COUNCIL
 from tests.http.council_things import make_council
-from projects.boards.views import ViewInput, save_view
 from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
 from tests.support.orphan import add_orphan
