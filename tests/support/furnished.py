@@ -24,6 +24,7 @@ NOT_PAGES = {  # pictures and files; redirections
     "pages.directory.photo",
     "pages.shared.content",
     "pages.shared.view",
+    "pages.shared.folder_zip",
     "pages.admin.admin",
     "pages.files.mine",
     "pages.records.history_table",
