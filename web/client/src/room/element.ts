@@ -1,7 +1,7 @@
 import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { announce } from "../announce";
-import { ApiError, wordsFor } from "../api";
+import { ApiError } from "../api";
 import { confirm } from "../dialog";
 import type { Participant } from "../generated/events";
 import { LightElement } from "../elements/light";
@@ -17,7 +17,7 @@ import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen }
 import { watchLevel } from "./media/level";
 import { type ChatState, type Message, silence } from "./messages";
 import { OwnDevices, type Owned } from "./own";
-import { type Poll, Polls } from "./polls";
+import { type Poll, Polls, accepted } from "./polls";
 import { followFloor } from "./turns";
 import { type Panel, type RoomState, atTheDoor, isHost } from "./state";
 import { controls } from "./views/controls";
@@ -43,6 +43,7 @@ export class RoomElement extends LightElement {
   @state() private room: RoomState = atTheDoor;
   @state() private owned!: Owned;
   @state() private chat: ChatState = silence;
+  @state() private answered: Message | null = null;
   @state() private polls: readonly Poll[] = [];
   @state() private slots: readonly Slot[] = [];
   @state() private level = 0;
@@ -233,13 +234,17 @@ export class RoomElement extends LightElement {
       t("Chat"),
       close,
       html`${polls(this.polls, isHost(this.room), {
-        ask: (input) => this.answered(this.polling.ask(input)),
-        vote: ({ id }, choices) => void this.answered(this.polling.vote(id, choices)),
-        end: ({ id }) => void this.answered(this.polling.end(id)),
+        ask: (input) => accepted(this.polling.ask(input)),
+        vote: ({ id }, choices) => void accepted(this.polling.vote(id, choices)),
+        end: ({ id }) => void accepted(this.polling.end(id)),
       })}
-      ${panels.chat(this.chat, this.person, {
+      ${panels.chat(this.chat, this.person, this.answered, {
         write: (text) => void this.write(text),
         older: () => void this.talk.older(),
+        answer: (message) => {
+          this.answered = message;
+          this.querySelector<HTMLElement>("#room-message")?.focus();
+        },
       })}`,
     );
   }
@@ -320,7 +325,9 @@ export class RoomElement extends LightElement {
 
   private async write(text: string): Promise<void> {
     try {
-      await this.talk.write(text);
+      const { answered } = this;
+      this.answered = null;
+      await this.talk.write(text, answered);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       toast(error.message, { kind: "danger" });
@@ -332,18 +339,6 @@ export class RoomElement extends LightElement {
     if (this.room.phase !== "in") return;
     announce(event === "asked" ? t("New poll: %(question)s", { question: poll.question }) : t("The poll is closed: %(question)s", { question: poll.question }));
     this.call.take({ kind: "message", mine: false });
-  }
-
-  /** Whether the server took it; its refusal is said. */
-  private async answered(asked: Promise<void>): Promise<boolean> {
-    try {
-      await asked;
-      return true;
-    } catch (error) {
-      if (error instanceof TypeError) throw error;
-      toast(wordsFor(error), { kind: "danger" });
-      return false;
-    }
   }
 
   private open(which: Panel | null): void {

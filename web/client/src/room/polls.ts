@@ -1,7 +1,8 @@
 /** The meeting's polls as this page knows them: told on their topic, voted in over HTTP; what one chose stays one's own. */
-import { api } from "../api";
+import { api, wordsFor } from "../api";
 import type { PollChanged } from "../generated/events";
 import type { Realtime } from "../realtime";
+import { toast } from "../toast";
 import type { WireEvent } from "../topic";
 
 export type PollShown = PollChanged["poll"];
@@ -94,5 +95,17 @@ export class Polls {
     } catch (error) {
       if (error instanceof TypeError) throw error; // else the network is away: the next snapshot says it
     }
+  }
+}
+
+/** Whether the server took it; its refusal is said. */
+export async function accepted(asked: Promise<void>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    toast(wordsFor(error), { kind: "danger" });
+    return false;
   }
 }
