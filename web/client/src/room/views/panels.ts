@@ -112,7 +112,7 @@ function oneMessage(message: Message, me: string, { answer }: ChatActions): Temp
         answer(message);
       }}
     >
-      ${t("Answer")}<span class="visually-hidden"> ${message.author_name}</span>
+      ${t("Reply")}<span class="visually-hidden"> ${message.author_name}</span>
     </button>
   </article>`;
 }
