@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from collab.chat.models import Quoted
 from collab.core.events import Announcement
 
 
@@ -20,3 +21,4 @@ class MessagePosted(Announcement):
     text: str
     created_at: datetime
     nonce: UUID
+    reply: Quoted | None = None

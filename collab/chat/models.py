@@ -34,16 +34,28 @@ class Message(Record, table=True):
     nonce: UUID
     text: str
     created_at: datetime = utc_field()
+    reply_to: UUID | None = Field(default=None, description="The message of the same channel that it answers.")
 
 
 MessageText = Annotated[Text, StringConstraints(max_length=LONGEST), AfterValidator(_says_something)]
 
 
 class MessageInput(Input):
-    """What is written. `nonce`: chosen by the writer, so that a message can safely be sent again."""
+    """What is written. `nonce`: chosen by the writer, so that a message can safely be sent again.
+
+    `reply_to`: the message that it answers."""
 
     text: MessageText
     nonce: UUID | None = None
+    reply_to: UUID | None = None
+
+
+class Quoted(BaseModel):
+    """The message that another one answers; `text` is its beginning."""
+
+    id: UUID
+    author_name: str
+    text: str
 
 
 class MessageView(BaseModel):
@@ -55,3 +67,4 @@ class MessageView(BaseModel):
     text: str
     created_at: datetime
     nonce: UUID
+    reply: Quoted | None = None

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from collab.chat.access import Channel
 from collab.chat.models import Message, MessageView
-from collab.chat.service import view_of
+from collab.chat.service import quotes, view_of
 from collab.core.database import Tx
 from directory.people.models import Person
 
@@ -30,5 +30,10 @@ async def list_messages(tx: Tx, channel: Channel, before: UUID | None = None) ->
     if before is not None:
         statement = statement.where(col(Message.id) < before)
     rows: Sequence[tuple[Message, str]] = await tx.rows(statement)
-    items = [view_of(message, name) for message, name in reversed(rows[:PAGE])]
+    answered = {message.reply_to for message, _ in rows[:PAGE] if message.reply_to}
+    quoted = await quotes(tx, channel.id, answered)
+    items = [
+        view_of(message, name, quoted.get(message.reply_to) if message.reply_to else None)
+        for message, name in reversed(rows[:PAGE])
+    ]
     return items, items[0].id if len(rows) > PAGE else None

@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 from collab.chat.models import MessageInput, MessageView
 from collab.chat.queries import list_messages
-from collab.chat.service import post_message
 from collab.core.models import Instant
 from meetings.calendar import queries, service
 from meetings.calendar.invitations import Place
@@ -19,6 +18,7 @@ from meetings.calendar.models import (
     MeetingView,
 )
 from meetings.rooms.access import open_chat
+from meetings.rooms.chatting import say
 from meetings.rooms.models import BanView, MediaTokenInput, MediaTokenMade, MediaTokenView
 from meetings.rooms.queries import list_bans, list_tokens, view_token
 from meetings.rooms.service import lift_ban
@@ -170,8 +170,7 @@ async def read_messages(call: Call, query: Before) -> Page[MessageView]:
 async def write_message(call: Call, body: MessageInput) -> Answer:
     """Write in a meeting's chat. The same `nonce` again answers with the message it made the first time."""
     async with call.db.write() as tx:
-        channel = await open_chat(tx, call.actor, call.id("meeting"), write=True)
-        message = await post_message(tx, channel, body)
+        message = await say(tx, call.actor, call.id("meeting"), body)
     return Answer(message, status=201)
 
 

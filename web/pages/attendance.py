@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from collab.chat.queries import list_messages
 from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.core.errors import Denied
 from collab.core.i18n import Message, msg
 from meetings.calendar.models import MeetingView
 from meetings.calendar.queries import view_meeting
+from meetings.rooms.access import open_chat
 from meetings.rooms.attendance import AttendanceView, Sheet, export_attendance, read_attendance, spoken_by_unit
 from meetings.rooms.polling import export_poll, list_polls
 from web.http import Call, page_routes
@@ -122,8 +124,11 @@ WORDS: dict[str, Any] = {"length": length}
 
 
 async def what_is_kept(tx: Tx, actor: Actor, meeting_id: UUID) -> dict[str, Any]:
-    """What the meeting's page shows of its attendance and its polls."""
+    """What the meeting's page shows of its attendance, its polls and its chat."""
+    messages, before = await list_messages(tx, await open_chat(tx, actor, meeting_id))
     return {
+        "messages": messages,
+        "earlier": before is not None,
         "attendance": await read_attendance(tx, actor, meeting_id),
         "polls": await list_polls(tx, actor, meeting_id),
     }

@@ -1,4 +1,4 @@
-"""The speaker queue of rooms, how long people spoke, and polls."""
+"""The speaker queue of rooms, how long people spoke, polls, and answers in chats."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -60,9 +60,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("poll_id", "person_id", name=op.f("pk_room_poll_voter")),
     )
     op.create_index("ix_room_poll_voter_person_id", "room_poll_voter", ["person_id"])
+    op.add_column("chat_message", sa.Column("reply_to", sa.Uuid(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("chat_message", "reply_to")
     op.drop_table("room_poll_voter")
     op.drop_table("room_poll")
     op.drop_table("room_speech")

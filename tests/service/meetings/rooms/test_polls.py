@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from collab.core.access import Actor
 from collab.core.errors import Conflict, Denied, Invalid, NotFound
 from meetings.rooms.polling import ask_poll, close_poll, export_poll, list_polls, vote
 from meetings.rooms.polls import PollInput, PollView, RoomPoll, VoteInput
@@ -20,8 +21,8 @@ async def asked(world: World, **more: object) -> UUID:
     return view.id
 
 
-async def shown(world: World, **by: object) -> PollView:
-    [poll] = await world.see(list_polls, world.meeting, **by)
+async def shown(world: World, actor: Actor | None = None) -> PollView:
+    [poll] = await world.see(list_polls, world.meeting, actor=actor)
     assert isinstance(poll, PollView)
     return poll
 
@@ -54,9 +55,9 @@ async def test_an_anonymous_poll_joins_nobody_to_a_choice_anywhere_in_the_databa
     seen = await shown(world)
     assert [(one.votes, one.names) for one in seen.options] == [(1, None), (1, None), (0, None)]
     async with world.db.read() as tx:
-        rows = await tx.rows(text("SELECT choices FROM room_poll_voter"))  # type: ignore[arg-type]
+        rows = await tx.rows(text("SELECT choices FROM room_poll_voter"))
         assert {row[0] for row in rows} <= {None, "null"}
-        actions = await tx.rows(text("SELECT action FROM journal_entry WHERE action LIKE 'rooms.%'"))  # type: ignore[arg-type]
+        actions = await tx.rows(text("SELECT action FROM journal_entry WHERE action LIKE 'rooms.%'"))
         assert [row[0] for row in actions] == ["rooms.ask_poll", "rooms.close_poll"]
 
 

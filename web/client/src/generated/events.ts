@@ -99,6 +99,7 @@ export interface MessagePosted {
   text: string;
   created_at: string;
   nonce: string;
+  reply: { id: string; author_name: string; text: string } | null;
 }
 
 /** `notification.added` */

@@ -367,3 +367,16 @@ export function reasonWords(reason: RoomState["reason"]): string {
       return t("You have left the meeting.");
   }
 }
+
+/** What a host stopped, in words. */
+export function silencedWords(label: Label, by: string): string {
+  switch (label) {
+    case "microphone":
+      return t("%(name)s has switched your microphone off. You can switch it on again.", { name: by });
+    case "camera":
+      return t("%(name)s has switched your camera off. You can switch it on again.", { name: by });
+    case "screen":
+    case "screen_sound":
+      return t("%(name)s has stopped your shared screen.", { name: by });
+  }
+}

@@ -41,10 +41,11 @@ export class Chat {
   }
 
   /** Write; rejects with an ApiError when the server does not want it, and then nothing is kept of it here. */
-  async write(text: string): Promise<void> {
+  async write(text: string, answered: Message | null = null): Promise<void> {
     const nonce = crypto.randomUUID();
-    this.take({ kind: "written", nonce, text });
-    await this.send(nonce, text);
+    const reply = answered && { id: answered.id, author_name: answered.author_name, text: answered.text };
+    this.take({ kind: "written", nonce, text, reply });
+    await this.send(nonce, text, reply);
   }
 
   async older(): Promise<void> {
@@ -57,9 +58,9 @@ export class Chat {
     return `/api/v1/meetings/${this.meeting}/messages`;
   }
 
-  private async send(nonce: string, text: string): Promise<void> {
+  private async send(nonce: string, text: string, reply: Message["reply"]): Promise<void> {
     try {
-      const message = await api.post<Message>(this.path, { nonce, text });
+      const message = await api.post<Message>(this.path, { nonce, text, reply_to: reply?.id ?? null });
       this.take({ kind: "posted", message });
     } catch (error) {
       if (error instanceof ApiError && error.status < 500 && error.status !== 429) {
@@ -76,10 +77,10 @@ export class Chat {
   }
 
   private sendAgain(): void {
-    for (const { nonce, text, failed } of this.state.unsent) {
+    for (const { nonce, text, reply, failed } of this.state.unsent) {
       // The nonce makes sending twice harmless.
       if (!failed) continue;
-      this.send(nonce, text).catch((error: unknown) => {
+      this.send(nonce, text, reply).catch((error: unknown) => {
         toast(`${wordsFor(error)} « ${text} »`, { kind: "danger" });
       });
     }

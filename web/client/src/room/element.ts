@@ -10,20 +10,22 @@ import { icon } from "../icon";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
 import { Attention } from "./attention";
-import { Call, type HostAct, type Label, Refusal, reasonWords } from "./call";
+import { Call, type HostAct, type Label, Refusal, reasonWords, silencedWords } from "./call";
 import { Chat } from "./chat";
 import { type Grid, arrange, tilesOf } from "./layout";
 import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen } from "./media";
 import { watchLevel } from "./media/level";
 import { type ChatState, type Message, silence } from "./messages";
 import { OwnDevices, type Owned } from "./own";
+import { type Poll, Polls, accepted } from "./polls";
 import { followFloor } from "./turns";
-import { type Panel, type RoomState, atTheDoor } from "./state";
+import { type Panel, type RoomState, atTheDoor, isHost } from "./state";
 import { controls } from "./views/controls";
 import { door, problemWords } from "./views/door";
 import * as panels from "./views/panels";
 import { maySpeak, speaker } from "./views/floor";
 import { people } from "./views/people";
+import { polls } from "./views/polls";
 import { streamOf } from "./views/streams";
 import { quality } from "./views/quality";
 import { nameOf, tiles } from "./views/tiles";
@@ -41,6 +43,8 @@ export class RoomElement extends LightElement {
   @state() private room: RoomState = atTheDoor;
   @state() private owned!: Owned;
   @state() private chat: ChatState = silence;
+  @state() private answered: Message | null = null;
+  @state() private polls: readonly Poll[] = [];
   @state() private slots: readonly Slot[] = [];
   @state() private level = 0;
   @state() private grid: Grid = UNMEASURED;
@@ -52,6 +56,7 @@ export class RoomElement extends LightElement {
   private call!: Call;
   private attention!: Attention;
   private talk!: Chat;
+  private polling!: Polls;
   private readonly resize = new ResizeObserver(() => {
     this.measure();
   });
@@ -87,6 +92,10 @@ export class RoomElement extends LightElement {
       this.chat = chat;
       if (posted) this.posted(posted);
     });
+    this.polling = new Polls(this.meeting, realtime(), (list, event, poll) => {
+      this.polls = list;
+      if (event && poll) this.polled(event, poll);
+    });
     this.leavePresence = realtime().subscribe<{ present: { visit: string; name: string }[] }>(`room:${this.meeting}`, {
       onSnapshot: ({ present }) => {
         this.present = present;
@@ -112,6 +121,7 @@ export class RoomElement extends LightElement {
     this.stopLevel?.();
     this.leavePresence?.();
     this.talk.close();
+    this.polling.close();
     this.call.close();
     this.devices.closeAll();
   }
@@ -223,10 +233,19 @@ export class RoomElement extends LightElement {
     return panels.panel(
       t("Chat"),
       close,
-      panels.chat(this.chat, this.person, {
+      html`${polls(this.polls, isHost(this.room), {
+        ask: (input) => accepted(this.polling.ask(input)),
+        vote: ({ id }, choices) => void accepted(this.polling.vote(id, choices)),
+        end: ({ id }) => void accepted(this.polling.end(id)),
+      })}
+      ${panels.chat(this.chat, this.person, this.answered, {
         write: (text) => void this.write(text),
         older: () => void this.talk.older(),
-      }),
+        answer: (message) => {
+          this.answered = message;
+          this.querySelector<HTMLElement>("#room-message")?.focus();
+        },
+      })}`,
     );
   }
 
@@ -306,11 +325,20 @@ export class RoomElement extends LightElement {
 
   private async write(text: string): Promise<void> {
     try {
-      await this.talk.write(text);
+      const { answered } = this;
+      this.answered = null;
+      await this.talk.write(text, answered);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       toast(error.message, { kind: "danger" });
     }
+  }
+
+  /** A poll that is new or over: said, and counted like a message. */
+  private polled(event: "asked" | "closed", poll: Poll): void {
+    if (this.room.phase !== "in") return;
+    announce(event === "asked" ? t("New poll: %(question)s", { question: poll.question }) : t("The poll is closed: %(question)s", { question: poll.question }));
+    this.call.take({ kind: "message", mine: false });
   }
 
   private open(which: Panel | null): void {
@@ -408,17 +436,5 @@ export class RoomElement extends LightElement {
   private scrollChat(): void {
     const log = this.querySelector<HTMLElement>(".room-chat");
     if (log) log.scrollTop = log.scrollHeight;
-  }
-}
-
-function silencedWords(label: Label, by: string): string {
-  switch (label) {
-    case "microphone":
-      return t("%(name)s has switched your microphone off. You can switch it on again.", { name: by });
-    case "camera":
-      return t("%(name)s has switched your camera off. You can switch it on again.", { name: by });
-    case "screen":
-    case "screen_sound":
-      return t("%(name)s has stopped your shared screen.", { name: by });
   }
 }

@@ -6,6 +6,8 @@ export type Message = MessagePosted;
 export interface Unsent {
   nonce: string;
   text: string;
+  /** The message that it answers. */
+  reply: Message["reply"];
   /** It was tried and did not arrive; it is tried again by itself. */
   failed: boolean;
 }
@@ -21,7 +23,7 @@ export type ChatInput =
   | { kind: "snapshot"; messages: readonly Message[]; before: string | null }
   | { kind: "posted"; message: Message }
   | { kind: "older"; messages: readonly Message[]; before: string | null }
-  | { kind: "written"; nonce: string; text: string }
+  | { kind: "written"; nonce: string; text: string; reply: Message["reply"] }
   | { kind: "failed"; nonce: string }
   | { kind: "dropped"; nonce: string };
 
@@ -36,7 +38,7 @@ export function say(state: ChatState, input: ChatInput): ChatState {
     case "older":
       return { ...state, messages: merge(input.messages, state.messages), before: input.before };
     case "written":
-      return { ...state, unsent: [...state.unsent, { nonce: input.nonce, text: input.text, failed: false }] };
+      return { ...state, unsent: [...state.unsent, { nonce: input.nonce, text: input.text, reply: input.reply, failed: false }] };
     case "failed":
       return {
         ...state,

@@ -8,7 +8,7 @@ const message = (id: string, nonce = `n-${id}`): Message => ({
   author_id: "a",
   author_name: "Zoé",
   text: id,
-  created_at: "2026-11-26T17:30:00Z",
+  reply: null, created_at: "2026-11-26T17:30:00Z",
 });
 const run = (inputs: ChatInput[], from: ChatState = silence): ChatState => inputs.reduce(say, from);
 const texts = (state: ChatState): string[] => state.messages.map(({ text }) => text);
@@ -44,8 +44,8 @@ describe("the chat", () => {
   });
 
   it("keeps what was written until the server has it", () => {
-    const written = run([{ kind: "written", nonce: "n", text: "Bonjour" }]);
-    expect(written.unsent).toEqual([{ nonce: "n", text: "Bonjour", failed: false }]);
+    const written = run([{ kind: "written", nonce: "n", text: "Bonjour", reply: null }]);
+    expect(written.unsent).toEqual([{ nonce: "n", text: "Bonjour", reply: null, failed: false }]);
     const failed = say(written, { kind: "failed", nonce: "n" });
     expect(failed.unsent[0]?.failed).toBe(true);
     expect(say(failed, { kind: "posted", message: message("1", "n") }).unsent).toEqual([]);

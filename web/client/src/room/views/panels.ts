@@ -8,6 +8,8 @@ import type { ChatState, Message } from "../messages";
 export interface ChatActions {
   write(text: string): void;
   older(): void;
+  /** Answer this message, or none. */
+  answer(message: Message | null): void;
 }
 
 export function panel(title: string, close: () => void, content: TemplateResult): TemplateResult {
@@ -26,7 +28,7 @@ export function panel(title: string, close: () => void, content: TemplateResult)
   </aside>`;
 }
 
-export function chat(state: ChatState, me: string, actions: ChatActions): TemplateResult {
+export function chat(state: ChatState, me: string, answered: Message | null, actions: ChatActions): TemplateResult {
   const submit = (event: Event): void => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
@@ -46,18 +48,34 @@ export function chat(state: ChatState, me: string, actions: ChatActions): Templa
       ${repeat(
         state.messages,
         ({ id }) => id,
-        (message) => oneMessage(message, me),
+        (message) => oneMessage(message, me, actions),
       )}
       ${repeat(
         state.unsent,
         ({ nonce }) => nonce,
-        ({ text, failed }) => html`<article class="message mine unsent">
+        ({ text, reply, failed }) => html`<article class="message mine unsent">
+          ${quote(reply)}
           <p>${text}</p>
           <footer>${failed ? t("Kept here: it will be sent as soon as the server answers.") : t("Sending…")}</footer>
         </article>`,
       )}
     </div>
     <form class="room-chat__form" data-live @submit=${submit}>
+      ${answered
+        ? html`<p class="room-chat__answer">
+            <span>${t("Answering %(name)s", { name: answered.author_name })}</span>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label=${t("Answer nobody")}
+              @click=${() => {
+                actions.answer(null);
+              }}
+            >
+              ${icon("x")}
+            </button>
+          </p>`
+        : nothing}
       <label class="visually-hidden" for="room-message">${t("Your message")}</label>
       <textarea
         class="textarea"
@@ -76,11 +94,25 @@ export function chat(state: ChatState, me: string, actions: ChatActions): Templa
     </form>`;
 }
 
-function oneMessage(message: Message, me: string): TemplateResult {
+function quote(reply: Message["reply"]): TemplateResult | typeof nothing {
+  return reply ? html`<blockquote>${reply.author_name} : ${reply.text}</blockquote>` : nothing;
+}
+
+function oneMessage(message: Message, me: string, { answer }: ChatActions): TemplateResult {
   const time = new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" });
   const at = new Date(message.created_at);
   return html`<article class="message ${message.author_id === me ? "mine" : ""}">
     <header><b>${message.author_name}</b> <time datetime=${message.created_at}>${time.format(at)}</time></header>
+    ${quote(message.reply)}
     <p>${message.text}</p>
+    <button
+      type="button"
+      class="message__answer"
+      @click=${() => {
+        answer(message);
+      }}
+    >
+      ${t("Reply")}<span class="visually-hidden"> ${message.author_name}</span>
+    </button>
   </article>`;
 }
