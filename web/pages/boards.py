@@ -35,10 +35,15 @@ class Chosen(After):
 
 
 class Opened(BaseModel):
-    """Which card is shown with the board."""
+    """Which card is shown with the board; how it is looked at and which cards, for the page's scripts (filter.ts)."""
 
     model_config = ConfigDict(extra="forbid")
     card: str = ""
+    view: str = ""
+    text: str = ""
+    person: str = ""
+    label: str = ""
+    due: str = ""
 
 
 @routes.get("/projects", query=Chosen, guard=Guard.OWN)
