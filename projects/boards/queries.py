@@ -30,6 +30,7 @@ from projects.boards.models import (
     Card,
     CardAssignee,
     CardDetails,
+    CardUnit,
     CardView,
     ColumnView,
     FullColumn,
@@ -204,8 +205,17 @@ def card_on_board(card: CardDetails) -> CardView:
     return CardView.model_validate(card.model_dump(include=set(CardView.model_fields)))
 
 
-async def list_my_cards(tx: Tx, actor: Actor, today: date, limit: int = 20) -> Sequence[MyCard]:
-    """The unfinished cards that are the actor's to do, in all spaces: what is due first, then the newest."""
+async def list_my_cards(
+    tx: Tx, actor: Actor, today: date, limit: int = 20, *, with_units: bool = False
+) -> Sequence[MyCard]:
+    """The unfinished cards that are the actor's to do, in all spaces: what is due first, then the newest.
+
+    `with_units`: also those of their services.
+    """
+    mine = col(Card.id).in_(select(col(CardAssignee.card_id)).where(col(CardAssignee.person_id) == actor.person_id))
+    if with_units:
+        units = select(col(CardUnit.card_id)).where(col(CardUnit.unit_id).in_(actor.principals))
+        mine = mine | col(Card.id).in_(units)
     rows = await tx.rows(
         select(
             col(Card.id),
@@ -216,12 +226,11 @@ async def list_my_cards(tx: Tx, actor: Actor, today: date, limit: int = 20) -> S
             col(BoardColumn.title).label("column_title"),
             col(Space.title).label("space_title"),
         )
-        .join(CardAssignee, col(CardAssignee.card_id) == col(Card.id))
         .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
         .join(Board, col(Board.id) == col(Card.board_id))
         .join(Space, col(Space.id) == col(Board.space_id))
         .where(
-            col(CardAssignee.person_id) == actor.person_id,
+            mine,
             col(Board.space_id).in_(readable_spaces(actor)),
             col(Board.archived_at).is_(None),
             col(BoardColumn.removed_at).is_(None),

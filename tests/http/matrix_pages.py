@@ -161,6 +161,7 @@ PAGES: dict[str, Row] = {
     # Pages: boards
     "GET /projects": Row(SIGNED_IN),
     "POST /projects": Row(EDIT, form={"title": "Chantier", "space": "$space"}),
+    "GET /projects/mine": Row(SIGNED_IN),
     "GET /boards/{board}": Row(READ),
     "POST /boards/{board}": Row(EDIT, form={"title": "Toiture", "column": "$column"}),
     "POST /boards/{board}/restore": Row(MANAGE),

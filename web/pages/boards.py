@@ -20,6 +20,7 @@ from web.page import locale_of, show
 routes = page_routes("pages.boards")
 
 PROJECTS = "/projects/"
+MOST_MINE = 200
 
 
 class BoardForm(BoardInput):
@@ -35,10 +36,15 @@ class Chosen(After):
 
 
 class Opened(BaseModel):
-    """Which card is shown with the board."""
+    """Which card is shown with the board; how it is looked at and which cards, for the page's scripts (filter.ts)."""
 
     model_config = ConfigDict(extra="forbid")
     card: str = ""
+    view: str = ""
+    text: str = ""
+    person: str = ""
+    label: str = ""
+    due: str = ""
 
 
 @routes.get("/projects", query=Chosen, guard=Guard.OWN)
@@ -58,6 +64,22 @@ async def create_board(call: Call) -> web.Response:
     async with call.db.write() as tx:
         board = await service.create_board(tx, call.actor, form.space, form.title, columns)
     raise web.HTTPSeeOther(f"/boards/{board.id}")
+
+
+@routes.get("/projects/mine", guard=Guard.OWN)
+async def my_tasks(call: Call) -> web.Response:
+    """What is one's own to do, and one's services', in all spaces: late, today, next."""
+    async with call.db.read() as tx:
+        mine = await queries.list_my_cards(tx, call.actor, call.today, MOST_MINE, with_units=True)
+    groups = [
+        ("late", [card for card in mine if card.late]),
+        ("today", [card for card in mine if card.due == call.today]),
+        ("next", [card for card in mine if card.due is not None and card.due > call.today]),
+        ("undated", [card for card in mine if card.due is None]),
+    ]
+    return await show(
+        call, "projects/boards/mine.html", at=PROJECTS, groups=groups, most=MOST_MINE if len(mine) == MOST_MINE else 0
+    )
 
 
 async def _projects(call: Call, values: dict[str, str], errors: Errors, after: UUID | None = None) -> web.Response:

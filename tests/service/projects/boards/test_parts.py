@@ -1,5 +1,6 @@
 """What hangs on cards: labels, checklists, comments, files, history; and what leaves a board and comes back."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -303,3 +304,21 @@ async def test_views_are_kept_for_oneself_or_shared(world: World) -> None:
         with pytest.raises(reason):
             await world.do(views.remove_view, view, actor=actor)
     await world.do(views.remove_view, mine.id, actor=world.reader)
+
+
+async def test_my_tasks_are_mine_and_those_of_my_service(world: World, card: UUID) -> None:
+    todo, *_ = await world.columns()
+    (ours,) = await world.add_cards(todo, "Pour la voirie")
+    unit = await add_unit(world, "Voirie")
+    await world.do(cards.change_card, card, CardChange(assignees=[world.editor.id], due=date(2026, 11, 1)), 1)
+    await world.do(cards.change_card, ours, CardChange(units=[unit]), 1)
+    agent = replace(world.editor, groups=frozenset({unit}))
+    today = date(2026, 11, 26)
+    async with world.db.read() as tx:
+        both = await queries.list_my_cards(tx, agent, today, with_units=True)
+        own = await queries.list_my_cards(tx, agent, today)
+        elsewhere = replace(world.stranger, groups=frozenset({unit}))
+        other = await queries.list_my_cards(tx, elsewhere, today, with_units=True)
+    assert [(one.title, one.late) for one in both] == [("Toiture", True), ("Pour la voirie", False)]
+    assert [one.title for one in own] == ["Toiture"]
+    assert other == []  # in no space: what their service has to do there is not theirs to see

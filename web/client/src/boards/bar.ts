@@ -47,7 +47,7 @@ export function bar(board: Board, filter: Filter, views: readonly SavedView[], c
         @input=${(event: Event) => { deeds.look({ ...filter, text: (event.target as HTMLInputElement).value }); }} />
       ${select("person", t("Given to"), peopleOn(board).map(({ id, name }) => [id, name]))}
       ${board.labels.length === 0 ? nothing : select("label", t("Label"), board.labels.map(({ id, name }) => [id, name]))}
-      ${select("due", t("Due"), [["late", t("Late")], ["week", t("Within a week")], ["none", t("No due date")]])}
+      ${select("due", t("Due date"), [["late", t("Late")], ["week", t("Within a week")], ["none", t("No due date")]])}
       ${isNarrow(filter)
         ? html`<button type="button" class="button quiet small" @click=${() => { deeds.look({ look: filter.look, text: "", person: "", label: "", due: "" }); }}>${icon("x")}${t("Show all cards")}</button>`
         : nothing}
