@@ -119,10 +119,22 @@ export interface RoomLeft {
   visit: string;
 }
 
+/** `sitting.changed` */
+export interface SittingChanged {
+  seq: number;
+  kind: string;
+}
+
 /** `space.changed` */
 export interface SpaceChanged {
   space_id: string;
   title: string;
+}
+
+/** `vote.received` */
+export interface VoteReceived {
+  ballot: string;
+  received: number;
 }
 
 export interface Entered {
@@ -275,5 +287,7 @@ export interface Announcements {
   "notifications.read": NotificationsRead;
   "room.entered": RoomEntered;
   "room.left": RoomLeft;
+  "sitting.changed": SittingChanged;
   "space.changed": SpaceChanged;
+  "vote.received": VoteReceived;
 }
