@@ -113,7 +113,7 @@ async def _council(client: aiohttp.ClientSession, app: App, top: str) -> dict[st
     data = {"title": LONG, "kind": "commune", "population": 12000, "seats": 33, "term_from": "2026-03-20"}
     assembly = (await _make(client, f"{top}/assemblies", json=data))["id"]
     made = {"assembly": assembly}
-    for role in ("reader", "admin"):
+    for role in ("reader", "editor"):
         mandate = {"person_id": str(app.people[role]), "joined": "2026-03-20", "function": LONG, "party": "Ensemble"}
         mandate["office"] = "president" if role == "reader" else "member"
         made["member"] = (await _make(client, f"/api/v1/council/assemblies/{assembly}/members", json=mandate))["id"]

@@ -33,7 +33,7 @@ PHASES: dict[str, Message] = {
 STATUSES: dict[str, Message] = {
     "present": msg("Is present"),
     "video": msg("By video"),
-    "represented": msg("Represented"),
+    "represented": msg("Is represented"),
     "excused": msg("Excused"),
     "absent": msg("Absent"),
 }
