@@ -9,12 +9,14 @@ from collab.core.database import Tx
 from meetings.council.assemblies import service as assemblies
 from meetings.council.assemblies.models import AssemblyInput, MemberInput, Office
 from meetings.council.rules.entries import Assembly as Kind
-from meetings.council.sittings import convening
+from meetings.council.sittings import ballots, convening, live
 from meetings.council.sittings import service as sittings
-from meetings.council.sittings.inputs import ConveneInput, ItemInput, SittingInput
+from meetings.council.sittings.inputs import BallotInput, ConveneInput, Entry, EventInput, ItemInput, SittingInput
+from meetings.council.sittings.models import Method
 
+ZONE = "Europe/Paris"
 SINCE = date(2026, 3, 20)
-NAMES = {"assembly", "member", "sitting", "item", "president"}
+NAMES = {"assembly", "member", "sitting", "item", "president", "ballot"}
 # Doors that change what only a draft lets change; the others find a sitting that was convened.
 DRAFTED = re.compile(r"/edit$|/items|/convocation$")
 
@@ -28,7 +30,7 @@ async def make_council(tx: Tx, owner: Actor, space: UUID, other: UUID, path: str
     president = await assemblies.add_member(tx, owner, assembly.id, first)
     member = await assemblies.add_member(tx, owner, assembly.id, MemberInput(person_id=other, joined=SINCE))
     made = {"assembly": str(assembly.id), "president": str(president.id), "member": str(member.id)}
-    if names & {"sitting", "item"}:
+    if names & {"sitting", "item", "ballot"}:
         starts = datetime(2031, 5, 4, 16, 30, tzinfo=UTC)
         sitting = SittingInput(title="Séance ordinaire", starts_at=starts, place="Salle du conseil")
         made["sitting"] = str((await sittings.create_sitting(tx, owner, assembly.id, sitting)).id)
@@ -41,5 +43,23 @@ async def make_council(tx: Tx, owner: Actor, space: UUID, other: UUID, path: str
             made["draft"] = "1"
         else:
             convene = ConveneInput(by=president.id)
-            await convening.convene(tx, owner, UUID(made["sitting"]), convene, "Europe/Paris")
+            await convening.convene(tx, owner, UUID(made["sitting"]), convene, ZONE)
+        if "ballots" in path:
+            await _open(tx, owner, made)
+        if "ballot" in names:
+            ballot = BallotInput(method=Method.ELECTRONIC)
+            made["ballot"] = str((await ballots.open_ballot(tx, owner, UUID(made["sitting"]), ballot, ZONE)).id)
     return made
+
+
+async def _open(tx: Tx, owner: Actor, made: dict[str, str]) -> None:
+    """The sitting is open, both members are there and its first item is under discussion."""
+    sitting, president, item = UUID(made["sitting"]), UUID(made["president"]), UUID(made["item"])
+    for entry in (
+        EventInput(kind=Entry.PRESENT, member_id=president),
+        EventInput(kind=Entry.PRESENT, member_id=UUID(made["member"])),
+        EventInput(kind=Entry.CHAIR, member_id=president),
+        EventInput(kind=Entry.OPENED, despite=True),
+        EventInput(kind=Entry.ITEM_OPENED, item_id=item),
+    ):
+        await live.enter(tx, owner, sitting, entry, ZONE)

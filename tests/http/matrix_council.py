@@ -39,6 +39,12 @@ COUNCIL: dict[str, Row] = {
     "GET /api/v1/council/sittings/{sitting}/convocation": Row(RUN),
     "POST /api/v1/council/sittings/{sitting}/convocation": Row(RUN, CONVENED),
     "POST /api/v1/council/sittings/{sitting}/acknowledgement": Row(SIT),
+    "GET /api/v1/council/sittings/{sitting}/live": Row(READ),
+    "POST /api/v1/council/sittings/{sitting}/entries": Row(RUN, {"kind": "excused", "member_id": "$member"}),
+    "POST /api/v1/council/sittings/{sitting}/ballots": Row(RUN, {"method": "hands"}),
+    "PUT /api/v1/council/ballots/{ballot}/vote": Row(SIT, {"choice": "for"}),
+    "POST /api/v1/council/ballots/{ballot}/close": Row(RUN, {}),
+    "POST /api/v1/council/ballots/{ballot}/withdraw": Row(RUN),
     # Pages
     "GET /council/assemblies/{assembly}/sittings/new": Row(RUN),
     "POST /council/assemblies/{assembly}/sittings/new": Row(RUN, form=SITTING_FORM),
@@ -70,4 +76,10 @@ COUNCIL: dict[str, Row] = {
     "POST /council/members/{member}": Row(MANAGE, form={**MANDATE, "channel": "mail", "rev": "1"}),
     "POST /council/assemblies/{assembly}/clerks": Row(MANAGE, form={"person_id": "$person"}),
     "POST /council/assemblies/{assembly}/clerks/{person}/remove": Row(MANAGE),
+    "GET /council/sittings/{sitting}/live": Row(READ),
+    "POST /council/sittings/{sitting}/live": Row(RUN, form={"kind": "excused", "member_id": "$member"}),
+    "POST /council/sittings/{sitting}/ballots": Row(RUN, form={"method": "hands"}),
+    "POST /council/ballots/{ballot}/votes": Row(SIT, form={"choice": "for"}),
+    "POST /council/ballots/{ballot}/close": Row(RUN, form={"votes_for": "0"}),
+    "POST /council/ballots/{ballot}/withdraw": Row(RUN),
 }

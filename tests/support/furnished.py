@@ -119,8 +119,9 @@ async def _council(client: aiohttp.ClientSession, app: App, top: str) -> dict[st
     data = {"title": LONG, "kind": "commune", "population": 12000, "seats": 33, "term_from": "2026-03-20"}
     assembly = (await _make(client, f"{top}/assemblies", json=data))["id"]
     made = {"assembly": assembly}
-    for role in ("reader", "admin"):
+    for role in ("reader", "editor"):
         mandate = {"person_id": str(app.people[role]), "joined": "2026-03-20", "function": LONG, "party": "Ensemble"}
+        mandate["office"] = "president" if role == "reader" else "member"
         made["member"] = (await _make(client, f"/api/v1/council/assemblies/{assembly}/members", json=mandate))["id"]
     start = {"title": LONG, "starts_at": "2031-05-04T18:30:00+02:00", "place": LONG}
     made["sitting"] = (await _make(client, f"/api/v1/council/assemblies/{assembly}/sittings", json=start))["id"]
@@ -128,6 +129,8 @@ async def _council(client: aiohttp.ClientSession, app: App, top: str) -> dict[st
         item = {"title": title, "note": LONG, "rapporteur_id": str(app.people["reader"])}
         sitting = await _make(client, f"/api/v1/council/sittings/{made['sitting']}/items", json=item)
     made["item"] = sitting["items"][0]["id"]
+    by = (await _get(client, f"/api/v1/council/assemblies/{assembly}"))["members_list"][0]["id"]
+    await _make(client, f"/api/v1/council/sittings/{made['sitting']}/convocation", json={"by": by})
     return made
 
 

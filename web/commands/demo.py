@@ -12,6 +12,8 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -30,6 +32,7 @@ from web import logs
 from web.contents import Contents
 from web.demo import fill, slapd
 from web.demo.commune import PLACE, ROLES, player
+from web.demo.council import settle_council
 from web.deps import Deps
 from web.elsewhere import run_elsewhere
 from web.main import build, serve
@@ -38,7 +41,13 @@ from web.migrations import bring_up_to_date
 from web.render.locale import Locales
 
 FOLDERS = {False: Path(".demo/local"), True: Path(".demo/directory")}
-NAMES = {"agent": "agent", "elected": "élue", "admin": "administrateur"}
+NAMES = {
+    "agent": "agent",
+    "elected": "élue",
+    "admin": "administrateur",
+    "clerk": "secrétariat",
+    "president": "maire",
+}
 TOKEN_NAME = "démonstration"  # noqa: S105 - what the token is called
 MOST_PORTS = 50
 
@@ -107,7 +116,9 @@ def _passwords(folder: Path) -> tuple[dict[str, str], str]:
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        kept = {role: f"{PLACE.lower()}-{secrets.token_hex(4)}" for role in (*ROLES, "reader")}
+        kept = {}
+    if missing := {*ROLES, "reader"} - kept.keys():
+        kept |= {role: f"{PLACE.lower()}-{secrets.token_hex(4)}" for role in sorted(missing)}
         _write_private(file, kept)
     return {role: kept[role] for role in ROLES}, kept["reader"]
 
@@ -153,10 +164,12 @@ async def _prepare(deps: Deps, passwords: dict[str, str]) -> None:
         if ids is None:
             ids = await fill.fill(tx, stored, place, columns)
         await fill.bring_meeting_to_today(tx, ids.meeting, place)
+        await tx.flush()
+        assembly, sitting = await settle_council(tx, fill.COUNCIL_TITLE, ZoneInfo(place.zone))
     if not settings.ldap.enabled:
         await _set_passwords(deps, passwords)
     accounts = [await _account(deps, role, passwords[role]) for role in ROLES]
-    _write_private(settings.data.dir / "demo.json", _description(deps, accounts, ids))
+    _write_private(settings.data.dir / "demo.json", _description(deps, accounts, ids, assembly, sitting))
 
 
 async def _set_passwords(deps: Deps, passwords: dict[str, str]) -> None:
@@ -196,14 +209,20 @@ async def _account(deps: Deps, role: str, password: str) -> dict[str, str]:
     }
 
 
-def _description(deps: Deps, accounts: list[dict[str, str]], ids: fill.Ids) -> dict[str, Any]:
+def _description(
+    deps: Deps, accounts: list[dict[str, str]], ids: fill.Ids, assembly: UUID, sitting: UUID
+) -> dict[str, Any]:
     settings, url = deps.settings, deps.settings.public_url
     return {
         "url": url,
         "media_port": settings.media.port,
         "session_cookie": cookie_name(settings.secure),
         "accounts": accounts,
-        "ids": {name: str(value) for name, value in asdict(ids).items()},
+        "ids": {
+            **{name: str(value) for name, value in asdict(ids).items()},
+            "assembly": str(assembly),
+            "sitting": str(sitting),
+        },
         "pages": {
             "home": f"{url}/",
             "board": f"{url}/boards/{ids.board}",
@@ -211,6 +230,7 @@ def _description(deps: Deps, accounts: list[dict[str, str]], ids: fill.Ids) -> d
             "meeting": f"{url}/meetings/{ids.meeting}",
             "room": f"{url}/meetings/{ids.meeting}/room",
             "directory": f"{url}/directory",
+            "sitting": f"{url}/council/sittings/{sitting}",
         },
     }
 

@@ -91,7 +91,7 @@ ELECTED: Sequence[tuple[str, str, str]] = (
 )
 
 # role in demo.json → family name of who plays it
-ROLES = {"agent": "Roche", "elected": "Bonnet", "admin": "Fabre"}
+ROLES = {"agent": "Roche", "elected": "Bonnet", "admin": "Fabre", "clerk": "Lambert", "president": "Villeneuve"}
 
 
 @dataclass(frozen=True, slots=True)

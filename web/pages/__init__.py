@@ -18,6 +18,7 @@ from web.pages import (
     file_marks,
     files,
     links,
+    live,
     locks,
     meetings,
     notifications,
@@ -50,6 +51,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *programs.routes.endpoints,
     *assemblies.routes.endpoints,
     *sittings.routes.endpoints,
+    *live.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder
     *links.routes.endpoints,  # before those of files, which take any folder

@@ -9,6 +9,8 @@ from collab.core.database import Tx
 from collab.core.errors import NotFound
 from collab.notifications.service import count_unread
 from collab.spaces.access import Can, get_space
+from meetings.council.assemblies.access import Can as CanSit
+from meetings.council.sittings.access import get_sitting
 from meetings.rooms.access import open_chat
 from meetings.rooms.polling import list_polls
 from meetings.rooms.queries import read_presence
@@ -40,6 +42,12 @@ async def _chat(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     return {"messages": [one.model_dump(mode="json") for one in messages], "before": str(before) if before else None}
 
 
+async def _sitting(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
+    """How far a sitting is: the page is asked for its state, whose words are the reader's."""
+    sitting, _, _ = await get_sitting(tx, actor, key, CanSit.READ)
+    return {"id": str(sitting.id), "seq": sitting.seq}
+
+
 async def _may_read_board(tx: Tx, actor: Actor, key: UUID) -> None:
     await find_board(tx, actor, key, Can.READ)
 
@@ -57,3 +65,4 @@ def serve(hub: Hub) -> None:
     hub.serve_topic("room", read_presence)
     hub.serve_topic("chat", _chat)
     hub.serve_topic("polls", _polls)
+    hub.serve_topic("sitting", _sitting)

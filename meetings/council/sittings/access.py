@@ -10,7 +10,7 @@ from collab.core.database import Tx
 from collab.core.errors import NotFound
 from meetings.council.assemblies.access import Can, Standing, get_with_standing
 from meetings.council.assemblies.models import Assembly
-from meetings.council.sittings.models import Item, Sitting, SittingState
+from meetings.council.sittings.models import Ballot, Item, Sitting, SittingState
 
 
 async def get_sitting(tx: Tx, actor: Actor, sitting_id: UUID, can: Can) -> tuple[Sitting, Assembly, Standing]:
@@ -46,3 +46,13 @@ async def take_item(tx: Tx, actor: Actor, item_id: UUID, can: Can) -> tuple[Item
     item, _ = await get_item(tx, actor, item_id, can)
     sitting, assembly, _ = await take_sitting(tx, actor, item.sitting_id, can)
     return item, sitting, assembly
+
+
+async def get_ballot(tx: Tx, actor: Actor, ballot_id: UUID, can: Can) -> Ballot:
+    """A ballot, if the actor may do this with its assembly."""
+    decided(f"assembly:{can}")
+    ballot = await tx.get(Ballot, ballot_id)
+    if ballot is None:
+        raise NotFound()
+    await get_sitting(tx, actor, ballot.sitting_id, can)
+    return ballot

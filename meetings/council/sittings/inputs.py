@@ -204,7 +204,8 @@ class CountView(BaseModel):
 
 
 class SeatView(BaseModel):
-    """A member during the sitting. `represented_by`, `holds`: names; `votes`: on the open item."""
+    """A member during the sitting. `represented_by`, `holds`: names; `votes`: on the open item; `voted`: in the open
+    ballot, and how where the members are called."""
 
     id: UUID
     person_id: UUID
@@ -215,6 +216,7 @@ class SeatView(BaseModel):
     holds: str
     withdrawn: bool
     votes: int
+    voted: bool
     choice: Choice | None
 
 

@@ -130,10 +130,22 @@ export interface RoomLeft {
   visit: string;
 }
 
+/** `sitting.changed` */
+export interface SittingChanged {
+  seq: number;
+  kind: string;
+}
+
 /** `space.changed` */
 export interface SpaceChanged {
   space_id: string;
   title: string;
+}
+
+/** `vote.received` */
+export interface VoteReceived {
+  ballot: string;
+  received: number;
 }
 
 export interface Entered {
@@ -310,5 +322,7 @@ export interface Announcements {
   "poll.changed": PollChanged;
   "room.entered": RoomEntered;
   "room.left": RoomLeft;
+  "sitting.changed": SittingChanged;
   "space.changed": SpaceChanged;
+  "vote.received": VoteReceived;
 }

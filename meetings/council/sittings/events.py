@@ -1,0 +1,24 @@
+"""What is told of a sitting while it goes on, to whoever may read it."""
+
+from uuid import UUID
+
+from collab.core.events import Announcement
+
+
+def topic_of(sitting_id: UUID) -> str:
+    """The topic of all that happens in a sitting."""
+    return f"sitting:{sitting_id}"
+
+
+class SittingChanged(Announcement):
+    """Something happened; `seq` is the number of the last event."""
+
+    seq: int
+    kind: str
+
+
+class VoteReceived(Announcement):
+    """One vote more in the open ballot; how it was cast is told with the result."""
+
+    ballot: UUID
+    received: int

@@ -1,0 +1,210 @@
+"""What one sees of a live sitting: one state for everybody, with the reader's own votes."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from collab.core.access import Actor
+from collab.core.database import Tx
+from directory.people.models import Person
+from meetings.council.assemblies.access import Can
+from meetings.council.rules.ballots import Kind as BallotKind
+from meetings.council.rules.quorum import Count
+from meetings.council.sittings.access import get_sitting
+from meetings.council.sittings.inputs import (
+    BallotView,
+    CountView,
+    EntryView,
+    ItemView,
+    LiveItem,
+    LiveView,
+    OwnVote,
+    SeatView,
+)
+from meetings.council.sittings.live import Room, read_room, require_convened
+from meetings.council.sittings.models import Ballot, BallotState, Choice, Method, Vote
+from meetings.council.sittings.queries import list_items
+from meetings.council.sittings.rules import CORRECTABLE, How, Phase, count, electors, votes
+
+
+async def view_live(tx: Tx, actor: Actor, sitting_id: UUID, zone: tzinfo) -> LiveView:
+    """The live state of a sitting that was convened."""
+    sitting, assembly, standing = await get_sitting(tx, actor, sitting_id, Can.READ)
+    require_convened(sitting)
+    room = await read_room(tx, sitting, assembly, zone)
+    state, names = room.state, {str(one.id): one.name for one in room.members}
+    items = await list_items(tx, sitting_id)
+    cast = await _list_votes(tx, sitting_id)
+    ballots = await _list_ballots(tx, sitting_id, room, cast, names)
+    current = next((one for one in ballots if str(one.id) == state.ballot), None)
+    seats = _seats(room, names, current, cast.get(current.id, []) if current else [])
+    return LiveView(
+        id=sitting.id,
+        title=sitting.title,
+        assembly_title=assembly.title,
+        phase=state.phase,
+        seq=state.seq,
+        chair=names.get(state.chair, ""),
+        secretary=names.get(state.secretary, ""),
+        chair_id=UUID(state.chair) if state.chair else None,
+        item_id=UUID(state.item) if state.item else None,
+        quorum=_count(count(room.setting, state, state.item)),
+        present=sum(one.status in ("present", "video") for one in seats),
+        represented=sum(one.status == "represented" for one in seats),
+        excused=sum(one.status == "excused" for one in seats),
+        remote=sitting.remote,
+        members=seats,
+        items=[_item(one, room, names, ballots) for one in items],
+        ballot=current,
+        mine=_mine(room, names, current, standing.member, cast.get(current.id, []) if current else []),
+        entries=await _entries(tx, room, names, items),
+        can_run=Can.RUN in standing.grants,
+    )
+
+
+async def _list_votes(tx: Tx, sitting_id: UUID) -> dict[UUID, list[Vote]]:
+    rows = await tx.all(
+        select(Vote).join(Ballot, col(Ballot.id) == col(Vote.ballot_id)).where(col(Ballot.sitting_id) == sitting_id)
+    )
+    found: dict[UUID, list[Vote]] = defaultdict(list)
+    for row in rows:
+        found[row.ballot_id].append(row)
+    return found
+
+
+async def _list_ballots(
+    tx: Tx, sitting_id: UUID, room: Room, cast: Mapping[UUID, Sequence[Vote]], names: Mapping[str, str]
+) -> list[BallotView]:
+    rows = await tx.all(
+        select(Ballot).where(col(Ballot.sitting_id) == sitting_id).order_by(col(Ballot.opened_at), col(Ballot.id))
+    )
+    return [
+        BallotView(
+            id=row.id,
+            item_id=row.item_id,
+            method=Method(row.method),
+            mode=row.mode,
+            kind=BallotKind(row.kind),
+            state=BallotState(row.state),
+            received=len(cast.get(row.id, ())),
+            expected=len(electors(room.setting, room.state, str(row.item_id))),
+            result=row.result,
+            # While it is open nobody is led by what others said.
+            names=_names(cast.get(row.id, ()), names) if row.state == BallotState.CLOSED else {},
+        )
+        for row in rows
+    ]
+
+
+def _names(cast: Sequence[Vote], names: Mapping[str, str]) -> dict[Choice, list[str]]:
+    """Who voted how, in the order of the table (CGCT L2121-15)."""
+    order = list(names)
+    found: dict[Choice, list[str]] = {}
+    for choice in Choice:
+        who = [str(one.member_id) for one in cast if one.choice == choice]
+        found[choice] = [names[one] for one in sorted(who, key=order.index)]
+    return found
+
+
+def _seats(room: Room, names: Mapping[str, str], ballot: BallotView | None, cast: Sequence[Vote]) -> list[SeatView]:
+    state = room.state
+    held = votes(room.setting, state, state.item)
+    holders = {holder: giver for giver, holder in state.proxies.items()}
+    voted = {str(one.member_id): Choice(one.choice) for one in cast}
+    is_called = ballot is not None and ballot.method is Method.ROLL_CALL
+    found = []
+    for one in room.members:
+        key = str(one.id)
+        how = state.present.get(key)
+        status = "present" if how is How.ROOM else "video" if how else "absent"
+        if how is None and key in state.represented:
+            status = "represented"
+        elif how is None and key in state.excused:
+            status = "excused"
+        found.append(
+            SeatView(
+                id=one.id,
+                person_id=one.person_id,
+                name=one.name,
+                function=one.function,
+                status=status,
+                represented_by=names.get(state.proxies.get(key, ""), ""),
+                holds=names.get(holders.get(key, ""), ""),
+                withdrawn=key in state.aside(state.item),
+                votes=held.get(key, 0),
+                voted=key in voted,
+                choice=voted.get(key) if is_called else None,
+            )
+        )
+    return found
+
+
+def _item(one: ItemView, room: Room, names: Mapping[str, str], ballots: Sequence[BallotView]) -> LiveItem:
+    key = str(one.id)
+    state = "open" if room.state.item == key else "closed" if key in room.state.closed else "waiting"
+    return LiveItem(
+        id=one.id,
+        number=one.number,
+        title=one.title,
+        depth=one.depth,
+        kind=one.kind,
+        state=state,
+        withdrawn=[names[who] for who in room.state.aside(key) if who in names],
+        ballots=[ballot for ballot in ballots if ballot.item_id == one.id and ballot.state is not BallotState.OPEN],
+    )
+
+
+def _mine(
+    room: Room, names: Mapping[str, str], ballot: BallotView | None, member: UUID | None, cast: Sequence[Vote]
+) -> list[OwnVote]:
+    """The votes that the reader may cast, or has cast, in the open electronic ballot."""
+    if ballot is None or ballot.method is not Method.ELECTRONIC or member is None:
+        return []
+    own = str(member)
+    chosen = {str(one.member_id): Choice(one.choice) for one in cast}
+    voters = electors(room.setting, room.state, str(ballot.item_id))
+    return [
+        OwnVote(member_id=UUID(who), name=names[who], own=who == own, choice=chosen.get(who))
+        for who, caster in voters.items()
+        if caster == own
+    ]
+
+
+async def _entries(tx: Tx, room: Room, names: Mapping[str, str], items: Sequence[ItemView]) -> list[EntryView]:
+    people = {row.actor_id for row in room.rows if row.actor_id}
+    rows = await tx.rows(select(col(Person.id), col(Person.display_name)).where(col(Person.id).in_(people)))
+    by = {row[0]: row[1] for row in rows}
+    titles = {str(one.id): f"{one.number}. {one.title}" for one in items}
+    struck, over = room.struck, room.state.phase is Phase.CLOSED
+    return [
+        EntryView(
+            seq=row.seq,
+            at=row.at,
+            kind=row.kind,
+            member=names.get(one.member, ""),
+            other=names.get(one.other, ""),
+            item=titles.get(one.item, ""),
+            by=by.get(row.actor_id, ""),
+            corrects=one.corrects,
+            struck=row.seq in struck,
+            correctable=not over and one.kind in CORRECTABLE and row.seq not in struck and not room.state.ballot,
+            comment=str(row.data.get("comment", "")),
+        )
+        for row, one in zip(room.rows, room.happened, strict=True)
+    ]
+
+
+def _count(found: Count) -> CountView:
+    return CountView(
+        members=found.members,
+        quorum=found.quorum,
+        present=found.present,
+        reached=found.reached,
+        missing=found.missing,
+        article=found.article,
+        certain=found.certain,
+    )
