@@ -272,7 +272,8 @@ class _Wire(BaseModel):
 class Participant(_Wire):
     """Somebody in the room. `away`: their signalling is interrupted; they may be back in a moment.
 
-    A source is a program that sends in the name of `person`; its `name` may be empty.
+    A source is a program that sends in the name of `person`; its `name` may be empty. Of a `guest`, who has no account,
+    `person` is who they are in this meeting alone.
     """
 
     id: UUID
@@ -282,6 +283,7 @@ class Participant(_Wire):
     photo: bool
     role: Role
     away: bool = False
+    guest: bool = False
 
 
 class TrackView(_Wire):

@@ -7,13 +7,14 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from meetings.rooms import models
+from meetings.rooms import lobby_models, models
 from meetings.rooms.models import Told
 from web.realtime.everywhere import VERBS
 
 PAPER = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 SAID = set(re.findall(r"`room\.(\w+)`", PAPER))
-HANDLERS = (Path(__file__).parents[2] / "web/realtime/rooms.py").read_text()
+DOORS = [Path(__file__).parents[2] / f"web/realtime/{name}.py" for name in ("rooms", "lobby")]
+HANDLERS = "".join(door.read_text() for door in DOORS)
 MESSAGES = [
     *re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS),
     *((verb, model.__name__) for verb, model in VERBS.items()),
@@ -31,7 +32,10 @@ def test_every_message_is_there_and_no_other() -> None:
     assert SAID - names == {"event", "seq", "entered", "left"}
 
 
-@pytest.mark.parametrize("model", [getattr(models, name) for _, name in MESSAGES], ids=lambda model: model.__name__)
+INPUTS = [getattr(models, name, None) or getattr(lobby_models, name) for _, name in MESSAGES]
+
+
+@pytest.mark.parametrize("model", INPUTS, ids=lambda model: model.__name__)
 def test_every_field_of_what_is_said_is_named(model: type[BaseModel]) -> None:
     assert [field for field in model.model_fields if not named(field)] == []
 

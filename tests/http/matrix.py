@@ -245,6 +245,9 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/meetings/{meeting}/tokens": Row(JOIN),
     "POST /api/v1/meetings/{meeting}/tokens": Row(JOIN, {"kind": "publish"}),
     "DELETE /api/v1/meetings/{meeting}/tokens/{media_token}": Row(EDIT),
+    "GET /api/v1/meetings/{meeting}/guest-links": Row(EDIT),
+    "POST /api/v1/meetings/{meeting}/guest-links": Row(EDIT, {"name": "Candidate"}),
+    "DELETE /api/v1/meetings/{meeting}/guest-links/{guest_link}": Row(EDIT),
     "GET /api/v1/meetings/{meeting}/bans": Row(HOST),
     "DELETE /api/v1/meetings/{meeting}/bans/{banned}": Row(HOST),
     # Calculators of council law

@@ -29,6 +29,8 @@ import directory.people.models
 import directory.sessions.models
 import directory.units.models
 import meetings.calendar.models
+import meetings.rooms.guest_models
+import meetings.rooms.lobby_models
 import meetings.rooms.models
 import projects.boards.models
 

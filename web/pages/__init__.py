@@ -15,6 +15,7 @@ from web.pages import (
     directory,
     file_marks,
     files,
+    guests,
     links,
     locks,
     meetings,
@@ -43,6 +44,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *admin_files.routes.endpoints,
     *notifications.routes.endpoints,
     *meetings.routes.endpoints,
+    *guests.routes.endpoints,
     *programs.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder

@@ -86,6 +86,21 @@ export interface FilesPurged {
   ids: string[];
 }
 
+/** `lobby.asked` */
+export interface LobbyAsked {
+  waiting: { wait: string; name: string; guest: boolean; since: string };
+}
+
+/** `lobby.message` */
+export interface LobbyMessage {
+  message: string;
+}
+
+/** `lobby.passed` */
+export interface LobbyPassed {
+  wait: string;
+}
+
 /** `message.posted` */
 export interface MessagePosted {
   id: string;
@@ -125,6 +140,12 @@ export interface SpaceChanged {
   title: string;
 }
 
+/** `wait.changed` */
+export interface WaitChanged {
+  state: string;
+  message: string;
+}
+
 export interface Entered {
   type: "entered";
   participant: Participant;
@@ -160,6 +181,7 @@ export interface Participant {
   photo: boolean;
   role: "host" | "member";
   away: boolean;
+  guest: boolean;
 }
 
 export interface PictureQuality {
@@ -270,10 +292,14 @@ export interface Announcements {
   "files.changed": FilesChanged;
   "files.left": FilesLeft;
   "files.purged": FilesPurged;
+  "lobby.asked": LobbyAsked;
+  "lobby.message": LobbyMessage;
+  "lobby.passed": LobbyPassed;
   "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
   "notifications.read": NotificationsRead;
   "room.entered": RoomEntered;
   "room.left": RoomLeft;
   "space.changed": SpaceChanged;
+  "wait.changed": WaitChanged;
 }

@@ -6,6 +6,7 @@ import type { RoomEvent, TrackView, Welcome } from "../generated/events";
 import { t } from "../i18n";
 import type { Connection, Realtime, WireError } from "../realtime";
 import { ALL_SEEN, type View } from "./attention";
+import { LOBBY } from "./lobby";
 import { MOST_PICTURES, assign, spokenLast, tilesOf, wanted } from "./layout";
 import {
   type MediaReply,
@@ -36,6 +37,9 @@ export type HostAct =
   | { type: "silence"; label: Label; participant: string | null }
   | { type: "send_out"; participant: string; back: boolean }
   | { type: "lock"; locked: boolean }
+  | { type: "let_in"; meeting: string; wait: string | null }
+  | { type: "refuse"; meeting: string; wait: string }
+  | { type: "tell_waiting"; meeting: string; text: string }
   | { type: "end" };
 
 export interface CallListener {
@@ -283,7 +287,7 @@ export class Call {
         this.welcomed(welcome);
         return { servers: welcome.servers ?? [] };
       } catch (error) {
-        if (error instanceof Refusal) this.take({ kind: "refused", title: error.title });
+        if (error instanceof Refusal) this.take(error.code === LOBBY ? { kind: "waiting" } : { kind: "refused", title: error.title });
         throw error;
       }
     }
@@ -363,5 +367,18 @@ export function reasonWords(reason: RoomState["reason"]): string {
     case "left":
     case null:
       return t("You have left the meeting.");
+  }
+}
+
+/** What a host did to what one sends, in words. */
+export function silencedWords(label: Label, by: string): string {
+  switch (label) {
+    case "microphone":
+      return t("%(name)s has switched your microphone off. You can switch it on again.", { name: by });
+    case "camera":
+      return t("%(name)s has switched your camera off. You can switch it on again.", { name: by });
+    case "screen":
+    case "screen_sound":
+      return t("%(name)s has stopped your shared screen.", { name: by });
   }
 }

@@ -10,6 +10,7 @@ const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   photo: false,
   role: "member",
   away: false,
+  guest: false,
   ...more,
 });
 const track = (id: string, participant: string, more: Partial<TrackView> = {}): TrackView => ({
