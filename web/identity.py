@@ -58,15 +58,20 @@ NOBODY = Identity(PUBLIC)
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
 
 
+def guest_cookie(meeting_id: UUID, *, secure: bool) -> str:
+    """The cookie with which a browser is a guest of this meeting, and nothing else."""
+    return f"{'__Host-' if secure else ''}guest-{meeting_id.hex}"
+
+
 class Lookup(Protocol):
     """Where secrets are looked up."""
 
     async def find(self, kind: str, secret: str) -> Identity | None:
-        """`kind`: `session`, `bearer` or `basic` (then `secret` is `login:password`)."""
+        """`kind`: `session`, `guest`, `bearer` or `basic` (then `secret` is `login:password`)."""
         ...
 
     async def list_valid(self, sessions: Collection[UUID]) -> set[UUID]:
-        """Those of these sessions that still let their person in."""
+        """Those of these sessions, and of these guests, that still let their person in."""
         ...
 
     async def list_actors(self, sessions: Collection[UUID]) -> dict[UUID, Actor]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from collab.core.access import PUBLIC, Actor
+from collab.core.access import PUBLIC, Actor, ActorKind
 from collab.core.database import Database
 from collab.core.settings import Settings
 from collab.files.uploads.models import UploadLimits
@@ -14,6 +14,7 @@ from directory.sessions.models import Owes
 from directory.sessions.rules import Policy
 from directory.sessions.second_factor import Subject
 from directory.sessions.service import note_use
+from meetings.rooms import guests
 from web.identity import Identity, Pending, Theme
 
 THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
@@ -54,6 +55,8 @@ class DatabaseLookup:
 
     async def find(self, kind: str, secret: str) -> Identity | None:
         """As web/identity.Lookup says."""
+        if kind == "guest":
+            return await self._find_guest(secret)
         async with self._db.read() as tx:
             found = await identify(tx, self._policy, kind, secret)
         if found is None:
@@ -66,7 +69,15 @@ class DatabaseLookup:
     async def list_valid(self, sessions: Collection[UUID]) -> set[UUID]:
         """As web/identity.Lookup says; one query for each 200."""
         async with self._db.read() as tx:
-            return await list_valid(tx, self._policy, sessions)
+            valid = await list_valid(tx, self._policy, sessions)
+            return valid | await guests.list_valid(tx, set(sessions) - valid)
+
+    async def _find_guest(self, secret: str) -> Identity | None:
+        async with self._db.read() as tx:
+            guest = await guests.find_guest(tx, secret)
+        if guest is None:
+            return None
+        return Identity(actor=Actor(ActorKind.GUEST, id=guest.id, credential=guest.id), name=guest.name)
 
     async def list_actors(self, sessions: Collection[UUID]) -> dict[UUID, Actor]:
         """As web/identity.Lookup says."""

@@ -50,6 +50,7 @@ from web.realtime import rooms as realtime_rooms
 from web.realtime import topics as realtime_topics
 from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub
+from web.realtime.lobby import Lobbies
 from web.realtime.rooms import RoomEvents
 from web.receiving import Receiving
 from web.render.assets import Assets
@@ -190,6 +191,9 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         deps.parts |= {Media: media, Rooms: rooms, Everywhere: everywhere}
         deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), everywhere, deps.part(Metrics))
+        lobbies = Lobbies(deps.part(Hub), deps.db)
+        await lobbies.start()
+        stack.push_async_callback(lobbies.stop)
         deps.part(Metrics).observe_rooms(rooms.totals)
         wire_rooms(deps.db.bus, everywhere)
         yield

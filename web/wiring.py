@@ -26,9 +26,10 @@ from directory.people.events import DirectorySynced, PersonChanged, PersonDisabl
 from directory.sessions.events import PasswordChanged, SecondFactorChanged, SessionsRevoked
 from directory.sessions.service import revoke_everything
 from directory.units.events import BelongingChanged
-from meetings.calendar.events import InviteesChanged, MeetingCancelled
+from meetings.calendar.events import InviteesChanged, MeetingCancelled, MeetingKindChanged
 from meetings.council.assemblies.events import AssemblyRolesChanged
-from meetings.rooms.events import MediaTokenRevoked
+from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
+from meetings.rooms.lobby import keep_those_inside
 from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
 from projects.boards.findable import CARD, Cards
 from web.identity import Identities
@@ -63,7 +64,13 @@ def wire_services(bus: Bus) -> None:
         for person in fact.people:
             await notify(tx, person, Kind.DEPOSIT, text, url=url, key=key)
 
+    async def keep_inside(tx: Tx, fact: MeetingKindChanged) -> None:
+        await keep_those_inside(tx, fact.meeting_id)
+
     bus.within(MembersChanged, raise_rights)
+    bus.within(MeetingKindChanged, keep_inside)
+    bus.within(MeetingKindChanged, raise_rights)
+    bus.within(GuestLinkRevoked, raise_rights)
     bus.within(MemberAdded, tell_new_member)
     bus.within(OwnerNamed, tell_owner)
     bus.within(GroupMembersChanged, raise_rights)
@@ -126,6 +133,10 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     async def recheck(_fact: Fact) -> None:
         await hub.recheck()
 
+    async def recheck_guests(_fact: GuestLinkRevoked) -> None:
+        identities.forget()
+        await hub.recheck()
+
     async def recheck_invited(fact: InviteesChanged) -> None:
         if fact.taken_off:
             await hub.recheck()
@@ -146,6 +157,8 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     bus.after(MembersChanged, recheck)
     bus.after(AssemblyRolesChanged, recheck)
     bus.after(InviteesChanged, recheck_invited)
+    bus.after(MeetingKindChanged, recheck)
+    bus.after(GuestLinkRevoked, recheck_guests)
     bus.after(SessionsRevoked, settle)
     bus.after(SecondFactorChanged, settle)
     bus.after(DirectorySynced, recheck_groups)
@@ -161,7 +174,7 @@ def wire_rooms(bus: Bus, rooms: Everywhere) -> None:
     async def enforce(_fact: Fact) -> None:
         await rooms.enforce()
 
-    async def enforce_one(fact: InviteesChanged | MediaTokenRevoked) -> None:
+    async def enforce_one(fact: InviteesChanged | MediaTokenRevoked | MeetingKindChanged | GuestLinkRevoked) -> None:
         await rooms.enforce(fact.meeting_id)
 
     async def remove(fact: PersonDisabled) -> None:
@@ -176,6 +189,8 @@ def wire_rooms(bus: Bus, rooms: Everywhere) -> None:
     bus.after(BelongingChanged, enforce)
     bus.after(SessionsRevoked, enforce)
     bus.after(InviteesChanged, enforce_one)
+    bus.after(MeetingKindChanged, enforce_one)
     bus.after(MediaTokenRevoked, enforce_one)
+    bus.after(GuestLinkRevoked, enforce_one)
     bus.after(PersonDisabled, remove)
     bus.after(MeetingCancelled, close)

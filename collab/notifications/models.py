@@ -26,6 +26,7 @@ class Kind(StrEnum):
     DEPOSIT = "deposit"
     ACCOUNT = "account"
     FILES = "files"
+    LOBBY = "lobby"
 
 
 class Delivery(StrEnum):
@@ -45,6 +46,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.DEPOSIT: Delivery.DIGEST,
     Kind.ACCOUNT: Delivery.AT_ONCE,
     Kind.FILES: Delivery.AT_ONCE,
+    Kind.LOBBY: Delivery.NONE,
 }
 
 

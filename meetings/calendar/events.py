@@ -11,6 +11,12 @@ class MeetingCancelled(Fact):
     meeting_id: UUID
 
 
+class MeetingKindChanged(Fact):
+    """Others may enter its room than before; the room rechecks who may stay."""
+
+    meeting_id: UUID
+
+
 class InviteesChanged(Fact):
     """Somebody was invited, or no longer is; the room rechecks who may stay. `taken_off`: somebody lost a right."""
 

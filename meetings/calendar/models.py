@@ -20,9 +20,15 @@ MOST_INVITED = 200
 
 
 class MeetingKind(StrEnum):
-    """Who may enter the room."""
+    """Who may enter the room.
+
+    MEMBERS: the space and those invited. LOBBY: they and guests with a link, whom those who organise it let in one by
+    one. PUBLIC: they and guests with a link.
+    """
 
     MEMBERS = "members"
+    LOBBY = "lobby"
+    PUBLIC = "public"
 
 
 class MeetingState(StrEnum):
@@ -53,6 +59,7 @@ class Meeting(Revised, table=True):
     starts_at: datetime = utc_field(index=True)
     ends_at: datetime = utc_field(index=True)
     kind: str = Field(default=MeetingKind.MEMBERS.value, max_length=10)
+    opens_at_start: bool = Field(default=False, description="Whether its lobby lets everybody in from the start on.")
     state: str = Field(default=MeetingState.PLANNED.value, max_length=10)
     organiser_id: UUID = Field(foreign_key="person.id", index=True)
 
@@ -79,6 +86,7 @@ class MeetingInput(Input):
     starts_at: Instant
     duration: Minutes = 60
     kind: MeetingKind = MeetingKind.MEMBERS
+    opens_at_start: bool = False
     invitees: Invited = Field(default_factory=list)
 
 
@@ -89,6 +97,8 @@ class MeetingChange(Input):
     description: Text | None = None
     starts_at: Instant | None = None
     duration: Minutes | None = None
+    kind: MeetingKind | None = None
+    opens_at_start: bool | None = None
     invitees: Invited | None = None
 
 
@@ -139,5 +149,6 @@ class MeetingView(MeetingSummary):
     """A meeting whole, as one of those who may come sees it. `can_edit`: whether the reader may change it."""
 
     description: str
+    opens_at_start: bool
     invitees: list[InviteeView]
     can_edit: bool

@@ -52,6 +52,7 @@ async def view_meeting(tx: Tx, actor: Actor, meeting_id: UUID) -> MeetingView:
     return MeetingView(
         **_summary(row, tx.now).model_dump(),
         description=row[0].description,
+        opens_at_start=row[0].opens_at_start,
         invitees=[
             InviteeView(
                 person_id=person.id,

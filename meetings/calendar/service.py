@@ -17,7 +17,7 @@ from collab.core.ids import new_id
 from collab.spaces import access as spaces
 from directory.people.models import Person
 from meetings.calendar.access import Can, get_meeting
-from meetings.calendar.events import InviteesChanged, MeetingCancelled
+from meetings.calendar.events import InviteesChanged, MeetingCancelled, MeetingKindChanged
 from meetings.calendar.invitations import Place, tell
 from meetings.calendar.models import (
     MOST_INVITED,
@@ -47,13 +47,14 @@ async def create_meeting(
         starts_at=data.starts_at,
         ends_at=data.starts_at + timedelta(minutes=data.duration),
         kind=data.kind.value,
+        opens_at_start=data.opens_at_start,
         organiser_id=organiser,
         created_at=tx.now,
         updated_at=tx.now,
     )
     tx.add(meeting)
     await tx.flush()
-    tx.record(actor, "meetings.create", space=space_id, subject=meeting.id, title=meeting.title)
+    tx.record(actor, "meetings.create", space=space_id, subject=meeting.id, title=meeting.title, kind=meeting.kind)
     change = compare((), data.invitees, organiser)
     await _set_invitees(tx, actor, meeting, change)
     await tell(tx, meeting, notices(change, moved=False, changed=False), place)
@@ -71,12 +72,17 @@ async def update_meeting(
         )
     before = (meeting.starts_at, meeting.ends_at), (meeting.title, meeting.description)
     duration = meeting.ends_at - meeting.starts_at if data.duration is None else timedelta(minutes=data.duration)
-    meeting.sqlmodel_update(data.model_dump(exclude_none=True, include={"title", "description", "starts_at"}))
+    door = meeting.kind, meeting.opens_at_start
+    fields = {"title", "description", "starts_at", "opens_at_start"}
+    meeting.sqlmodel_update(data.model_dump(exclude_none=True, include=fields))
+    if data.kind is not None:
+        meeting.kind = data.kind.value
+    is_other_door = door != (meeting.kind, meeting.opens_at_start)
     meeting.ends_at = meeting.starts_at + duration
     after = (meeting.starts_at, meeting.ends_at), (meeting.title, meeting.description)
     change = compare(await _invited(tx, meeting_id), data.invitees, meeting.organiser_id)
     told = notices(change, moved=before[0] != after[0], changed=before[1] != after[1])
-    if before == after and not told:
+    if before == after and not told and not is_other_door:
         return meeting
     meeting.rev, meeting.updated_at = rev + 1, tx.now
     await _set_invitees(tx, actor, meeting, change)
@@ -88,6 +94,9 @@ async def update_meeting(
         **data.model_dump(exclude_none=True, exclude={"invitees"}, mode="json"),
     )
     await tell(tx, meeting, told, place)
+    if is_other_door:
+        await tx.flush()
+        tx.emit(MeetingKindChanged(meeting_id=meeting.id))
     return meeting
 
 

@@ -5,7 +5,7 @@ A media token gives at most what whoever made it may do at that moment.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,12 +22,18 @@ from directory.sessions.tokens import digest
 from meetings.calendar.access import Can, Standing, decide, get_meeting, get_with_standing, list_standings
 from meetings.calendar.models import Meeting, MeetingState
 from meetings.media.port import EVERYTHING, NOTHING, Label
-from meetings.rooms.models import Kind, MediaToken, Role, RoomBan, RoomLock, TokenKind
+from meetings.rooms.guest_models import Guest, GuestLink
+from meetings.rooms.guests import find_guests, opens
+from meetings.rooms.lobby_models import RoomWait
+from meetings.rooms.lobby_rules import has_lobby, is_let_in
+from meetings.rooms.models import Kind, MediaToken, Role, RoomBan, RoomLock, RoomVisit, TokenKind
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """That a person, or a program in their name, may be in a room, as what, and what they may send."""
+    """That a person, or a program in their name, may be in a room, as what, and what they may send.
+
+    `guest`: it is a guest, whose id `person_id` is. `lobby`: a host had to let them in."""
 
     meeting_id: UUID
     person_id: UUID
@@ -35,15 +41,18 @@ class Admission:
     kind: Kind = Kind.PERSON
     publish: frozenset[Label] = EVERYTHING
     name: str = ""
+    guest: bool = False
+    lobby: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Somebody at the door of a room."""
+    """Somebody at the door of a room. `outside`: they ask to be let in by a host, where the room has a lobby."""
 
     actor: Actor
     meeting_id: UUID
     kind: Kind = Kind.PERSON
+    outside: bool = False
 
 
 async def admit(tx: Tx, actor: Actor, meeting_id: UUID, kind: Kind = Kind.PERSON) -> Admission:
@@ -57,6 +66,14 @@ async def admit(tx: Tx, actor: Actor, meeting_id: UUID, kind: Kind = Kind.PERSON
     return answer
 
 
+async def approach(tx: Tx, actor: Actor, meeting_id: UUID) -> Admission:
+    """As `admit`, for somebody who may still have to be let in by a host."""
+    (answer,) = await admit_all(tx, [Asking(actor, meeting_id, outside=True)])
+    if isinstance(answer, DomainError):
+        raise answer
+    return answer
+
+
 async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | DomainError]:
     """What `admit` gives or raises for each of them; the number of queries does not depend on how many they are."""
     tokens = await _find_tokens(
@@ -65,8 +82,14 @@ async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | Dom
     makers = await _find_makers(tx, {token.person_id for token in tokens.values()})
     speaking = [_speaker(one, tokens, makers) for one in everybody]
     bans = await _find_bans(tx, {one.meeting_id for one in everybody})
+    guests = await find_guests(
+        tx, {one.actor.id for one in everybody if one.actor.kind is ActorKind.GUEST and one.actor.id}
+    )
+    waits = await _find_waits(tx, {one.meeting_id for one in everybody})
     asked = [
-        (actor, one.meeting_id) for actor, one in zip(speaking, everybody, strict=True) if isinstance(actor, Actor)
+        (actor, one.meeting_id)
+        for actor, one in zip(speaking, everybody, strict=True)
+        if isinstance(actor, Actor) and actor.kind is not ActorKind.GUEST
     ]
     standings = iter(await list_standings(tx, asked))
     answers: list[Admission | DomainError] = []
@@ -75,10 +98,21 @@ async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | Dom
             answers.append(actor)
             continue
         try:
-            meeting, standing = decide(actor, next(standings), Can.JOIN)
-            if (meeting.id, actor.person_id) in bans:
-                raise Denied("rooms.banned", msg("Those who organise this meeting have put you out of it."))
-            answers.append(_admission(one, actor, meeting, standing, tokens))
+            host = False
+            if actor.kind is ActorKind.GUEST:
+                meeting, admission = _guest_admission(one, guests, tx)
+            else:
+                meeting, standing = decide(actor, next(standings), Can.JOIN)
+                if (meeting.id, actor.person_id) in bans:
+                    raise _banned()
+                admission = _admission(one, actor, meeting, standing, tokens)
+                host = organises(actor, meeting, standing)
+            wait = waits.get((meeting.id, admission.person_id))
+            if has_lobby(meeting) and not host:
+                admission = replace(admission, lobby=True)
+                if not one.outside and not is_let_in(wait, meeting, tx.now):
+                    raise _outside()
+            answers.append(admission)
         except DomainError as error:
             answers.append(error)
     return answers
@@ -96,6 +130,20 @@ async def _find_bans(tx: Tx, meetings: Collection[UUID]) -> set[tuple[UUID, UUID
         select(col(RoomBan.meeting_id), col(RoomBan.person_id)).where(col(RoomBan.meeting_id).in_(meetings))
     )
     return {(row[0], row[1]) for row in rows}
+
+
+def _outside() -> Denied:
+    """For who waits, and for their programs: what these would show them is behind the same door."""
+    return Denied("rooms.lobby", msg("Somebody who organises the meeting has to let you in."))
+
+
+def _banned() -> Denied:
+    return Denied("rooms.banned", msg("Those who organise this meeting have put you out of it."))
+
+
+async def _find_waits(tx: Tx, meetings: Collection[UUID]) -> dict[tuple[UUID, UUID], RoomWait]:
+    rows = await tx.all(select(RoomWait).where(col(RoomWait.meeting_id).in_(meetings)))
+    return {(wait.meeting_id, wait.who_id): wait for wait in rows}
 
 
 async def _find_makers(tx: Tx, people: Collection[UUID]) -> dict[UUID, Actor]:
@@ -119,6 +167,23 @@ def _speaker(one: Asking, tokens: Mapping[UUID, MediaToken], makers: Mapping[UUI
     return maker if maker is not None and token.meeting_id == one.meeting_id else NotFound()
 
 
+def _guest_admission(
+    one: Asking, guests: Mapping[UUID, tuple[Guest, GuestLink, Meeting]], tx: Tx
+) -> tuple[Meeting, Admission]:
+    """A guest is in the one room that their link opens, while it does."""
+    decided("guest:join")
+    found = guests.get(one.actor.id) if one.actor.id else None
+    if found is None or found[2].id != one.meeting_id:
+        raise NotFound()
+    guest, link, meeting = found
+    _require_planned(meeting)
+    if guest.banned_at is not None:
+        raise _banned()
+    if not opens(link, meeting, tx):
+        raise Denied("rooms.link_over", msg("Your link to this meeting is not valid any more."))
+    return meeting, Admission(meeting.id, guest.id, Role.MEMBER, name=guest.name, guest=True)
+
+
 def _admission(
     one: Asking, actor: Actor, meeting: Meeting, standing: Standing, tokens: Mapping[UUID, MediaToken]
 ) -> Admission:
@@ -128,7 +193,8 @@ def _admission(
         raise Denied()
     token = tokens.get(one.actor.id) if one.actor.kind is ActorKind.LINK and one.actor.id else None
     if token is None:
-        return Admission(meeting.id, actor.person_id, Role.HOST if _hosts(actor, meeting, standing) else Role.MEMBER)
+        role = Role.HOST if organises(actor, meeting, standing) else Role.MEMBER
+        return Admission(meeting.id, actor.person_id, role)
     if one.kind is Kind.VIEWER:
         return Admission(meeting.id, actor.person_id, Role.MEMBER, one.kind, NOTHING)
     if token.kind != TokenKind.PUBLISH:
@@ -136,7 +202,8 @@ def _admission(
     return Admission(meeting.id, actor.person_id, Role.MEMBER, Kind.SOURCE, EVERYTHING, token.name)
 
 
-def _hosts(actor: Actor, meeting: Meeting, standing: Standing) -> bool:
+def organises(actor: Actor, meeting: Meeting, standing: Standing) -> bool:
+    """Whether the actor is one of the room's hosts: the organiser, the owners of the space."""
     return actor.person_id == meeting.organiser_id or standing.role == "owner"
 
 
@@ -167,7 +234,7 @@ async def get_hosted(tx: Tx, actor: Actor, meeting_id: UUID) -> Meeting:
 async def get_with_hosting(tx: Tx, actor: Actor, meeting_id: UUID) -> tuple[Meeting, bool]:
     """The meeting for those who may read it, and whether they organise it; one that is cancelled too."""
     meeting, standing = await get_with_standing(tx, actor, meeting_id, Can.READ)
-    return meeting, _hosts(actor, meeting, standing)
+    return meeting, organises(actor, meeting, standing)
 
 
 async def find_bearer(tx: Tx, secret: str, *, expired: bool = False) -> Actor | None:
@@ -190,9 +257,29 @@ async def get_token(tx: Tx, actor: Actor, meeting_id: UUID, token_id: UUID) -> M
     return token
 
 
+async def get_from_inside(tx: Tx, actor: Actor, meeting_id: UUID) -> Meeting:
+    """The meeting, for those who may see who is in its room: who waits to be let in does not. Raises Denied."""
+    meeting, standing = await get_with_standing(tx, actor, meeting_id, Can.READ)
+    if has_lobby(meeting) and not organises(actor, meeting, standing) and actor.person_id is not None:
+        waits = await _find_waits(tx, {meeting_id})
+        if not is_let_in(waits.get((meeting_id, actor.person_id)), meeting, tx.now):
+            raise _outside()
+    return meeting
+
+
 async def open_chat(tx: Tx, actor: Actor, meeting_id: UUID, *, write: bool = False) -> Channel:
     """The meeting's chat, which outlives it: a cancelled meeting's is only read."""
     meeting = await get_meeting(tx, actor, meeting_id, Can.JOIN if write else Can.READ)
+    if not write and not (has_lobby(meeting) and await _took_part(tx, actor, meeting)):
+        await get_from_inside(tx, actor, meeting_id)
     if write:
         await admit(tx, actor, meeting_id)  # whoever was put out of the room writes to nobody in it
     return Channel(meeting.id, actor, writable=write)
+
+
+async def _took_part(tx: Tx, actor: Actor, meeting: Meeting) -> bool:
+    """Whether the actor was let into the room of a meeting that is over, whose chat they may then read."""
+    visits = select(col(RoomVisit.id)).where(
+        col(RoomVisit.meeting_id) == meeting.id, col(RoomVisit.person_id) == actor.person_id
+    )
+    return meeting.ends_at < tx.now and await tx.one(visits.limit(1)) is not None

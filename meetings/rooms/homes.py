@@ -4,8 +4,11 @@
 LEASE is dead: its visits are over and its rooms anybody's. The only writer of keepers and homes.
 """
 
-from collections.abc import Collection
+import operator
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select
@@ -14,6 +17,7 @@ from sqlmodel import col
 
 from collab.core.database import Database, Tx
 from collab.core.ids import new_id
+from meetings.rooms.guest_models import GuestVisit
 from meetings.rooms.models import RoomHome, RoomKeeper, RoomVisit
 from meetings.rooms.service import end_visit
 
@@ -47,7 +51,7 @@ class Lease:
             await _renew(tx, self.keeper)
             await _clear(tx, keep={self.keeper} if self._alone else await _list_alive(tx))
             homes = select(col(RoomHome.meeting_id))
-            await _end_visits(tx, col(RoomVisit.meeting_id).not_in(homes))
+            await _end_visits(tx, lambda meeting: meeting.not_in(homes))
             alive = await _list_alive(tx)
         self.alive = frozenset({self.keeper} if self._alone else alive)
 
@@ -89,7 +93,7 @@ class Lease:
             return
         if not self._alone and home.keeper_id in await _list_alive(tx):
             raise Elsewhere(home.keeper_id)
-        await _end_visits(tx, col(RoomVisit.meeting_id) == meeting_id, await _last_sign(tx, home.keeper_id))
+        await _end_visits(tx, lambda meeting: meeting == meeting_id, await _last_sign(tx, home.keeper_id))
         home.keeper_id = self.keeper
 
     async def lock(self, tx: Tx, meeting_id: UUID) -> RoomHome | None:
@@ -139,7 +143,7 @@ async def _clear_homes(tx: Tx, homes: Collection[tuple[UUID, UUID]]) -> None:
     for meeting, keeper in homes:
         home = await tx.lock(RoomHome, meeting)
         if home is not None and home.keeper_id == keeper:  # else somebody has taken it over meanwhile
-            await _end_visits(tx, col(RoomVisit.meeting_id) == meeting, await _last_sign(tx, keeper))
+            await _end_visits(tx, partial(operator.eq, meeting), await _last_sign(tx, keeper))
             await tx.delete(home)
 
 
@@ -149,7 +153,9 @@ async def _last_sign(tx: Tx, keeper: UUID) -> datetime | None:
     return row.seen_at if row is not None else None
 
 
-async def _end_visits(tx: Tx, which: ColumnElement[bool], at: datetime | None = None) -> None:
-    found = await tx.all(select(col(RoomVisit.id)).where(col(RoomVisit.left_at).is_(None), which))
-    for visit in found:
-        await end_visit(tx, visit, at)
+async def _end_visits(tx: Tx, which: Callable[[Any], ColumnElement[bool]], at: datetime | None = None) -> None:
+    """End the stays of people and guests, at `at` where it is known; `which`: the condition on a visit's meeting."""
+    for visits in (RoomVisit, GuestVisit):
+        wanted = select(col(visits.id)).where(col(visits.left_at).is_(None), which(col(visits.meeting_id)))
+        for visit in await tx.all(wanted):
+            await end_visit(tx, visit, at)

@@ -269,7 +269,8 @@ class MediaTokenMade(MediaTokenView):
 class Participant(Wire):
     """Somebody in the room. `away`: their signalling is interrupted; they may be back in a moment.
 
-    A source is a program that sends in the name of `person`; its `name` may be empty.
+    A source is a program that sends in the name of `person`; its `name` may be empty. Of a `guest`, who has no account,
+    `person` is who they are in this meeting alone.
     """
 
     id: UUID
@@ -280,6 +281,7 @@ class Participant(Wire):
     role: Role
     unit: str = ""
     away: bool = False
+    guest: bool = False
 
 
 class TrackView(Wire):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from collab.core.access import Actor
+from collab.core.access import Actor, ActorKind
 from meetings.rooms import floor, rules
 from meetings.rooms.models import Kind, RoomEvent, Silenced, SlotsNow
 from meetings.rooms.quality import Totals
@@ -77,7 +77,8 @@ class Seating:
     def _is_theirs(self, meeting: UUID, participant: UUID, actor: Actor) -> bool:
         live = self._rooms.get(meeting)
         found = live.state.participants.get(participant) if live else None
-        return found is not None and found.kind is Kind.PERSON and found.person == actor.person_id
+        who = actor.id if actor.kind is ActorKind.GUEST else actor.person_id
+        return found is not None and found.kind is Kind.PERSON and found.person == who
 
     def _step(self, meeting: UUID, step: rules.Step) -> None:
         live = self._rooms[meeting]

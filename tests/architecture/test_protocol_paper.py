@@ -7,15 +7,16 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from meetings.rooms import models, wire
+from meetings.rooms import lobby_models, models, wire
 from meetings.rooms.models import Told
 from web.realtime.everywhere import VERBS
 
 PAPER = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 SAID = set(re.findall(r"`room\.(\w+)`", PAPER))
-HANDLERS = (Path(__file__).parents[2] / "web/realtime/rooms.py").read_text()
+DOORS = [Path(__file__).parents[2] / f"web/realtime/{name}.py" for name in ("rooms", "lobby")]
+HANDLERS = "".join(door.read_text() for door in DOORS)
 MESSAGES = [
-    *((verb, getattr(models, name)) for verb, name in re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS)),
+    *((verb, getattr(models, name, None) or getattr(lobby_models, name)) for verb, name in re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS)),
     *VERBS.items(),
 ]
 

@@ -278,6 +278,9 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/meetings/{meeting}/polls": Row(HOST, {"question": "Jeudi ?", "options": ["Oui", "Non"]}),
     "PUT /api/v1/meetings/{meeting}/polls/{poll}/vote": Row(JOIN, {"choices": [0]}),
     "PUT /api/v1/meetings/{meeting}/polls/{poll}/closing": Row(HOST),
+    "GET /api/v1/meetings/{meeting}/guest-links": Row(EDIT),
+    "POST /api/v1/meetings/{meeting}/guest-links": Row(EDIT, {"name": "Candidate"}),
+    "DELETE /api/v1/meetings/{meeting}/guest-links/{guest_link}": Row(EDIT),
     "GET /api/v1/meetings/{meeting}/bans": Row(HOST),
     "DELETE /api/v1/meetings/{meeting}/bans/{banned}": Row(HOST),
     # Calculators of council law

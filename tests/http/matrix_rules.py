@@ -15,6 +15,7 @@ ACTORS = {
     "write token": "an API token of the owner that may read and write",
     "manage token": "an API token of the owner that may read, write and manage",
     "link": "came through a link of the space, with its password; no account",
+    "guest": "came through a link for guests of a meeting of the space; no account",
 }
 
 YES, SIGN_IN, NO, HIDDEN = "yes", "sign in", "no", "hidden"
@@ -23,14 +24,14 @@ LETTERS = {"y": YES, "s": SIGN_IN, "n": NO, "h": HIDDEN}
 
 @dataclass(frozen=True)
 class Rule:
-    """What one right means. `cells`: one letter an actor, in the order of ACTORS; a link opens what is public."""
+    """What one right means. `cells`: one letter an actor, in the order of ACTORS; links open what is public."""
 
     words: str
     cells: str
 
     @property
     def expected(self) -> dict[str, str]:
-        return {actor: LETTERS[letter] for actor, letter in zip(ACTORS, self.cells + self.cells[0], strict=True)}
+        return {actor: LETTERS[letter] for actor, letter in zip(ACTORS, self.cells + 2 * self.cells[0], strict=True)}
 
 
 PUBLIC = Rule("anybody", "yyyyyyyyyy")

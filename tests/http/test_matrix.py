@@ -36,8 +36,8 @@ class Doors:
 
     async def credentials(self, actor: str) -> dict[str, str]:
         """The headers that a request of this actor carries."""
-        if actor in ("public", "link"):
-            return {**SAME_ORIGIN, "Cookie": self.bearers["link"]} if actor == "link" else dict(SAME_ORIGIN)
+        if actor in ("public", "link", "guest"):
+            return {**SAME_ORIGIN, **({"Cookie": self.bearers[actor]} if actor != "public" else {})}
         if actor in TOKENS:
             return {"Authorization": self.bearers[actor]}
         person = self.app.people[ROLES.get(actor, actor)]
@@ -110,6 +110,7 @@ async def doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Doors
         async with app.db.write() as tx:
             await disable_person(tx, SETUP, left, "left")
         bearers["link"] = await things.visitor()
+        bearers["guest"] = await things.guest()
         yield Doors(app, things, http, bearers)
 
 

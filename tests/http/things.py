@@ -43,8 +43,12 @@ from directory.sessions.passwords import Passwords
 from directory.units.models import UnitInput
 from directory.units.service import add_unit
 from meetings.calendar.invitations import Place
-from meetings.calendar.models import MeetingInput
+from meetings.calendar.models import Meeting, MeetingInput, MeetingKind
 from meetings.calendar.service import create_meeting
+from meetings.rooms.guest_models import GuestLink, GuestLinkInput
+from meetings.rooms.guests import come_in
+from meetings.rooms.guests import create_link as create_guest_link
+from meetings.rooms.guests import secret_of as guest_secret_of
 from meetings.rooms.models import MediaTokenInput, RoomBan, TokenKind
 from meetings.rooms.polling import ask_poll, close_poll
 from meetings.rooms.polls import PollInput
@@ -65,6 +69,7 @@ from tests.support.app import SETUP, App
 from tests.support.ldif import JPEG
 from tests.support.orphan import add_orphan
 from web.contents import Contents
+from web.identity import guest_cookie
 from web.lookup import policy_of, upload_limits_of
 
 PARTS_OF_CARDS = ("blocker", "board_view", "label", "checklist", "task", "card_comment", "sign")
@@ -125,7 +130,9 @@ class Things:
                 made["folder"] = str(folder.id)
             if path.endswith("/boxes"):
                 made["file"] = made.get("folder") or str(await self._folder(tx))
-            if names & {"secret", "link"}:
+            if path.startswith("/g/"):
+                made |= await self._guest_link(tx)
+            elif names & {"secret", "link"}:
                 made |= await self._link(tx, path)
             elif "upload" in names:
                 made["upload"] = await self._upload(tx, whole=path.endswith("/end"))
@@ -134,6 +141,9 @@ class Things:
                 starts = datetime(2031, 5, 4, 8, tzinfo=UTC)
                 meeting = MeetingInput(title="Point", starts_at=starts, invitees=invitees)
                 created = await create_meeting(tx, self._owner, self._app.space, meeting, PLACE)
+                if "guest_link" in names or "/guest-links" in path:
+                    created = await self._open_meeting(tx)
+                    made["guest_link"] = str((await self._link_of(tx, created.id)).id)
                 made["meeting"] = str(created.id)
                 made["media_session"] = str(new_id())
                 if "banned" in names:
@@ -259,6 +269,26 @@ class Things:
             link = await create_link(tx, self._owner, keys, await self._folder(tx), LinkInput(), password)
         secret, proof = secret_of(keys, link.id), proof_of(keys, link.id, password)
         return f"link-{link.id.hex}={proof}; hemicycle={secret}"
+
+    async def guest(self) -> str:
+        """The cookies of a browser in which somebody came through a link for guests, and tries them everywhere."""
+        keys = self._app.deps.part(Keys)
+        async with self._app.db.write() as tx:
+            meeting = await self._open_meeting(tx)
+            link = await self._link_of(tx, meeting.id)
+            _, secret = await come_in(tx, keys, link, meeting, "Candidate")
+        return f"{guest_cookie(meeting.id, secure=False)}={secret}; hemicycle={secret}"
+
+    async def _open_meeting(self, tx: Tx) -> Meeting:
+        data = MeetingInput(title="Entretien", starts_at=datetime(2031, 5, 4, 8, tzinfo=UTC), kind=MeetingKind.LOBBY)
+        return await create_meeting(tx, self._owner, self._app.space, data, PLACE)
+
+    async def _link_of(self, tx: Tx, meeting: UUID) -> GuestLink:
+        return await create_guest_link(tx, self._owner, self._app.deps.part(Keys), meeting, GuestLinkInput())
+
+    async def _guest_link(self, tx: Tx) -> dict[str, str]:
+        link = await self._link_of(tx, (await self._open_meeting(tx)).id)
+        return {"secret": guest_secret_of(self._app.deps.part(Keys), link.id)}
 
     async def _folder(self, tx: Tx) -> UUID:
         name = f"Dossier {next(self._numbers)}"

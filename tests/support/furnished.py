@@ -62,6 +62,10 @@ async def furnish(app: App) -> dict[str, str]:
     )
     poll = {"question": LONG, "options": [LONG, "Non"], "live": True}
     await _make(agent, f"/api/v1/meetings/{meeting['id']}/polls", json=poll)
+    wide = await _make(
+        agent, f"{top}/meetings", json={"title": LONG, "starts_at": start, "duration": 60, "kind": "lobby"}
+    )
+    guest_link = await _make(agent, f"/api/v1/meetings/{wide['id']}/guest-links", json={"name": None})
     folder = await _make(agent, f"{top}/folders", json={"name": LONG})
     file = await _make(agent, f"{top}/files?name={'plan-' * 20}.pdf", data=b"%PDF")
     tag = await _make(agent, f"{top}/file-tags", json={"name": "À relire avant la commission", "colour": "orange"})
@@ -99,6 +103,7 @@ async def furnish(app: App) -> dict[str, str]:
         "node": file["id"],
         "secret": link["url"].rpartition("/")[2],
         "box": box["url"].rpartition("/")[2],
+        "guest": guest_link["url"].rpartition("/")[2],
         "unit": str(app.unit),
         "group": str(app.group),
         "orphan": orphan,
@@ -110,8 +115,8 @@ async def furnish(app: App) -> dict[str, str]:
 def page_paths(ids: dict[str, str]) -> list[str]:
     """The address of every page of the route table. Raises KeyError for one whose sample is missing."""
     pages = [one for one in all_endpoints() if one.page and one.method == "GET" and one.name not in NOT_PAGES]
-    boxes = {**ids, "secret": ids["box"]}
-    return [one.path.format(**(boxes if one.path.startswith("/d/") else ids)) for one in pages]
+    secrets = {"/d/": ids["box"], "/g/": ids["guest"]}
+    return [one.path.format(**{**ids, "secret": secrets.get(one.path[:3], ids["secret"])}) for one in pages]
 
 
 async def _council(client: aiohttp.ClientSession, app: App, top: str) -> dict[str, str]:

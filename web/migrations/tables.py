@@ -31,6 +31,8 @@ import directory.units.models
 import meetings.calendar.models
 import meetings.council.assemblies.models
 import meetings.council.sittings.models
+import meetings.rooms.guest_models
+import meetings.rooms.lobby_models
 import meetings.rooms.models
 import projects.boards.labels
 import projects.boards.models

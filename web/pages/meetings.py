@@ -18,6 +18,7 @@ from collab.core.text import Input, Text, Title
 from collab.spaces import access as spaces
 from collab.spaces.queries import list_spaces
 from directory.people.queries import list_named, list_people
+from directory.sessions.keys import Keys
 from meetings.calendar import queries, service
 from meetings.calendar.access import Can, get_meeting
 from meetings.calendar.models import (
@@ -27,11 +28,14 @@ from meetings.calendar.models import (
     InviteInput,
     MeetingChange,
     MeetingInput,
+    MeetingKind,
     MeetingSummary,
     MeetingView,
     Minutes,
 )
-from meetings.rooms.access import admit
+from meetings.rooms.access import approach
+from meetings.rooms.guest_models import GuestLinkView
+from meetings.rooms.guests import list_links
 from meetings.rooms.models import BanView
 from meetings.rooms.queries import count_present, list_bans, read_presence
 from meetings.rooms.service import lift_ban
@@ -62,7 +66,21 @@ DURATIONS: dict[int, Message] = {
     90: msg("1 hour 30"),
     **{60 * hours: nmsg("%(count)s hour", "%(count)s hours", hours) for hours in (2, 3, 4, 6, 8)},
 }
-WORDS: dict[str, Any] = {"answers": ANSWERS, "answer_kinds": ANSWER_KINDS, "durations": DURATIONS}
+ROOMS: dict[MeetingKind, tuple[Message, Message]] = {
+    MeetingKind.MEMBERS: (
+        msg("Members"),
+        msg("The people of the space and those invited come in directly. Nobody without an account."),
+    ),
+    MeetingKind.LOBBY: (
+        msg("Lobby"),
+        msg("Everybody waits until somebody who organises the meeting lets them in. Guests come by a link."),
+    ),
+    MeetingKind.PUBLIC: (
+        msg("Open to guests"),
+        msg("The people of the space, those invited and whoever has a link come in directly."),
+    ),
+}
+WORDS: dict[str, Any] = {"rooms": ROOMS, "answers": ANSWERS, "answer_kinds": ANSWER_KINDS, "durations": DURATIONS}
 
 
 class MeetingForm(Input):
@@ -73,6 +91,8 @@ class MeetingForm(Input):
     date: Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
     time: time
     duration: Minutes
+    kind: MeetingKind = MeetingKind.MEMBERS
+    opens_at_start: bool = False
 
 
 class NewMeetingForm(MeetingForm):
@@ -159,7 +179,7 @@ async def create_meeting(call: Call) -> web.Response:
 @routes.get("/meetings/{meeting}", query=Search)
 async def one_meeting(call: Call, query: Search) -> web.Response:
     """A meeting: when, who, and the way in."""
-    return await _meeting_page(call, query.search, {})
+    return await meeting_page(call, query.search, {})
 
 
 @routes.get("/meetings/{meeting}/edit")
@@ -215,6 +235,7 @@ def _differences(call: Call, values: dict[str, str], view: MeetingView) -> dict[
     start = view.starts_at.astimezone(zone)
     minutes = nmsg("%(count)s minute", "%(count)s minutes", view.duration)
     words = {
+        "kind": locale_of(call.request).render(ROOMS[view.kind][0]),
         "date": day(start.date(), language, call.today),
         "time": clock(start, language),
         "duration": locale_of(call.request).render(DURATIONS.get(view.duration, minutes)),
@@ -231,6 +252,8 @@ def _values_of(view: MeetingView, zone: ZoneInfo) -> dict[str, str]:
         "date": start.date().isoformat(),
         "time": f"{start:%H:%M}",
         "duration": str(view.duration),
+        "kind": view.kind.value,
+        "opens_at_start": "true" if view.opens_at_start else "",
     }
 
 
@@ -251,7 +274,7 @@ async def invite(call: Call) -> web.Response:
         if data is not None:
             await service.invite(tx, call.actor, call.id("meeting"), data.person_id, place_of(call))
     if errors:
-        return await _meeting_page(call, "", errors)
+        return await meeting_page(call, "", errors)
     raise web.HTTPSeeOther(f"/meetings/{call.id('meeting')}#invited")
 
 
@@ -272,7 +295,7 @@ async def answer(call: Call) -> web.Response:
         if data is not None:
             await service.answer(tx, call.actor, call.id("meeting"), data)
     if errors:
-        return await _meeting_page(call, "", errors)
+        return await meeting_page(call, "", errors)
     raise web.HTTPSeeOther(f"/meetings/{call.id('meeting')}")
 
 
@@ -288,10 +311,9 @@ async def let_back(call: Call) -> web.Response:
 async def room(call: Call) -> web.Response:
     """The door of a meeting's room, and the room behind it."""
     async with call.db.read() as tx:
-        await admit(tx, call.actor, call.id("meeting"))
+        await approach(tx, call.actor, call.id("meeting"))
         view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
-        presence = await read_presence(tx, call.actor, view.id)
-    return await show(call, "meetings/rooms/room.html", meeting=view, present=presence["present"])
+    return await show(call, "meetings/rooms/room.html", meeting=view)
 
 
 def _by_field(errors: Errors) -> Errors:
@@ -320,10 +342,12 @@ def _ids(sent: Collection[str]) -> list[UUID]:
     return found
 
 
-async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response:
+async def meeting_page(call: Call, search: str, errors: Errors) -> web.Response:
+    """The page of a meeting."""
     async with call.db.read() as tx:
         view = await queries.view_meeting(tx, call.actor, call.id("meeting"))
-        presence = await read_presence(tx, call.actor, view.id)
+        present = await _present(tx, call, view)
+        links = await _guest_links(tx, call, view)
         bans = await _bans(tx, call, view)
         kept = await what_is_kept(tx, call.actor, view.id)
         found = []
@@ -337,7 +361,8 @@ async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response
         "meetings/calendar/meeting.html",
         status=422 if errors else 200,
         meeting=view,
-        present=presence["present"],
+        present=present,
+        guest_links=links,
         mine=mine,
         bans=bans,
         search=search,
@@ -346,6 +371,23 @@ async def _meeting_page(call: Call, search: str, errors: Errors) -> web.Response
         **kept,
         **WORDS,
     )
+
+
+async def _present(tx: Tx, call: Call, view: MeetingView) -> list[dict[str, Any]] | None:
+    """Who is in the room; None for those whom a lobby keeps from knowing."""
+    try:
+        found: list[dict[str, Any]] = (await read_presence(tx, call.actor, view.id))["present"]
+    except Denied:
+        return None
+    return found
+
+
+async def _guest_links(tx: Tx, call: Call, view: MeetingView) -> list[GuestLinkView] | None:
+    """The links for guests, for those who may revoke them."""
+    try:
+        return await list_links(tx, call.actor, call.deps.part(Keys), view.id, call.deps.settings.public_url)
+    except Denied:
+        return None
 
 
 async def _bans(tx: Tx, call: Call, view: MeetingView) -> list[BanView]:
@@ -368,6 +410,8 @@ def _meeting_of(form: MeetingForm, zone: ZoneInfo) -> dict[str, Any]:
         "description": form.description,
         "starts_at": starts_at,
         "duration": form.duration,
+        "kind": form.kind,
+        "opens_at_start": form.opens_at_start,
     }
 
 

@@ -24,6 +24,7 @@ KINDS: dict[Kind, Message] = {
     Kind.DEPOSIT: msg("Files that come through a deposit box"),
     Kind.ACCOUNT: msg("My account and its safety"),
     Kind.FILES: msg("Malware, damage and retention of files"),
+    Kind.LOBBY: msg("People who wait to be let into a meeting"),
 }
 ICONS: dict[Kind, str] = {
     Kind.INVITATION: "calendar",
@@ -33,6 +34,7 @@ ICONS: dict[Kind, str] = {
     Kind.DEPOSIT: "inbox",
     Kind.ACCOUNT: "shield",
     Kind.FILES: "folder",
+    Kind.LOBBY: "video",
 }
 DELIVERIES: dict[Delivery, Message] = {
     Delivery.AT_ONCE: msg("By mail at once"),

@@ -27,7 +27,7 @@ from collab.core.events import Announcement
 from collab.core.i18n import msg
 from web import problems
 from web.http import parse
-from web.identity import RECHECK, Identities, Identity
+from web.identity import RECHECK, Identities, Identity, guest_cookie
 from web.metrics import Metrics
 from web.realtime.fan_out import InTurnManager
 from web.realtime.tasks import BackgroundTasks, spoken
@@ -297,25 +297,33 @@ class Hub:
             finally:
                 self._outbox.task_done()
 
-    async def _connect(self, sid: str, environ: Mapping[str, Any], _auth: Any = None) -> None:
+    async def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> None:
         request: web.Request = environ["aiohttp.request"]
-        secret = request.cookies.get(self._cookie, "")
-        identity = await self._identities.find("session", secret) if secret else None
+        kind, cookie = self._credential(auth)
+        secret = request.cookies.get(cookie, "")
+        identity = await self._identities.find(kind, secret) if secret else None
         if identity is None or identity.pending:
             raise socketio.exceptions.ConnectionRefusedError("unauthenticated")
-        if self._held[identity.actor.person_id] >= MAX_SOCKETS:
+        if self._held[identity.actor.id] >= MAX_SOCKETS:
             raise socketio.exceptions.ConnectionRefusedError("too_many_sockets")
-        self._held[identity.actor.person_id] += 1
+        self._held[identity.actor.id] += 1
         language = choose_language(identity.language, request.headers.get("Accept-Language", ""))
         self._peers[sid] = Peer(sid, secret, identity, language)
         self._metrics.sockets.set(len(self._peers))
+
+    def _credential(self, auth: Any) -> tuple[str, str]:
+        """What kind of secret a socket shows, and its cookie: of the guest of a meeting, where it says so."""
+        try:
+            return "guest", guest_cookie(UUID(auth["guest"]), secure=self._cookie.startswith("__Host-"))
+        except (TypeError, KeyError, ValueError, AttributeError):
+            return "session", self._cookie
 
     async def _disconnect(self, sid: str, _reason: str = "") -> None:
         peer = self._peers.pop(sid, None)
         self._metrics.sockets.set(len(self._peers))
         if peer is None:
             return
-        self._let_go(peer.actor.person_id)
+        self._let_go(peer.actor.id)
         for handler in self._leaving:
             try:
                 await handler(peer)

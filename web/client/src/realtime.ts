@@ -221,6 +221,9 @@ let shared: Realtime | undefined;
 
 /** The page's one connection, opened by the first who needs it. */
 export function realtime(): Realtime {
-  shared ??= new Realtime(io({ transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 1_500 }));
+  // the page of a guest speaks for the guest, also where somebody is signed in
+  const guest = document.querySelector("hc-room[guest]")?.getAttribute("meeting");
+  const auth = guest ? { guest } : {};
+  shared ??= new Realtime(io({ transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 1_500, auth }));
   return shared;
 }

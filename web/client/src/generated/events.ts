@@ -89,6 +89,19 @@ export interface FilesPurged {
 /** `labels.changed` */
 export interface LabelsChanged {
   labels: ({ id: string; name: string; colour: "grey" | "red" | "orange" | "green" | "teal" | "blue" | "violet" | "pink" })[];
+/** `lobby.asked` */
+export interface LobbyAsked {
+  waiting: { wait: string; name: string; guest: boolean; since: string };
+}
+
+/** `lobby.message` */
+export interface LobbyMessage {
+  message: string;
+}
+
+/** `lobby.passed` */
+export interface LobbyPassed {
+  wait: string;
 }
 
 /** `message.posted` */
@@ -146,6 +159,10 @@ export interface SpaceChanged {
 export interface VoteReceived {
   ballot: string;
   received: number;
+/** `wait.changed` */
+export interface WaitChanged {
+  state: string;
+  message: string;
 }
 
 export interface Entered {
@@ -199,6 +216,7 @@ export interface Participant {
   role: "host" | "member";
   unit: string;
   away: boolean;
+  guest: boolean;
 }
 
 export interface PictureQuality {
@@ -316,6 +334,9 @@ export interface Announcements {
   "files.left": FilesLeft;
   "files.purged": FilesPurged;
   "labels.changed": LabelsChanged;
+  "lobby.asked": LobbyAsked;
+  "lobby.message": LobbyMessage;
+  "lobby.passed": LobbyPassed;
   "message.posted": MessagePosted;
   "notification.added": NotificationAdded;
   "notifications.read": NotificationsRead;
@@ -325,4 +346,5 @@ export interface Announcements {
   "sitting.changed": SittingChanged;
   "space.changed": SpaceChanged;
   "vote.received": VoteReceived;
+  "wait.changed": WaitChanged;
 }

@@ -6,6 +6,7 @@ import type { RoomEvent, TrackView, Welcome } from "../generated/events";
 import { t } from "../i18n";
 import type { Connection, Realtime, WireError } from "../realtime";
 import { ALL_SEEN, type View } from "./attention";
+import { LOBBY } from "./lobby";
 import { MOST_PICTURES, assign, spokenLast, tilesOf, wanted } from "./layout";
 import {
   type MediaReply,
@@ -38,6 +39,9 @@ export type HostAct =
   | { type: "lock"; locked: boolean }
   | { type: "turn"; participant: string | null; next: boolean }
   | { type: "floor"; fair: boolean; opens: boolean; limit: number | null }
+  | { type: "let_in"; meeting: string; wait: string | null }
+  | { type: "refuse"; meeting: string; wait: string }
+  | { type: "tell_waiting"; meeting: string; text: string }
   | { type: "end" };
 
 export interface CallListener {
@@ -285,7 +289,7 @@ export class Call {
         this.welcomed(welcome);
         return { servers: welcome.servers ?? [] };
       } catch (error) {
-        if (error instanceof Refusal) this.take({ kind: "refused", title: error.title });
+        if (error instanceof Refusal) this.take(error.code === LOBBY ? { kind: "waiting" } : { kind: "refused", title: error.title });
         throw error;
       }
     }
@@ -368,7 +372,7 @@ export function reasonWords(reason: RoomState["reason"]): string {
   }
 }
 
-/** What a host stopped, in words. */
+/** What a host did to what one sends, in words. */
 export function silencedWords(label: Label, by: string): string {
   switch (label) {
     case "microphone":

@@ -9,12 +9,13 @@ import { t } from "../i18n";
 import { icon } from "../icon";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
+import { Around } from "./around";
 import { Attention } from "./attention";
 import { Call, type HostAct, type Label, Refusal, reasonWords, silencedWords } from "./call";
-import { Chat } from "./chat";
 import { type Grid, arrange, tilesOf } from "./layout";
 import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen } from "./media";
 import { watchLevel } from "./media/level";
+import { type Lobby, Wait, nobodyWaits, watchLobby } from "./lobby";
 import { type ChatState, type Message, silence } from "./messages";
 import { OwnDevices, type Owned } from "./own";
 import { type Poll, Polls, accepted } from "./polls";
@@ -39,6 +40,7 @@ export class RoomElement extends LightElement {
   @property() meeting = "";
   @property() heading = "";
   @property() person = "";
+  @property({ type: Boolean }) guest = false;
 
   @state() private room: RoomState = atTheDoor;
   @state() private owned!: Owned;
@@ -50,19 +52,22 @@ export class RoomElement extends LightElement {
   @state() private grid: Grid = UNMEASURED;
   @state() private network: Network["quality"] = 3;
   @state() private screen: MediaStreamTrack | null = null;
-  @state() private present: readonly { visit: string; name: string }[] = [];
+  @state() private present: readonly string[] | null = null;
+  @state() private lobby: Lobby = nobodyWaits;
+  @state() private said = "";
 
   private devices!: OwnDevices;
   private call!: Call;
   private attention!: Attention;
-  private talk!: Chat;
-  private polling!: Polls;
+  private polling: Polls | undefined;
+  private around: Around | undefined;
+  private wait: Wait | undefined;
+  private leaveLobby: (() => void) | undefined;
   private readonly resize = new ResizeObserver(() => {
     this.measure();
   });
   private stopLevel: (() => void) | undefined;
   private metered: MediaStreamTrack | null = null;
-  private leavePresence: (() => void) | undefined;
   private opener: HTMLElement | null = null;
 
   override connectedCallback(): void {
@@ -88,24 +93,7 @@ export class RoomElement extends LightElement {
     this.attention = new Attention((view) => {
       this.call.look(view);
     });
-    this.talk = new Chat(this.meeting, realtime(), (chat, posted) => {
-      this.chat = chat;
-      if (posted) this.posted(posted);
-    });
-    this.polling = new Polls(this.meeting, realtime(), (list, event, poll) => {
-      this.polls = list;
-      if (event && poll) this.polled(event, poll);
-    });
-    this.leavePresence = realtime().subscribe<{ present: { visit: string; name: string }[] }>(`room:${this.meeting}`, {
-      onSnapshot: ({ present }) => {
-        this.present = present;
-      },
-      onEvent: ({ type, data }) => {
-        const { visit, name = "" } = data as { visit: string; name?: string };
-        const others = this.present.filter((one) => one.visit !== visit);
-        this.present = type === "room.entered" ? [...others, { visit, name }] : others;
-      },
-    });
+    this.listen();
     globalThis.addEventListener("pagehide", this.#hide);
     globalThis.addEventListener("pageshow", this.#shown);
     void this.devices.open("microphone");
@@ -119,11 +107,33 @@ export class RoomElement extends LightElement {
     this.resize.disconnect();
     this.attention.close();
     this.stopLevel?.();
-    this.leavePresence?.();
-    this.talk.close();
-    this.polling.close();
+    this.around?.close();
+    this.polling?.close();
+    this.leaveLobby?.();
+    this.wait?.close();
     this.call.close();
     this.devices.closeAll();
+  }
+
+  private listen(): void {
+    this.around?.close();
+    this.polling?.close();
+    if (this.guest) return;
+    this.polling = new Polls(this.meeting, realtime(), (list, event, poll) => {
+      this.polls = list;
+      if (event && poll) this.polled(event, poll);
+    });
+    this.around = new Around(
+      this.meeting,
+      realtime(),
+      (names) => {
+        this.present = names;
+      },
+      (chat, posted) => {
+        this.chat = chat;
+        if (posted) this.posted(posted);
+      },
+    );
   }
 
   #hide = (): void => {
@@ -156,18 +166,22 @@ export class RoomElement extends LightElement {
     return door(
       {
         heading: this.heading,
-        back: `/meetings/${this.meeting}`,
+        back: this.guest ? "" : `/meetings/${this.meeting}`,
         owned: this.owned,
         level: this.level,
         microphone,
         camera,
         joining: phase === "joining",
+        waiting: phase === "waiting" ? this.said : null,
         notice,
         canJoin: reason !== "removed" && reason !== "closed",
-        present: [...new Set(this.present.map(({ name }) => name))],
+        present: this.present,
       },
       {
         join: () => void this.join(),
+        stop: () => {
+          this.call.leave();
+        },
         toggle: (kind) => void this.toggle(kind),
         choose: (kind, id) => void this.choose(kind, id),
       },
@@ -187,7 +201,7 @@ export class RoomElement extends LightElement {
         ${tiles({ tiles: list, grid: this.grid, slots: this.slots, camera, screen: this.screen })}
       </main>
       ${room.panel ? this.renderPanel(room.panel) : nothing}
-      ${controls(room, canShareScreen(), {
+      ${controls(room, { canShare: canShareScreen(), hasChat: !this.guest, waiting: this.lobby.waiting.length }, {
         microphone: () => void this.toggle("microphone"),
         camera: () => void this.toggle("camera"),
         share: () => void this.share(),
@@ -220,7 +234,11 @@ export class RoomElement extends LightElement {
       this.open(null);
     };
     if (which === "people") {
-      const content = people(this.room, {
+      const { meeting } = this;
+      const content = people(this.room, this.lobby, {
+        letIn: (wait) => void this.host({ type: "let_in", meeting, wait }),
+        refuse: ({ wait }) => void this.host({ type: "refuse", meeting, wait }),
+        tellWaiting: (text) => void this.host({ type: "tell_waiting", meeting, text }),
         lower: (participant) => void this.hand(false, participant),
         host: (act, one) => void this.host(act, one),
         quality: () => {
@@ -234,13 +252,13 @@ export class RoomElement extends LightElement {
       t("Chat"),
       close,
       html`${polls(this.polls, isHost(this.room), {
-        ask: (input) => accepted(this.polling.ask(input)),
-        vote: ({ id }, choices) => void accepted(this.polling.vote(id, choices)),
-        end: ({ id }) => void accepted(this.polling.end(id)),
+        ask: (input) => accepted(this.polling!.ask(input)),
+        vote: ({ id }, choices) => void accepted(this.polling!.vote(id, choices)),
+        end: ({ id }) => void accepted(this.polling!.end(id)),
       })}
       ${panels.chat(this.chat, this.person, this.answered, {
         write: (text) => void this.write(text),
-        older: () => void this.talk.older(),
+        older: () => void this.around?.chat.older(),
         answer: (message) => {
           this.answered = message;
           this.querySelector<HTMLElement>("#room-message")?.focus();
@@ -327,7 +345,7 @@ export class RoomElement extends LightElement {
     try {
       const { answered } = this;
       this.answered = null;
-      await this.talk.write(text, answered);
+      await this.around?.chat.write(text, answered);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       toast(error.message, { kind: "danger" });
@@ -373,8 +391,15 @@ export class RoomElement extends LightElement {
     if (now.locked !== before.locked) announce(now.locked ? t("The room is locked.") : t("The room is open again."));
   }
 
-  private movedTo({ phase }: RoomState, before: RoomState): void {
+  private movedTo(now: RoomState, before: RoomState): void {
+    const { phase } = now;
+    this.wait?.close();
+    this.wait = undefined;
+    if (phase === "waiting") this.queue();
+    this.leaveLobby?.();
+    this.leaveLobby = phase === "in" && isHost(now) ? this.watchDoor() : undefined;
     if (phase === "in") {
+      if (this.present === null) this.listen();
       announce(t("You are in the meeting."));
       void this.updateComplete.then(() => this.querySelector<HTMLElement>("h1")?.focus());
     } else if (before.phase === "in") {
@@ -384,6 +409,28 @@ export class RoomElement extends LightElement {
         button?.focus();
       });
     }
+  }
+
+  /** Wait until a host opens, then come in with what the devices are by then. */
+  private queue(): void {
+    this.said = "";
+    announce(t("Please wait: somebody who organises the meeting will let you in."));
+    this.wait = new Wait(this.meeting, realtime(), {
+      letIn: () => void this.join(),
+      said: (message) => {
+        this.said = message;
+      },
+      refused: (title) => {
+        this.call.take({ kind: "refused", title: title || t("Those who organise the meeting did not let you in.") });
+      },
+    });
+  }
+
+  private watchDoor(): () => void {
+    return watchLobby(this.meeting, realtime(), (lobby, asked) => {
+      this.lobby = lobby;
+      if (asked) toast(t("%(name)s is waiting to be let in.", { name: asked.name }));
+    });
   }
 
   private posted(message: Message): void {

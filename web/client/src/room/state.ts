@@ -5,7 +5,7 @@
 import type { FloorView, Participant, Quality, RoomEvent, TrackView, Welcome } from "../generated/events";
 import type { SessionState } from "./media";
 
-export type Phase = "door" | "joining" | "in" | "left" | "out" | "refused";
+export type Phase = "door" | "joining" | "waiting" | "in" | "left" | "out" | "refused";
 export type Panel = "people" | "chat" | "quality";
 export type OutReason = Extract<RoomEvent["event"], { type: "put_out" }>["reason"];
 
@@ -53,6 +53,7 @@ export type RoomInput =
   | { kind: "event"; event: RoomEvent }
   | { kind: "media"; state: SessionState }
   | { kind: "refused"; title: string }
+  | { kind: "waiting" }
   | { kind: "left" }
   | { kind: "own"; microphone?: boolean; camera?: boolean; sharing?: boolean }
   | { kind: "panel"; panel: Panel | null }
@@ -100,8 +101,10 @@ export function reduce(state: RoomState, input: RoomInput): RoomState {
       return heard(state, input.event);
     case "media":
       return state.phase === "in" ? { ...state, connected: input.state === "connected" } : state;
+    case "waiting":
+      return state.phase === "joining" || state.phase === "in" ? outside(state, "waiting") : state;
     case "refused":
-      return state.phase === "joining" || state.phase === "in" ? outside(state, "refused", { refusal: input.title }) : state;
+      return state.phase === "waiting" || state.phase === "joining" || state.phase === "in" ? outside(state, "refused", { refusal: input.title }) : state;
     case "left":
       return state.phase === "out" ? state : outside(state, "left");
     case "own":
@@ -147,7 +150,7 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
   const { event } = message;
   if (event.type === "put_out") {
     // Who was lost comes back by itself. Who was removed may have heard no to that before hearing why.
-    const isHere = state.phase === "in" || state.phase === "joining" || state.phase === "refused";
+    const isHere = state.phase === "in" || state.phase === "joining" || state.phase === "waiting" || state.phase === "refused";
     return isHere && event.reason !== "lost" ? outside(state, "out", { reason: event.reason }) : state;
   }
   if (event.type === "slots" || event.type === "silenced") return state;

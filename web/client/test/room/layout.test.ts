@@ -5,7 +5,7 @@ import { MOST_PICTURES, arrange, assign, spokenLast, tilesOf, wanted } from "../
 import { type RoomState, atTheDoor } from "../../src/room/state";
 import { hueOf, initials } from "../../src/room/views/tiles";
 
-const person = (id: string): Participant => ({ id, kind: "person", person: id, name: id, photo: false, role: "member", unit: "", away: false });
+const person = (id: string): Participant => ({ id, kind: "person", person: id, name: id, photo: false, role: "member", unit: "", away: false, guest: false });
 const camera = (id: string, muted = false): TrackView => ({ id: `${id}-camera`, participant: id, label: "camera", muted });
 const screen = (id: string): TrackView => ({ id: `${id}-screen`, participant: id, label: "screen", muted: false });
 const room = (ids: string[], tracks: TrackView[] = []): RoomState => ({

@@ -4,7 +4,7 @@ import { atTheDoor, reduce, type RoomState } from "../../src/room/state";
 import { bits, pictures, quality } from "../../src/room/views/quality";
 import type { Participant, Quality, RoomEvent } from "../../src/generated/events";
 
-const me: Participant = { id: "p1", kind: "person", person: "a", name: "Camille Roche", photo: false, role: "host", unit: "", away: false };
+const me: Participant = { id: "p1", kind: "person", person: "a", name: "Camille Roche", photo: false, role: "host", unit: "", away: false, guest: false };
 const figures: Quality = {
   participant: "p1", up_bps: 1_234_000, down_bps: 640_000, up_loss: 0, down_loss: 0.082, round_trip: 0.045,
   pictures: [], freezes: 2, frozen: 1.25, concealed: 0.001,

@@ -13,6 +13,7 @@ const person = (id: string, more: Partial<Participant> = {}): Participant => ({
   role: "member",
   unit: "",
   away: false,
+  guest: false,
   ...more,
 });
 const track = (id: string, participant: string, more: Partial<TrackView> = {}): TrackView => ({

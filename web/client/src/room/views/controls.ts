@@ -13,8 +13,20 @@ export interface ControlActions {
   leave(): void;
 }
 
-export function controls(state: RoomState, canShare: boolean, actions: ControlActions): TemplateResult {
+export interface ControlsModel {
+  canShare: boolean;
+  /** Guests have none. */
+  hasChat: boolean;
+  /** How many wait to be let in. */
+  waiting: number;
+}
+
+export function controls(state: RoomState, { canShare, hasChat, waiting }: ControlsModel, actions: ControlActions): TemplateResult {
   const { microphone, camera, sharing, panel, unread, hands, me } = state;
+  const wants = [
+    ...(waiting > 0 ? [tn("%(count)s person waiting", "%(count)s people waiting", waiting)] : []),
+    ...(hands.length > 0 ? [tn("%(count)s hand raised", "%(count)s hands raised", hands.length)] : []),
+  ];
   const raised = hands.includes(me);
   return html`<section class="controls" aria-label=${t("In the meeting")}>
     ${control(microphone ? "mic" : "mic-off", microphone ? t("Mute") : t("Unmute"), actions.microphone, { off: !microphone })}
@@ -23,21 +35,23 @@ export function controls(state: RoomState, canShare: boolean, actions: ControlAc
       ? control(sharing ? "screen-share-off" : "screen-share", sharing ? t("Stop sharing") : t("Share screen"), actions.share, { on: sharing })
       : nothing}
     ${control("hand", raised ? t("Lower hand") : t("Raise hand"), actions.hand, { on: raised })}
-    ${control(
-      "message-square",
-      t("Chat"),
-      () => {
-        actions.panel("chat");
-      },
-      { expanded: panel === "chat", count: unread },
-    )}
+    ${hasChat
+      ? control(
+          "message-square",
+          t("Chat"),
+          () => {
+            actions.panel("chat");
+          },
+          { expanded: panel === "chat", count: unread },
+        )
+      : nothing}
     ${control(
       "users",
       t("People"),
       () => {
         actions.panel("people");
       },
-      { expanded: panel === "people", count: hands.length, counted: tn("%(count)s hand raised", "%(count)s hands raised", hands.length) },
+      { expanded: panel === "people", count: waiting + hands.length, counted: wants.join(", ") },
     )}
     ${control("phone-off", t("Leave"), actions.leave, { leave: true })}
   </section>`;

@@ -5,25 +5,30 @@ import { t, tn } from "../../i18n";
 import { icon } from "../../icon";
 import type { Device, DeviceKind, DeviceProblem } from "../media";
 import type { Owned } from "../own";
+import { waits } from "./lobby";
 import { streamOf } from "./streams";
 
 export interface DoorModel {
   heading: string;
+  /** Where one came from; empty for guests, who have no other page. */
   back: string;
   owned: Owned;
   level: number;
   microphone: boolean;
   camera: boolean;
   joining: boolean;
+  /** What hosts say to those who wait to be let in; null for who does not wait. */
+  waiting: string | null;
   /** Why one is before the door again, or was not let in; empty on the first visit. */
   notice: string;
   canJoin: boolean;
-  /** Who is in the room, as far as it is known. */
-  present: readonly string[];
+  /** Who is in the room; null for those who may not know. */
+  present: readonly string[] | null;
 }
 
 export interface DoorActions {
   join(): void;
+  stop(): void;
   toggle(kind: "microphone" | "camera"): void;
   choose(kind: DeviceKind, id: string): void;
 }
@@ -31,7 +36,7 @@ export interface DoorActions {
 export function door(model: DoorModel, actions: DoorActions): TemplateResult {
   const { owned, microphone, camera } = model;
   return html`<main class="door" id="content">
-    <a class="door__back" href=${model.back}>${icon("arrow-left")}${t("Back to the meeting")}</a>
+    ${model.back ? html`<a class="door__back" href=${model.back}>${icon("arrow-left")}${t("Back to the meeting")}</a>` : nothing}
     <h1>${model.heading}</h1>
     ${model.notice ? html`<p class="door__notice" role="status">${icon("info")}<span>${model.notice}</span></p>` : nothing}
     <div class="door__mirror">
@@ -64,12 +69,13 @@ export function door(model: DoorModel, actions: DoorActions): TemplateResult {
       ${select("camera", t("Camera"), owned, actions)} ${select("microphone", t("Microphone"), owned, actions)}
       ${select("speaker", t("Speaker"), owned, actions)}
     </div>
-    ${model.canJoin
+    ${model.waiting !== null ? waits(model.waiting, actions.stop) : nothing}
+    ${model.canJoin && model.waiting === null
       ? html`<button class="button primary door__join" type="button" ?disabled=${model.joining} aria-busy=${model.joining} @click=${actions.join}>
           ${icon("video")}${model.joining ? t("Joining…") : t("Join")}
         </button>`
       : nothing}
-    <p class="door__present">${presentWords(model.present)}</p>
+    ${model.present ? html`<p class="door__present">${presentWords(model.present)}</p>` : nothing}
   </main>`;
 }
 

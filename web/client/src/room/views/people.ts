@@ -6,7 +6,9 @@ import { t, tn } from "../../i18n";
 import { type IconName, icon } from "../../icon";
 import type { HostAct, Label } from "../call";
 import { type RoomState, isHost, isMuted } from "../state";
+import type { Lobby } from "../lobby";
 import { queue } from "./floor";
+import { type LobbyActions, waiting } from "./lobby";
 import { hueOf, initials, nameOf } from "./tiles";
 
 export interface PeopleActions {
@@ -15,10 +17,11 @@ export interface PeopleActions {
   quality(): void;
 }
 
-export function people(state: RoomState, actions: PeopleActions): TemplateResult {
+export function people(state: RoomState, lobby: Lobby, actions: PeopleActions & LobbyActions): TemplateResult {
   const count = state.participants.filter(({ kind }) => kind === "person").length;
   const host = isHost(state);
   return html`<div class="room-people">
+    ${host ? waiting(lobby, actions) : nothing}
     <p class="room-panel__note">${tn("%(count)s person is in the room", "%(count)s people are in the room", count)}</p>
     ${state.viewers === 0
       ? nothing
@@ -34,6 +37,7 @@ export function people(state: RoomState, actions: PeopleActions): TemplateResult
           <span class="room-people__name">
             <span>${called(one, state)}</span>
             ${one.kind === "source" && one.name !== "" ? html`<small>${t("Broadcast source")}</small>` : nothing}
+            ${one.guest ? html`<small>${t("Guest")}</small>` : nothing}
             ${one.role === "host" ? html`<small>${t("Organises")}</small>` : nothing}
           </span>
           ${one.away ? icon("wifi-off", t("Connection interrupted")) : nothing}
