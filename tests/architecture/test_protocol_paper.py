@@ -15,8 +15,9 @@ PAPER = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 SAID = set(re.findall(r"`room\.(\w+)`", PAPER))
 DOORS = [Path(__file__).parents[2] / f"web/realtime/{name}.py" for name in ("rooms", "lobby")]
 HANDLERS = "".join(door.read_text() for door in DOORS)
+SPOKEN = re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS)
 MESSAGES = [
-    *((verb, getattr(models, name, None) or getattr(lobby_models, name)) for verb, name in re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS)),
+    *((verb, getattr(models, name, None) or getattr(lobby_models, name)) for verb, name in SPOKEN),
     *VERBS.items(),
 ]
 

@@ -89,6 +89,8 @@ export interface FilesPurged {
 /** `labels.changed` */
 export interface LabelsChanged {
   labels: ({ id: string; name: string; colour: "grey" | "red" | "orange" | "green" | "teal" | "blue" | "violet" | "pink" })[];
+}
+
 /** `lobby.asked` */
 export interface LobbyAsked {
   waiting: { wait: string; name: string; guest: boolean; since: string };
@@ -159,6 +161,8 @@ export interface SpaceChanged {
 export interface VoteReceived {
   ballot: string;
   received: number;
+}
+
 /** `wait.changed` */
 export interface WaitChanged {
   state: string;
