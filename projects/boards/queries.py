@@ -212,7 +212,9 @@ async def list_my_cards(
 
     `with_units`: also those of their services.
     """
-    mine = col(Card.id).in_(select(col(CardAssignee.card_id)).where(col(CardAssignee.person_id) == actor.person_id))
+    mine: ColumnElement[bool] = col(Card.id).in_(
+        select(col(CardAssignee.card_id)).where(col(CardAssignee.person_id) == actor.person_id)
+    )
     if with_units:
         units = select(col(CardUnit.card_id)).where(col(CardUnit.unit_id).in_(actor.principals))
         mine = mine | col(Card.id).in_(units)

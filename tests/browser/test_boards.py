@@ -194,7 +194,9 @@ async def test_a_card_is_changed_in_its_dialog(board: Board, open_board: Open) -
     await expect(seen.get_by_role("img", name="Confiée à Zoé Delattre")).to_be_visible()
     await card(reader, "Nid-de-poule").click()
     await expect(reader.get_by_role("dialog")).to_contain_text("Rue Haute")
-    await expect(reader.get_by_role("dialog").get_by_role("textbox")).to_have_count(0)
+    readable = reader.get_by_role("dialog").get_by_role("textbox")
+    await expect(readable).to_have_count(1)  # members comment, whatever their role
+    await expect(readable).to_have_accessible_name("Nouveau commentaire")
 
 
 async def test_a_stale_edit_shows_both_versions_and_lets_one_choose(

@@ -43,7 +43,7 @@ export function bar(board: Board, filter: Filter, views: readonly SavedView[], c
       )}
     </div>
     <div class="board-filter" role="search" aria-label=${t("Cards that are shown")}>
-      <input class="input" type="search" .value=${filter.text} placeholder=${t("Words of the title")} aria-label=${t("Words of the title")}
+      <input class="input" type="search" .value=${filter.text} placeholder=${t("Words of the cards")} aria-label=${t("Words of the cards")}
         @input=${(event: Event) => { deeds.look({ ...filter, text: (event.target as HTMLInputElement).value }); }} />
       ${select("person", t("Given to"), peopleOn(board).map(({ id, name }) => [id, name]))}
       ${board.labels.length === 0 ? nothing : select("label", t("Label"), board.labels.map(({ id, name }) => [id, name]))}
