@@ -1,0 +1,44 @@
+"""A live sitting in two browsers: what one does the other sees, by the page's own script; accessible with a ballot open."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.test_pages import faults, sign_in
+from tests.http.council_things import make_council
+from tests.support.app import App
+from tests.support.chromium import Browse
+
+
+async def sitting_with_ballot(app: App) -> str:
+    """The address of a sitting in which the agent presides, the stranger sits, and an electronic ballot is open."""
+    async with app.db.write() as tx:
+        people = app.actor("agent"), app.people["stranger"]
+        made = await make_council(tx, people[0], app.space, people[1], "/ballots", {"ballot"})
+    return f"{app.url}/council/sittings/{made['sitting']}/live"
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_the_ballot_is_accessible_for_members_and_clerks(app: App, browse: Browse, width: int) -> None:
+    url = await sitting_with_ballot(app)
+    page = await browse(viewport={"width": width, "height": 5000}, bypass_csp=True, reduced_motion="reduce")
+    for who in ("agent", "stranger"):
+        await sign_in(page, app, who)
+        assert await faults(page, url) == [], who
+
+
+async def test_a_vote_is_counted_at_once_on_the_clerks_screen_and_the_result_on_the_members(
+    app: App, browse: Browse
+) -> None:
+    url = await sitting_with_ballot(app)
+    clerk, member = await browse(), await browse()
+    for page, who in ((clerk, "agent"), (member, "stranger")):
+        await sign_in(page, app, who)
+        await page.goto(url)
+    await expect(clerk.locator("[data-received]")).to_have_text("0")
+    await member.check("input[value=against]")
+    await member.get_by_role("button", name="Confirmer le vote").click()
+    await expect(member.get_by_text("Votre vote est enregistré.")).to_be_visible()
+    await expect(clerk.locator("[data-received]")).to_have_text("1")
+    await clerk.get_by_role("button", name="Clore le scrutin").click()
+    for page in (clerk, member):
+        await expect(page.get_by_text("0 pour, 1 contre, 0 abstentions")).to_be_visible()
