@@ -137,7 +137,6 @@ async def test_the_doors_are_accessible_and_hold(app: App, browse: Browse, schem
 
     async def check(page: Page, what: str) -> None:
         await page.evaluate("document.fonts.ready")
-        await page.screenshot(path=f"/tmp/door-{what}-{scheme}-{width}.png", full_page=True)
         assert await violations(page) == [], what
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
 

@@ -249,6 +249,21 @@ async def test_the_door_without_devices_explains_and_lets_in(app: App, browse: B
     await expect(tile(page, "Camille Roche").get_by_role("img", name="Micro coupé")).to_be_visible()
 
 
+async def test_the_speaker_is_tried_before_the_door(app: App, browse: Browse) -> None:
+    meeting = await plan(app)
+    page = await at_the_door(browse, app.url, meeting, "agent")
+    await page.evaluate(
+        "window.played = new Promise((done) => { const play = HTMLMediaElement.prototype.play;"
+        " HTMLMediaElement.prototype.play = function () {"
+        " done([this.srcObject.getAudioTracks().length, this.sinkId]); return play.call(this); }; })"
+    )
+    await page.get_by_label("Haut-parleur").select_option(index=1)
+    chosen = await page.get_by_label("Haut-parleur").input_value()
+    await page.get_by_role("button", name="Essayer le haut-parleur").click()
+    await expect(page.locator("#toasts")).to_contain_text("deux notes")
+    assert await page.evaluate("window.played") == [1, chosen]
+
+
 async def test_from_the_home_page_it_takes_two_clicks(app: App, browse: Browse) -> None:
     await plan(app)
     page = await sign_in(browse, app.url, "agent")

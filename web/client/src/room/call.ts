@@ -71,6 +71,8 @@ export class Call {
     private readonly meeting: string,
     private readonly wire: Realtime,
     private readonly listener: CallListener,
+    /** A guest is nobody any more when their link ends, and cannot sign in again. */
+    private readonly guest = false,
   ) {
     this.stop = [
       wire.on("room.event", (message: RoomEvent) => {
@@ -256,6 +258,11 @@ export class Call {
   }
 
   private turned(connection: Connection): void {
+    if (connection === "signed-out" && this.guest) {
+      this.end();
+      this.take({ kind: "refused", title: t("Your link to this meeting is not valid any more.") });
+      return;
+    }
     const back = connection === "online" && !this.online;
     this.online = connection === "online";
     if (back && this.state.phase === "in") void this.resume();

@@ -89,7 +89,7 @@ export class RoomElement extends LightElement {
       onSilenced: (label, by) => {
         void this.silenced(label, by);
       },
-    });
+    }, this.guest);
     this.attention = new Attention((view) => {
       this.call.look(view);
     });
@@ -429,7 +429,7 @@ export class RoomElement extends LightElement {
   private watchDoor(): () => void {
     return watchLobby(this.meeting, realtime(), (lobby, asked) => {
       this.lobby = lobby;
-      if (asked) toast(t("%(name)s is waiting to be let in.", { name: asked.name }));
+      if (asked) toast(t("%(name)s is waiting to be let in.", { name: asked.name }), { kind: "info" });
     });
   }
 

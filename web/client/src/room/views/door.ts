@@ -3,7 +3,9 @@ import { type TemplateResult, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { t, tn } from "../../i18n";
 import { icon } from "../../icon";
+import { toast } from "../../toast";
 import type { Device, DeviceKind, DeviceProblem } from "../media";
+import { playNotes } from "../media/tone";
 import type { Owned } from "../own";
 import { waits } from "./lobby";
 import { streamOf } from "./streams";
@@ -69,6 +71,7 @@ export function door(model: DoorModel, actions: DoorActions): TemplateResult {
       ${select("camera", t("Camera"), owned, actions)} ${select("microphone", t("Microphone"), owned, actions)}
       ${select("speaker", t("Speaker"), owned, actions)}
     </div>
+    <button class="button quiet door__notes" type="button" @click=${() => void notes(owned.chosen.speaker)}>${icon("volume-2")}${t("Test the speaker")}</button>
     ${model.waiting !== null ? waits(model.waiting, actions.stop) : nothing}
     ${model.canJoin && model.waiting === null
       ? html`<button class="button primary door__join" type="button" ?disabled=${model.joining} aria-busy=${model.joining} @click=${actions.join}>
@@ -77,6 +80,15 @@ export function door(model: DoorModel, actions: DoorActions): TemplateResult {
       : nothing}
     ${model.present ? html`<p class="door__present">${presentWords(model.present)}</p>` : nothing}
   </main>`;
+}
+
+async function notes(speaker: string): Promise<void> {
+  toast(t("You should hear two notes now."), { kind: "info" });
+  try {
+    await playNotes(speaker);
+  } catch {
+    toast(t("This speaker does not play. Choose another one, and look at the volume of this device."), { kind: "danger" });
+  }
 }
 
 function toggle(kind: "microphone" | "camera", on: boolean, actions: DoorActions): TemplateResult {
