@@ -248,13 +248,15 @@ export class RoomElement extends LightElement {
       return panels.panel(t("People"), close, content);
     }
     if (which === "quality") return panels.panel(t("Connection quality"), close, quality(this.room));
+    const asked = this.polling;
     return panels.panel(
       t("Chat"),
       close,
-      html`${polls(this.polls, isHost(this.room), {
-        ask: (input) => accepted(this.polling!.ask(input)),
-        vote: ({ id }, choices) => void accepted(this.polling!.vote(id, choices)),
-        end: ({ id }) => void accepted(this.polling!.end(id)),
+      html`${asked &&
+      polls(this.polls, isHost(this.room), {
+        ask: (input) => accepted(asked.ask(input)),
+        vote: ({ id }, choices) => void accepted(asked.vote(id, choices)),
+        end: ({ id }) => void accepted(asked.end(id)),
       })}
       ${panels.chat(this.chat, this.person, this.answered, {
         write: (text) => void this.write(text),
