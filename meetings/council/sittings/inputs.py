@@ -24,10 +24,29 @@ from meetings.council.sittings.rules import Kind as EventKind
 
 MOST_ITEMS = 300
 MOST_EVENTS = 100_000
-# What a clerk enters; ballots write their own entries.
-Entry = StrEnum("Entry", {one.name: one.value for one in EventKind if not one.value.startswith("ballot")})  # type: ignore[misc]  # members follow the rules' kinds
 Members = Annotated[int, Field(ge=0, le=10_000)]
 Position = Annotated[int, Field(ge=1, le=MOST_ITEMS)]
+
+
+class Entry(StrEnum):
+    """What a clerk enters of all that happens (rules.Kind); ballots write their own entries."""
+
+    PRESENT = EventKind.PRESENT.value
+    LEFT = EventKind.LEFT.value
+    EXCUSED = EventKind.EXCUSED.value
+    PROXY_GIVEN = EventKind.PROXY_GIVEN.value
+    PROXY_REVOKED = EventKind.PROXY_REVOKED.value
+    CHAIR = EventKind.CHAIR.value
+    SECRETARY = EventKind.SECRETARY.value
+    OPENED = EventKind.OPENED.value
+    ITEM_OPENED = EventKind.ITEM_OPENED.value
+    ITEM_CLOSED = EventKind.ITEM_CLOSED.value
+    WITHDREW = EventKind.WITHDREW.value
+    RETURNED = EventKind.RETURNED.value
+    SUSPENDED = EventKind.SUSPENDED.value
+    RESUMED = EventKind.RESUMED.value
+    CLOSED = EventKind.CLOSED.value
+    CORRECTED = EventKind.CORRECTED.value
 
 
 class SittingInput(Input):
