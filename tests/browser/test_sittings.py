@@ -1,4 +1,4 @@
-"""A live sitting in two browsers: what one does the other sees, by the page's own script; accessible with a ballot open."""
+"""A live sitting in two browsers: what one does the other sees; accessible with a ballot open."""
 
 import pytest
 from playwright.async_api import expect

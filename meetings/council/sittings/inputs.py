@@ -29,7 +29,7 @@ Position = Annotated[int, Field(ge=1, le=MOST_ITEMS)]
 
 
 class Entry(StrEnum):
-    """What a clerk enters; ballots write their own entries."""
+    """What a clerk enters of all that happens (rules.Kind); ballots write their own entries."""
 
     PRESENT = EventKind.PRESENT.value
     LEFT = EventKind.LEFT.value
