@@ -253,9 +253,9 @@ async def test_the_speaker_is_tried_before_the_door(app: App, browse: Browse) ->
     meeting = await plan(app)
     page = await at_the_door(browse, app.url, meeting, "agent")
     await page.evaluate(
-        "window.played = new Promise((done) => { const play = HTMLMediaElement.prototype.play;"
+        "() => { window.played = new Promise((done) => { const play = HTMLMediaElement.prototype.play;"
         " HTMLMediaElement.prototype.play = function () {"
-        " done([this.srcObject.getAudioTracks().length, this.sinkId]); return play.call(this); }; })"
+        " done([this.srcObject.getAudioTracks().length, this.sinkId]); return play.call(this); }; }); }"
     )
     await page.get_by_label("Haut-parleur").select_option(index=1)
     chosen = await page.get_by_label("Haut-parleur").input_value()
