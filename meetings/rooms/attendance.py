@@ -4,14 +4,14 @@ Visits are the source of truth (service.py, homes.py write them). Hosts see the 
 see who was there. Visits are forgotten after a time that the settings give.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlmodel import col
 
 from collab.core.access import Actor
@@ -20,7 +20,9 @@ from collab.core.errors import Denied
 from collab.core.i18n import msg
 from directory.people.models import Person
 from directory.units.models import Unit
+from meetings.calendar.models import Meeting
 from meetings.rooms.access import get_with_hosting
+from meetings.rooms.guest_models import Guest, GuestLink, GuestVisit
 from meetings.rooms.models import RoomVisit
 from meetings.rooms.speech import forget_speech, read_speech
 
@@ -51,9 +53,12 @@ class StayView(BaseModel):
 
 
 class AttendantView(BaseModel):
-    """Somebody who was in the room. `stays`, `seconds` (in all) and `spoken` are null for who does not host."""
+    """Somebody who was in the room. `stays`, `seconds` (in all) and `spoken` are null for who does not host.
+
+    Of a `guest`, `person_id` is who they are in this meeting alone."""
 
     person_id: UUID
+    guest: bool
     name: str
     unit: str
     has_photo: bool
@@ -98,22 +103,51 @@ def spoken_by_unit(people: Iterable[AttendantView]) -> list[tuple[str, int]]:
 async def read_attendance(tx: Tx, actor: Actor, meeting_id: UUID) -> AttendanceView:
     """Who was in the meeting's room; with times for its hosts."""
     meeting, hosting = await get_with_hosting(tx, actor, meeting_id)
+    there = [*await _people(tx, meeting.id), *await _guests(tx, meeting.id)]
+    spoken = await read_speech(tx, meeting.id) if hosting else {}
+    now = tx.now if hosting else None
+    return AttendanceView(items=[_view(who, now, spoken.get(who.id, 0)) for who in there], hosting=hosting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attendant:
+    id: UUID
+    name: str
+    unit: str = ""
+    has_photo: bool = False
+    guest: bool = False
+    visits: list[Stay] = field(default_factory=list)
+
+
+async def _people(tx: Tx, meeting_id: UUID) -> Iterable[_Attendant]:
+    """By name."""
     rows = await tx.rows(
         select(RoomVisit, Person, col(Unit.name))
         .join(Person, col(Person.id) == col(RoomVisit.person_id))
         .outerjoin(Unit, col(Unit.id) == col(Person.unit_id))
-        .where(col(RoomVisit.meeting_id) == meeting.id)
+        .where(col(RoomVisit.meeting_id) == meeting_id)
         .order_by(col(Person.sort_name), col(Person.id), col(RoomVisit.entered_at))
     )
-    people: dict[UUID, tuple[Person, str, list[Stay]]] = {}
+    found: dict[UUID, _Attendant] = {}
     for visit, person, unit in rows:
-        people.setdefault(person.id, (person, unit or "", []))[2].append(Stay(visit.entered_at, visit.left_at))
-    spoken = await read_speech(tx, meeting.id) if hosting else {}
-    now = tx.now if hosting else None
-    return AttendanceView(
-        items=[_view(person, unit, visits, now, spoken.get(person.id, 0)) for person, unit, visits in people.values()],
-        hosting=hosting,
+        who = _Attendant(person.id, person.display_name, unit or "", bool(person.photo_hash))
+        found.setdefault(person.id, who).visits.append(Stay(visit.entered_at, visit.left_at))
+    return found.values()
+
+
+async def _guests(tx: Tx, meeting_id: UUID) -> Iterable[_Attendant]:
+    """By name."""
+    rows = await tx.rows(
+        select(GuestVisit, Guest)
+        .join(Guest, col(Guest.id) == col(GuestVisit.guest_id))
+        .where(col(GuestVisit.meeting_id) == meeting_id)
+        .order_by(func.lower(col(Guest.name)), col(Guest.id), col(GuestVisit.entered_at))
     )
+    found: dict[UUID, _Attendant] = {}
+    for visit, guest in rows:
+        who = _Attendant(guest.id, guest.name, guest=True)
+        found.setdefault(guest.id, who).visits.append(Stay(visit.entered_at, visit.left_at))
+    return found.values()
 
 
 async def export_attendance(tx: Tx, actor: Actor, meeting_id: UUID, sheet: Sheet) -> AttendanceView:
@@ -127,18 +161,35 @@ async def export_attendance(tx: Tx, actor: Actor, meeting_id: UUID, sheet: Sheet
 
 async def forget_visits(tx: Tx, days: int) -> None:
     """Forget who was in rooms, `days` after they left."""
-    await tx.execute(delete(RoomVisit).where(col(RoomVisit.left_at) < tx.now - timedelta(days=days)))
+    over = tx.now - timedelta(days=days)
+    await tx.execute(delete(RoomVisit).where(col(RoomVisit.left_at) < over))
+    await tx.execute(delete(GuestVisit).where(col(GuestVisit.left_at) < over))
+    await _forget_guests(tx, over)
     await forget_speech(tx, days)
 
 
-def _view(person: Person, unit: str, visits: Sequence[Stay], now: datetime | None, spoken: int) -> AttendantView:
+async def _forget_guests(tx: Tx, over: datetime) -> None:
+    """Forget the names of guests and of who was invited by link, once neither a stay nor a good link needs them."""
+    ended = select(col(Meeting.id)).where(col(Meeting.ends_at) < over)
+    seen = select(col(GuestVisit.guest_id))
+    gone = delete(Guest).where(col(Guest.meeting_id).in_(ended), col(Guest.id).not_in(seen))
+    await tx.execute(gone.execution_options(synchronize_session=False))
+    used = select(col(Guest.link_id))
+    links = delete(GuestLink).where(
+        col(GuestLink.meeting_id).in_(ended), col(GuestLink.expires_at) < over, col(GuestLink.id).not_in(used)
+    )
+    await tx.execute(links.execution_options(synchronize_session=False))
+
+
+def _view(who: _Attendant, now: datetime | None, spoken: int) -> AttendantView:
     """`now`: None for readers who are not shown times."""
-    stays = stays_of(visits)
+    stays = stays_of(who.visits)
     return AttendantView(
-        person_id=person.id,
-        name=person.display_name,
-        unit=unit,
-        has_photo=bool(person.photo_hash),
+        person_id=who.id,
+        guest=who.guest,
+        name=who.name,
+        unit=who.unit,
+        has_photo=who.has_photo,
         stays=[StayView(entered_at=one.entered_at, left_at=one.left_at) for one in stays] if now else None,
         seconds=round(time_in(stays, now).total_seconds()) if now else None,
         spoken=spoken if now else None,

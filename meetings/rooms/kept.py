@@ -17,10 +17,10 @@ class RoomFloor(SQLModel, table=True):
 
 
 class RoomSpeech(SQLModel, table=True):
-    """For how many seconds somebody has spoken in a meeting."""
+    """For how many seconds somebody, a person or a guest, has spoken in a meeting."""
 
     __tablename__ = "room_speech"
 
     meeting_id: UUID = Field(foreign_key="meeting.id", primary_key=True)
-    person_id: UUID = Field(foreign_key="person.id", primary_key=True, index=True)
+    person_id: UUID = Field(primary_key=True, index=True)
     seconds: int

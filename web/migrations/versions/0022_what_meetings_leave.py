@@ -27,7 +27,6 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("seconds", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_room_speech_meeting_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_room_speech_person_id")),
         sa.PrimaryKeyConstraint("meeting_id", "person_id", name=op.f("pk_room_speech")),
     )
     op.create_index("ix_room_speech_person_id", "room_speech", ["person_id"])

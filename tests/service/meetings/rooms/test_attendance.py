@@ -1,18 +1,23 @@
 """Attendance: who sees what of it, what a crash leaves of it, and when it is forgotten."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from collab.core.errors import Denied, NotFound
+from collab.core.ids import new_id
 from collab.core.journal import JournalEntry
+from meetings.calendar.models import Meeting
 from meetings.calendar.service import cancel_meeting
 from meetings.rooms.attendance import Sheet, export_attendance, forget_visits, read_attendance
+from meetings.rooms.guest_models import Guest, GuestLink, GuestVisit
 from meetings.rooms.models import RoomKeeper, RoomVisit
 from meetings.rooms.service import end_visit
-from tests.service.meetings.conftest import PLACE, World
+from meetings.rooms.speech import save_speech
+from tests.service.meetings.conftest import PLACE, World, person_of
 from tests.service.meetings.rooms.test_homes import Process
 from tests.service.meetings.rooms.test_visits import enter
 
@@ -90,3 +95,54 @@ async def test_visits_are_forgotten_after_their_time_and_not_before(world: World
         await forget_visits(tx, 10)
     async with world.db.read() as tx:
         assert await tx.all(select(col(RoomVisit.id))) == [new]
+
+
+async def visit_of_guest(world: World, name: str) -> tuple[Guest, UUID]:
+    visit, now = new_id(), world.db.clock.now()
+    async with world.db.write() as tx:
+        link = GuestLink(
+            meeting_id=world.meeting,
+            token_hash=str(visit),
+            created_by=person_of(world.owner),
+            created_at=now,
+            expires_at=now + timedelta(days=1),
+        )
+        tx.add(link)
+        await tx.flush()
+        guest = Guest(meeting_id=world.meeting, link_id=link.id, name=name, pass_hash=str(visit), created_at=now)
+        tx.add(guest)
+        await tx.flush()
+        tx.add(GuestVisit(id=visit, meeting_id=world.meeting, guest_id=guest.id, entered_at=now))
+    return guest, visit
+
+
+async def test_guests_are_there_like_everybody(world: World) -> None:
+    await enter(world, world.owner)
+    guest, visit = await visit_of_guest(world, "Zoé Martin")
+    async with world.db.write() as tx:
+        await end_visit(tx, visit)
+        await save_speech(tx, world.meeting, {guest.id: 12, person_of(world.owner): 30})
+    seen = await world.see(read_attendance, world.meeting)
+    assert [(one.name, one.guest, one.spoken) for one in seen.items] == [
+        ("Elodie", False, 30),
+        ("Zoé Martin", True, 12),
+    ]
+    assert seen.items[1].stays is not None and seen.items[1].stays[0].left_at is not None
+
+
+async def test_guests_are_forgotten_with_their_visits_and_links(world: World) -> None:
+    _, visit = await visit_of_guest(world, "Zoé Martin")
+    async with world.db.write() as tx:
+        await end_visit(tx, visit)
+        await forget_visits(tx, 10)
+        assert await tx.one(select(func.count()).select_from(Guest)) == 1
+    async with world.db.write() as tx:
+        long_ago = tx.now - timedelta(days=11)
+        await tx.execute(update(GuestVisit).values(left_at=long_ago))
+        await tx.execute(update(GuestLink).values(expires_at=long_ago))
+        await tx.execute(update(Meeting).values(starts_at=long_ago, ends_at=long_ago))
+    async with world.db.write() as tx:
+        await forget_visits(tx, 10)
+    async with world.db.read() as tx:
+        for table in (GuestVisit, Guest, GuestLink):
+            assert await tx.one(select(func.count()).select_from(table)) == 0
