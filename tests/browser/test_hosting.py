@@ -90,7 +90,7 @@ async def test_raised_hands_stand_in_their_order(app: App, browse: Browse) -> No
     await expect(hands.nth(0)).to_contain_text(YANN)
     await expect(hands.nth(1)).to_contain_text(ZOE)
     await expect(tile(agent, ZOE).get_by_role("img", name="Main levée, numéro 2")).to_be_visible()
-    await hands.nth(0).get_by_role("button").click()
+    await hands.nth(0).get_by_role("button", name="Baisser").click()
     await expect(hands).to_have_count(1)
     await expect(reader.get_by_role("button", name="Lever la main")).to_be_visible()
     await expect(editor.get_by_role("button", name="Baisser la main")).to_be_visible()
