@@ -26,7 +26,8 @@ async def open_page(browse: Browse, app: App, path: str, role: str = "reader", *
     )
     assert answer.status == 201
     await page.goto(f"{app.url}{path}")
-    await page.wait_for_function("document.querySelector('hc-search').hasUpdated")  # the page loads before its words
+    # The page loads before its words; that of the results has no field in its header.
+    await page.wait_for_function("[...document.querySelectorAll('hc-search')].every(one => one.hasUpdated)")
     return page
 
 
