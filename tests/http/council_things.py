@@ -11,7 +11,7 @@ from meetings.council.assemblies.models import AssemblyInput, MemberInput, Offic
 from meetings.council.rules.entries import Assembly as Kind
 from meetings.council.sittings import ballots, convening, live
 from meetings.council.sittings import service as sittings
-from meetings.council.sittings.inputs import BallotInput, ConveneInput, Entry, EventInput, ItemInput, SittingInput
+from meetings.council.sittings.inputs import BallotOpening, ConveneInput, Entry, EventInput, ItemInput, SittingInput
 from meetings.council.sittings.models import Method
 
 ZONE = "Europe/Paris"
@@ -47,7 +47,7 @@ async def make_council(tx: Tx, owner: Actor, space: UUID, other: UUID, path: str
         if "ballots" in path:
             await _open(tx, owner, made)
         if "ballot" in names:
-            ballot = BallotInput(method=Method.ELECTRONIC)
+            ballot = BallotOpening(method=Method.ELECTRONIC)
             made["ballot"] = str((await ballots.open_ballot(tx, owner, UUID(made["sitting"]), ballot, ZONE)).id)
     return made
 

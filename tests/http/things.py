@@ -242,8 +242,8 @@ class Things:
 
     async def _file(self, tx: Tx, stored: list[Any], *, trashed: bool) -> dict[str, str]:
         query = UploadQuery(name=f"fichier {next(self._numbers)}.txt")
-        node: Node = await files.add_file(tx, self._owner, self._app.space, query, stored[0])
-        await files.add_version(tx, self._owner, node.id, stored[1], None)
+        made = await files.add_file(tx, self._owner, self._app.space, query, stored[0])
+        node: Node = await files.add_version(tx, self._owner, made.id, stored[1], None)
         if trashed:
             await files.trash_node(tx, self._owner, node.id)
         await tx.flush()

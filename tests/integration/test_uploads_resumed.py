@@ -111,7 +111,10 @@ async def test_no_acknowledged_byte_is_lost(served: Served, budget: Callable[[in
     data = chance.randbytes(3_000_000)
     acked: dict[str, int] = {}
     done: set[str] = set()
-    for round_ in range(budget(4, 300)):
+    rounds = budget(4, 300)
+    for round_ in range(rounds * 10):
+        if round_ >= rounds and done:  # a slow machine needs more of them until one upload is whole
+            break
         await asyncio.to_thread(served.start)
         writers = [
             asyncio.create_task(send_until_cut(served, data, random.Random(chance.random()), acked, done))

@@ -151,6 +151,7 @@ SAID: dict[str, Any] = {
     "silence": {"label": "microphone"},
     "send_out": {"participant": str(new_id())},
     "lock": {"locked": True},
+    "floor": {"fair": True, "opens": False},
 }
 
 

@@ -95,6 +95,7 @@ async def furnish(app: App) -> dict[str, str]:
         "board": board["id"],
         "card": card["id"],
         "meeting": meeting["id"],
+        "guests_meeting": wide["id"],
         "folder": folder["id"],
         "file": file["id"],
         "person": str(app.people["reader"]),

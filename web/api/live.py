@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from meetings.council.sittings import ballots, live
-from meetings.council.sittings.inputs import BallotInput, CloseInput, EventInput, LiveView, VoteInput
+from meetings.council.sittings.inputs import BallotOpening, CloseInput, EventInput, LiveView, VoteInput
 from meetings.council.sittings.models import BallotState, Choice
 from meetings.council.sittings.watching import view_live
 from web.api.sittings import zone_of
@@ -43,8 +43,8 @@ async def enter(call: Call, body: EventInput) -> LiveView:
     return await _view(call, call.id("sitting"))
 
 
-@routes.post("/council/sittings/{sitting}/ballots", body=BallotInput, result=BallotMade)
-async def open_ballot(call: Call, body: BallotInput) -> BallotMade:
+@routes.post("/council/sittings/{sitting}/ballots", body=BallotOpening, result=BallotMade)
+async def open_ballot(call: Call, body: BallotOpening) -> BallotMade:
     """Let the members vote on the item that is open."""
     async with call.db.write() as tx:
         zone = call.deps.settings.place.time_zone

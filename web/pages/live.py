@@ -14,7 +14,7 @@ from meetings.council.assemblies.access import Can
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.sittings import ballots, live
 from meetings.council.sittings.access import get_ballot, get_sitting
-from meetings.council.sittings.inputs import BallotInput, CloseInput, EventInput, VoteInput
+from meetings.council.sittings.inputs import BallotOpening, CloseInput, EventInput, VoteInput
 from meetings.council.sittings.models import Choice, Method
 from meetings.council.sittings.watching import view_live
 from web.api.sittings import zone_of
@@ -115,7 +115,7 @@ async def open_ballot(call: Call) -> web.Response:
     """Let the members vote on the item that is open."""
     sitting, zone = call.id("sitting"), call.deps.settings.place.time_zone
     await _require(call, sitting, Can.RUN)
-    data, errors = accept(call.request, BallotInput, await read_form(call.request))
+    data, errors = accept(call.request, BallotOpening, await read_form(call.request))
     if data is None:
         return await _page(call, sitting, errors)
     return await _attempt(call, sitting, lambda tx: ballots.open_ballot(tx, call.actor, sitting, data, zone))

@@ -26,7 +26,7 @@ from meetings.council.rules.entries import MAJORITY, NO_TEXT, Finding, Verdict, 
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings.access import get_ballot, take_sitting
 from meetings.council.sittings.events import VoteReceived, topic_of
-from meetings.council.sittings.inputs import BallotInput, CloseInput, VoteInput
+from meetings.council.sittings.inputs import BallotOpening, CloseInput, VoteInput
 from meetings.council.sittings.live import Room, read_room, require_lawful, write
 from meetings.council.sittings.models import Ballot, BallotState, Choice, Method, Sitting, Vote
 from meetings.council.sittings.rules import Happened, Kind, Phase, electors
@@ -41,7 +41,7 @@ CHAIRS: Mapping[Choice, Chair] = {
 }
 
 
-async def open_ballot(tx: Tx, actor: Actor, sitting_id: UUID, data: BallotInput, zone: str) -> Ballot:
+async def open_ballot(tx: Tx, actor: Actor, sitting_id: UUID, data: BallotOpening, zone: str) -> Ballot:
     """Let the members vote on the item that is open. Refused where the law wants another way to vote."""
     sitting, assembly, _ = await take_sitting(tx, actor, sitting_id, Can.RUN)
     room = await read_room(tx, sitting, assembly, ZoneInfo(zone))
@@ -148,7 +148,7 @@ def _require_right(actor: Actor, standing: Standing, by_clerk: bool) -> None:
         raise Denied("token_scope")
 
 
-def _mode(room: Room, data: BallotInput) -> Mode:
+def _mode(room: Room, data: BallotOpening) -> Mode:
     """How the vote is held (rules V2 and V4), or Conflict with the article where this method does not fit."""
     setting, item = room.setting, room.state.item
     kind = setting.items[item]
@@ -175,7 +175,7 @@ def _mode(room: Room, data: BallotInput) -> Mode:
     return Mode.ORDINARY if data.method is Method.HANDS else Mode.PUBLIC
 
 
-def _kind(room: Room, data: BallotInput) -> BallotKind:
+def _kind(room: Room, data: BallotOpening) -> BallotKind:
     """What is decided on: an item of accounts has its own rule."""
     if room.setting.items[room.state.item] is ItemKind.ACCOUNTS and data.kind is BallotKind.DELIBERATION:
         return BallotKind.ACCOUNTS

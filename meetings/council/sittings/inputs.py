@@ -183,7 +183,7 @@ class EventInput(Input):
     comment: Title | None = None
 
 
-class BallotInput(Input):
+class BallotOpening(Input):
     """A ballot on the item that is open. `requests`: how many members present asked for a public or secret one;
     `waived`: unanimously given up secrecy of an appointment."""
 

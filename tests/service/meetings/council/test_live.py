@@ -22,7 +22,7 @@ from meetings.council.rules.entries import Assembly as Kind
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings import ballots, live
-from meetings.council.sittings.inputs import BallotInput, CloseInput, Entry, EventInput, LiveView, VoteInput
+from meetings.council.sittings.inputs import BallotOpening, CloseInput, Entry, EventInput, LiveView, VoteInput
 from meetings.council.sittings.models import Choice, Method, SittingEvent, Vote
 from meetings.council.sittings.watching import view_live
 from tests.service.meetings.council.conftest import SINCE, ZONE, Council, Make, refusal
@@ -60,7 +60,7 @@ class Chamber:
 
     async def ballot(self, method: Method = Method.ELECTRONIC, **more: Any) -> UUID:
         made: UUID = (
-            await self.council.world.do(ballots.open_ballot, self.id, BallotInput(method=method, **more), ZONE)
+            await self.council.world.do(ballots.open_ballot, self.id, BallotOpening(method=method, **more), ZONE)
         ).id
         return made
 
