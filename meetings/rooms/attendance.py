@@ -23,6 +23,7 @@ from directory.units.models import Unit
 from meetings.calendar.models import Meeting
 from meetings.rooms.access import get_with_hosting
 from meetings.rooms.guest_models import Guest, GuestLink, GuestVisit
+from meetings.rooms.lobby_models import RoomWait
 from meetings.rooms.models import RoomVisit
 from meetings.rooms.speech import forget_speech, read_speech
 
@@ -169,8 +170,9 @@ async def forget_visits(tx: Tx, days: int) -> None:
 
 
 async def _forget_guests(tx: Tx, over: datetime) -> None:
-    """Forget the names of guests and of who was invited by link, once neither a stay nor a good link needs them."""
+    """Forget who waited, and the names of guests and links, once neither a stay nor a good link needs them."""
     ended = select(col(Meeting.id)).where(col(Meeting.ends_at) < over)
+    await tx.execute(delete(RoomWait).where(col(RoomWait.meeting_id).in_(ended)))
     seen = select(col(GuestVisit.guest_id))
     gone = delete(Guest).where(col(Guest.meeting_id).in_(ended), col(Guest.id).not_in(seen))
     await tx.execute(gone.execution_options(synchronize_session=False))

@@ -4,7 +4,7 @@ Called by the web's socket door and by service.py when somebody comes and goes. 
 alone (topic `wait:…`), hosts of all (`lobby:…`). Letting in and refusing are journalled.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -64,7 +64,7 @@ async def knock(tx: Tx, actor: Actor, meeting_id: UUID) -> tuple[UUID | None, Wa
     wait.seen_at = tx.now
     await tx.flush()
     if is_new:
-        await _tell_hosts(tx, meeting, wait, await name_of(tx, wait), before)
+        await _tell_hosts(tx, meeting, wait, (await _names_of(tx, [wait]))[wait.who_id], before)
     return wait.id, WaitState.WAITING
 
 
@@ -110,12 +110,11 @@ async def let_in(tx: Tx, actor: Actor, data: LetIn) -> None:
     """A host lets one in, or all who wait. Raises NotFound for who does not."""
     meeting = await get_hosted(tx, actor, data.meeting)
     waits = [await _get(tx, data.meeting, data.wait)] if data.wait else await _list_waits(tx, data.meeting)
+    names = await _names_of(tx, waits)
     for wait in waits:
         wait.let_in_at, wait.left_at, wait.refused_at = tx.now, tx.now, None
-        tx.record(
-            actor, "rooms.let_in", space=meeting.space_id, subject=meeting.id, who=str(wait.who_id),
-            name=await name_of(tx, wait),
-        )  # fmt: skip
+        told = {"who": str(wait.who_id), "name": names[wait.who_id]}
+        tx.record(actor, "rooms.let_in", space=meeting.space_id, subject=meeting.id, **told)
         await _decide(tx, wait, WaitState.LET_IN)
 
 
@@ -124,10 +123,8 @@ async def refuse(tx: Tx, actor: Actor, data: Refuse) -> None:
     meeting = await get_hosted(tx, actor, data.meeting)
     wait = await _get(tx, data.meeting, data.wait)
     wait.refused_at, wait.let_in_at, wait.seen_at = tx.now, None, None
-    tx.record(
-        actor, "rooms.refuse", space=meeting.space_id, subject=meeting.id, who=str(wait.who_id),
-        name=await name_of(tx, wait),
-    )  # fmt: skip
+    told = {"who": str(wait.who_id), "name": (await _names_of(tx, [wait]))[wait.who_id]}
+    tx.record(actor, "rooms.refuse", space=meeting.space_id, subject=meeting.id, **told)
     await _decide(tx, wait, WaitState.REFUSED)
 
 
@@ -224,10 +221,9 @@ async def read_wait(tx: Tx, actor: Actor, wait_id: UUID) -> dict[str, Any]:
 async def read_lobby(tx: Tx, actor: Actor, meeting_id: UUID) -> dict[str, Any]:
     """What a subscriber of `lobby:…` begins with: those who wait, the first to ask first. For hosts."""
     await get_hosted(tx, actor, meeting_id)
-    waiting = [
-        Waiting(wait=wait.id, name=await name_of(tx, wait), guest=wait.guest, since=wait.asked_at)
-        for wait in await _list_waits(tx, meeting_id)
-    ]
+    waits = await _list_waits(tx, meeting_id)
+    names = await _names_of(tx, waits)
+    waiting = [Waiting(wait=one.id, name=names[one.who_id], guest=one.guest, since=one.asked_at) for one in waits]
     return {"waiting": [one.model_dump(mode="json") for one in waiting], "message": await _message(tx, meeting_id)}
 
 
@@ -239,13 +235,12 @@ async def find_wait(tx: Tx, meeting_id: UUID, who: UUID) -> RoomWait | None:
     return wait
 
 
-async def name_of(tx: Tx, wait: RoomWait) -> str:
-    """What somebody who waits is called."""
-    if wait.guest:
-        guest = await tx.get(Guest, wait.who_id)
-        return guest.name if guest else ""
-    person = await tx.get(Person, wait.who_id)
-    return person.display_name if person else ""
+async def _names_of(tx: Tx, waits: Sequence[RoomWait]) -> dict[UUID, str]:
+    """What those who wait are called."""
+    names = {wait.who_id: "" for wait in waits}
+    for who, name in ((Person.id, Person.display_name), (Guest.id, Guest.name)):
+        names |= {row[0]: row[1] for row in await tx.rows(select(col(who), col(name)).where(col(who).in_(names)))}
+    return names
 
 
 async def _list_waits(tx: Tx, meeting_id: UUID) -> list[RoomWait]:

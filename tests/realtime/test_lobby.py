@@ -21,6 +21,7 @@ from meetings.calendar.models import Meeting, MeetingChange, MeetingInput, Meeti
 from meetings.rooms import guests
 from meetings.rooms.guest_models import GuestLink, GuestLinkInput
 from meetings.rooms.lobby_models import RoomWait
+from tests.realtime.test_room_queries import counting
 from tests.realtime.test_rooms import PLACE, Town, room_event
 from tests.support.app import App
 from tests.support.socket import Socket
@@ -261,3 +262,17 @@ async def test_those_inside_stay_when_the_room_gets_a_lobby_and_guests_go_with_i
             assert (await ada.call("room.hand", {"raised": True}))["ok"]
     await agent.until(room_event("left", reason="removed"))
     assert (await editor.call("room.hand", {"raised": False}))["ok"]
+
+
+async def test_the_names_of_many_who_wait_cost_as_much_as_those_of_one(door: Door) -> None:
+    agent, _ = await door.host()
+    counts = []
+    for names in (["Ada"], ["Grace", "Hedy", "Radia"]):
+        for name in names:
+            await door.knocks(await door.guest(name))
+        with counting(door.app.db) as seen:
+            answer = await agent.call("subscribe", {"topic": f"lobby:{door.meeting}"})
+        assert {"Ada", *names} <= {one["name"] for one in answer["snapshot"]["waiting"]}
+        counts.append(len(seen))
+        await agent.call("unsubscribe", {"topic": f"lobby:{door.meeting}"})
+    assert counts[0] == counts[1], seen
