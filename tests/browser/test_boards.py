@@ -7,16 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, expect
 
 from projects.boards import cards, queries, service
 from projects.boards.models import CARDS, CardAssignee, CardChange, CardInput
 from projects.boards.rules import spread
 from tests.support.app import PASSWORD, SAME_ORIGIN, App
-from tests.support.chromium import Browse
+from tests.support.chromium import Browse, violations
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLUMNS = [("À faire", False), ("En cours", False), ("Fait", True)]
 
 
@@ -89,12 +87,6 @@ async def shows(page: Page, *columns: str | list[str]) -> None:
 
 def card(page: Page, title: str) -> Any:
     return page.get_by_role("button", name=title, exact=True)
-
-
-async def violations(page: Page, within: str = "body") -> list[str]:
-    await page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished))")
-    results = await Axe().run(page, context=within, options={"runOnly": RULES})
-    return [f"{found['id']}: {found['nodes'][0]['target']}" for found in results.response["violations"]]
 
 
 async def test_a_card_moved_by_pointer_is_seen_by_somebody_else(board: Board, open_board: Open) -> None:

@@ -5,13 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import CDPSession, FilePayload, Page, expect
 
 from tests.support.app import PASSWORD, SAME_ORIGIN, App
-from tests.support.chromium import Browse
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+from tests.support.chromium import Browse, violations
 
 
 async def open_files(browse: Browse, app: App, role: str = "agent", path: str = "", **options: Any) -> Page:
@@ -45,11 +42,6 @@ async def drop(page: Page, **files: str) -> None:
 
 async def names(page: Page, *expected: str) -> None:
     await expect(page.locator(".files__table tbody th bdi")).to_have_text(list(expected))
-
-
-async def violations(page: Page) -> list[str]:
-    results = await Axe().run(page, options={"runOnly": RULES})
-    return [f"{found['id']}: {found['nodes'][0]['target']}" for found in results.response["violations"]]
 
 
 async def test_dropped_files_are_sent_and_seen_by_others(app: App, browse: Browse) -> None:

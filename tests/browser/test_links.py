@@ -7,9 +7,9 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.browser.test_files import open_files, slowly, violations
+from tests.browser.test_files import open_files, slowly
 from tests.support.app import App
-from tests.support.chromium import Browse
+from tests.support.chromium import Browse, violations
 
 
 async def folder_of(app: App) -> str:

@@ -12,9 +12,9 @@ from meetings.calendar import service
 from meetings.calendar.models import MeetingInput, MeetingKind
 from meetings.rooms.guest_models import GuestLinkInput
 from meetings.rooms.guests import create_link, revoke_link, secret_of
-from tests.browser.test_room import PLACE, SLOW, at_the_door, inside, media_arrives, sign_in, tile, violations
+from tests.browser.test_room import PLACE, SLOW, at_the_door, inside, media_arrives, sign_in, tile
 from tests.support.app import App
-from tests.support.chromium import Browse
+from tests.support.chromium import Browse, violations
 
 
 async def plan(app: App, kind: MeetingKind) -> UUID:

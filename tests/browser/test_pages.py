@@ -5,17 +5,10 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Page
 
 from tests.support.app import PASSWORD, SAME_ORIGIN, App
-from tests.support.chromium import Browse
+from tests.support.chromium import WCAG, Browse, comes_true, stands_still
 from tests.support.furnished import furnish, page_paths
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
 AXE = "rules => axe.run({runOnly: rules}).then(found => found.violations.map(v => `${v.id}: ${v.nodes[0].html}`))"
-# Colours glide from one scheme to the other. Asked again at each frame: Chromium never settles the promise
-# `finished` of what lies in a closed <details>.
-SETTLED = """new Promise(done => requestAnimationFrame(function look() {
-  document.getAnimations().some(one => one.playState === "running") ? requestAnimationFrame(look) : done()
-}))"""
 WIDER = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -32,9 +25,9 @@ async def faults(page: Page, url: str) -> list[str]:
     await page.evaluate("document.fonts.ready")
     await page.evaluate(AXE_SCRIPT)
     found = []
-    for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
+    for scheme, rules in (("light", WCAG), ("dark", ["color-contrast"])):
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # a literal of the tuple above
-        await page.evaluate(SETTLED)
+        await stands_still(page)
         found += [f"{scheme}, {fault}" for fault in await page.evaluate(AXE, rules)]
     if (wider := await page.evaluate(WIDER)) > 0:
         found.append(f"{wider} px too wide")
@@ -62,7 +55,7 @@ async def test_from_home_to_a_colleague_by_keyboard(app: App, browse: Browse) ->
     await page.wait_for_url("**/directory")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")  # past the rail
-    await page.wait_for_function("document.activeElement.id === 'content'")
+    await comes_true(page, "document.activeElement.id === 'content'")
     await tab_to(page, "Chercher quelqu’un")
     await page.keyboard.type("kermo")
     await page.keyboard.press("Enter")

@@ -4,9 +4,9 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.test_room import inside, media_arrives, plan, violations
+from tests.browser.test_room import inside, media_arrives, plan
 from tests.support.app import App
-from tests.support.chromium import Browse
+from tests.support.chromium import Browse, violations
 
 SLOW = 15_000
 

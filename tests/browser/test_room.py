@@ -12,7 +12,6 @@ from uuid import UUID
 
 import aiohttp
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from collab.spaces.service import remove_member
@@ -20,12 +19,11 @@ from meetings.calendar import service
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import MeetingInput
 from tests.support.app import PASSWORD, SAME_ORIGIN, App, running
-from tests.support.chromium import Browse
+from tests.support.chromium import Browse, comes_true, violations
 from tests.support.joining import CLICK_TO_FRAME
 from tests.support.ports import free_port
 from tests.support.programs import Child
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PLACE = Place("Europe/Paris", "http://127.0.0.1")
 SLOW = 15_000
 
@@ -100,11 +98,6 @@ def tile(page: Page, name: str) -> Any:
     return page.locator(".tile.person", has_text=name)
 
 
-async def violations(page: Page) -> list[str]:
-    results = await Axe().run(page, options={"runOnly": RULES})
-    return [f"{found['id']}: {found['nodes'][0]['target']}" for found in results.response["violations"]]
-
-
 async def test_two_people_see_and_hear_each_other(app: App, browse: Browse) -> None:
     meeting = await plan(app)
     agent = await inside(browse, app, meeting, "agent")
@@ -173,7 +166,7 @@ async def test_a_shared_screen_is_seen_until_it_ends(app: App, browse: Browse) -
     await agent.get_by_role("button", name="Partager l’écran").click()
     screen = editor.get_by_label("Écran de Camille Roche")
     await expect(screen).to_be_visible()
-    await editor.wait_for_function("() => document.querySelector('.tile.screen video').videoWidth > 0")
+    await comes_true(editor, "document.querySelector('.tile.screen video').videoWidth > 0")
     await agent.get_by_role("button", name="Arrêter le partage").click()
     await expect(screen).to_have_count(0)
     await agent.get_by_role("button", name="Partager l’écran").click()

@@ -9,12 +9,11 @@ from playwright.async_api import Page, Route, expect
 
 from collab.core.jobs import Worker
 from collab.core.noted import Noted
-from tests.browser.test_files import violations
 from tests.http.test_previews import upload
 from tests.http.test_search import settle
 from tests.support import documents
 from tests.support.app import PASSWORD, SAME_ORIGIN, App
-from tests.support.chromium import Browse
+from tests.support.chromium import Browse, comes_true, violations
 from web import scheduled
 
 
@@ -27,7 +26,7 @@ async def open_page(browse: Browse, app: App, path: str, role: str = "reader", *
     assert answer.status == 201
     await page.goto(f"{app.url}{path}")
     # The page loads before its words; that of the results has no field in its header.
-    await page.wait_for_function("[...document.querySelectorAll('hc-search')].every(one => one.hasUpdated)")
+    await comes_true(page, "[...document.querySelectorAll('hc-search')].every(one => one.hasUpdated)")
     return page
 
 
@@ -76,7 +75,7 @@ async def test_what_is_typed_before_the_page_is_whole_goes_on(app: App, browse: 
     await field.press_sequentially("budg")
     assert not await page.evaluate("Boolean(document.querySelector('hc-search').hasUpdated)")
     words.set()
-    await page.wait_for_function("document.querySelector('hc-search').hasUpdated")
+    await comes_true(page, "document.querySelector('hc-search').hasUpdated")
     await expect(field).to_be_focused()
     await field.press_sequentially("et")
     await expect(field).to_have_value("budget")

@@ -5,13 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp.test_utils import BaseTestServer, TestServer
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page
 
 from tests.browser.gallery import SAMPLES, TOPIC, Line, gallery_app
-from tests.support.chromium import Browse
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+from tests.support.chromium import Browse, comes_true, violations
 
 
 @pytest.fixture
@@ -24,11 +20,6 @@ def line() -> Line:
 async def gallery(line: Line) -> AsyncIterator[BaseTestServer]:
     async with TestServer(gallery_app(line)) as server:
         yield server
-
-
-async def violations(page: Page) -> list[str]:
-    results = await Axe().run(page, options={"runOnly": RULES})
-    return [f"{found['id']}: {found['nodes'][0]['target']}" for found in results.response["violations"]]
 
 
 @pytest.mark.parametrize("width", [1280, 320])
@@ -76,7 +67,7 @@ async def test_the_first_tab_stop_skips_to_the_content(gallery: TestServer, brow
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.textContent") == "Aller au contenu"
     await page.keyboard.press("Enter")
-    await page.wait_for_function("document.activeElement.id === 'content'")
+    await comes_true(page, "document.activeElement.id === 'content'")
 
 
 async def test_a_menu_opens_walks_and_closes_by_keyboard(gallery: TestServer, browse: Browse) -> None:

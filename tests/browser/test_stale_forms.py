@@ -6,9 +6,9 @@ from playwright.async_api import Page, expect
 
 from collab.spaces.models import DataClass, SpaceChange
 from collab.spaces.service import update_space
-from tests.browser.test_pages import AXE, RULES, SETTLED, WIDER, sign_in
+from tests.browser.test_pages import AXE, WIDER, sign_in
 from tests.support.app import App
-from tests.support.chromium import Browse
+from tests.support.chromium import WCAG, Browse, stands_still
 
 DESCRIPTION = "Suivi des travaux et des subventions.\nLots 1 à 4, avec la mairie annexe."
 
@@ -38,8 +38,8 @@ async def test_both_versions_are_shown_and_nothing_is_lost(app: App, browse: Bro
     await page.evaluate(AXE_SCRIPT)
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme=scheme)
-        await page.evaluate(SETTLED)
-        assert await page.evaluate(AXE, RULES) == []
+        await stands_still(page)
+        assert await page.evaluate(AXE, WCAG) == []
     assert await page.evaluate(WIDER) <= 0
     await notice.focus()
     await page.keyboard.press("Tab")

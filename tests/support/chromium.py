@@ -4,10 +4,13 @@ tests/conftest.py makes the fixtures `chromium` and `browse` of it. Camera and m
 own fakes. A page that logs an error or lets one escape fails its test, unless the test announced it.
 """
 
+import asyncio
 import re
+import time
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright
 
 from tests.support.programs import find_program
@@ -25,6 +28,11 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MOVING = """new Promise(done => requestAnimationFrame(() => done(document.getAnimations()
+  .filter(one => one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity)
+  .map(one => one.effect.target?.outerHTML.slice(0, 80)))))"""
 
 
 async def launch(playwright: Playwright, *flags: str) -> Browser:
@@ -84,3 +92,32 @@ class Browse:
 
     def _unexpected(self) -> list[str]:
         return [text for text in self.errors if not any(known.search(text) for known in self._expected)]
+
+
+async def comes_true(page: Page, expression: str, seconds: float = 10.0) -> None:
+    """Wait until the page finds `expression` true.
+
+    Playwright's own `wait_for_function` evaluates inside the page, which our content security policy forbids.
+    """
+    end = time.monotonic() + seconds
+    while not await page.evaluate(f"Boolean({expression})"):
+        assert time.monotonic() < end, f"never true: {expression}"
+        await asyncio.sleep(0.02)
+
+
+async def stands_still(page: Page, seconds: float = 10.0) -> None:
+    """Wait until nothing moves any more, so that colours and places are the final ones.
+
+    `Animation.finished` is not awaited: Chromium never settles it inside what was closed or removed meanwhile.
+    """
+    end = time.monotonic() + seconds
+    while moving := await page.evaluate(MOVING):
+        assert time.monotonic() < end, f"still moving: {moving}"
+        await asyncio.sleep(0.02)
+
+
+async def violations(page: Page, within: str | None = None) -> list[str]:
+    """What axe finds against WCAG in the page, or `within` a selector, once it stands still: `rule: selector`."""
+    await stands_still(page)
+    results = await Axe().run(page, context=within, options={"runOnly": WCAG})
+    return [f"{found['id']}: {found['nodes'][0]['target']}" for found in results.response["violations"]]

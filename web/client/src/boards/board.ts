@@ -12,9 +12,10 @@ import { t, tn } from "../i18n";
 import { icon } from "../icon";
 import { toast } from "../toast";
 import { showArchive } from "./archive";
-import { askNumber, askPlace, askTitle } from "./ask";
+import { askPlace, askTitle } from "./ask";
 import { CardDialog } from "./card";
 import { bar } from "./bar";
+import { Columns, count } from "./columns";
 import { draggableCard, droppableList, followDrags } from "./drag";
 import { type Filter, filterOf, isNarrow, narrowed, queryOf, truePosition } from "./filter";
 import { LiveBoard, type SavedView } from "./live";
@@ -41,6 +42,7 @@ export class BoardView extends LightElement {
   /** The board was archived or taken up again since the page was made, while something was being written. */
   @state() private outdated = false;
   private live!: LiveBoard;
+  private columnActs!: Columns;
   /** Whether it was archived when the page was made. */
   private archived = false;
   private leave: (() => void)[] = [];
@@ -57,6 +59,7 @@ export class BoardView extends LightElement {
     this.board = JSON.parse(data) as Board;
     this.archived = this.board.archived;
     this.live = new LiveBoard(this.board, this.changed, this.gone);
+    this.columnActs = new Columns(this.live, (what) => this.attempt(what));
     this.shown = this.board.columns[0]?.id ?? "";
     super.connectedCallback();
     showConnection();
@@ -278,7 +281,7 @@ export class BoardView extends LightElement {
     }
   }
 
-  /* Columns and the board */
+  /* The board */
 
   private async attempt(what: () => Promise<void>): Promise<boolean> {
     try {
@@ -288,46 +291,6 @@ export class BoardView extends LightElement {
       toast(wordsFor(error), { kind: "danger" });
       return false;
     }
-  }
-
-  private async addColumn(): Promise<void> {
-    const title = await askTitle(t("New column"), t("Title"), "", t("Add"));
-    if (title !== null) await this.attempt(() => this.live.addColumn(title));
-  }
-
-  private async renameColumn({ id, title }: Column): Promise<void> {
-    const typed = await askTitle(t("Rename the column"), t("Title"), title, t("Rename"));
-    if (typed !== null) await this.attempt(() => this.live.changeColumn(id, { title: typed }));
-  }
-
-  private async shiftColumn({ id, title }: Column, by: number): Promise<void> {
-    const at = this.board.columns.findIndex((one) => one.id === id);
-    if (await this.attempt(() => this.live.changeColumn(id, { position: Math.max(0, at + by) })))
-      announce(t("Column %(column)s was moved.", { column: title }));
-  }
-
-  private async removeColumn({ id, title }: Column): Promise<void> {
-    if (await this.attempt(() => this.live.removeColumn(id)))
-      toast(t("Column “%(column)s” was removed, with its cards.", { column: title }), {
-        undo: async () => {
-          await this.attempt(() => this.live.restoreColumn(id));
-        },
-      });
-  }
-
-  private async archiveColumn({ id, title }: Column): Promise<void> {
-    if (await this.attempt(() => this.live.archiveColumn(id)))
-      toast(t("Column “%(column)s” was archived, with its cards.", { column: title }), {
-        undo: async () => {
-          await this.attempt(() => this.live.restoreColumn(id));
-        },
-      });
-  }
-
-  private async limit({ id, title, wip }: Column): Promise<void> {
-    const hint = t("More cards than that are shown as too many; nothing is refused. Empty: no limit.");
-    const most = await askNumber(t("Limit of the column %(column)s", { column: title }), t("Cards at most"), hint, wip);
-    if (most !== null) await this.attempt(() => this.live.changeColumn(id, { wip: most === 0 ? null : most }));
   }
 
   private readonly showArchive = (): void => {
@@ -389,7 +352,7 @@ export class BoardView extends LightElement {
       <div class="board-columns" @keydown=${this.keys}>
         ${repeat(this.seen.columns, ({ id }) => id, (column) => this.column(column))}
         ${this.canEdit
-          ? html`<button type="button" class="button quiet board-add" @click=${this.addColumn}>${icon("plus")}${t("Add a column")}</button>`
+          ? html`<button type="button" class="button quiet board-add" @click=${() => this.columnActs.add()}>${icon("plus")}${t("Add a column")}</button>`
           : nothing}
       </div>
     `;
@@ -411,8 +374,8 @@ export class BoardView extends LightElement {
     return html`<section class="board-column" aria-labelledby="column-${id}" ?data-shown=${id === this.shown}>
       <header class="board-column__head">
         <h2 id="column-${id}">${title}</h2>
-        ${this.count(whole)}
-        ${this.canEdit ? this.columnMenu(column) : nothing}
+        ${count(whole)}
+        ${this.canEdit ? this.columnActs.menu(column) : nothing}
       </header>
       <ul class="board-column__cards" role="list" data-column=${id} tabindex="-1" ${ref(this.list)}>
         ${repeat(
@@ -435,20 +398,6 @@ export class BoardView extends LightElement {
           </form>`
         : nothing}
     </section>`;
-  }
-
-  /** How many cards there are, and how many there should be at most. */
-  private count({ cards, wip }: Column): TemplateResult {
-    if (wip === null)
-      return html`<span class="board-count" aria-hidden="true">${cards.length}</span>
-        <span class="visually-hidden">${tn("%(count)s card", "%(count)s cards", cards.length)}</span>`;
-    const over = cards.length > wip;
-    const words = over
-      ? t("%(count)s cards, more than the limit of %(limit)s", { count: cards.length, limit: wip })
-      : t("%(count)s cards of %(limit)s at most", { count: cards.length, limit: wip });
-    return html`<span class="board-count ${over ? "over" : ""}" title=${words}
-      >${over ? icon("triangle-alert") : nothing}<span aria-hidden="true">${cards.length}/${wip}</span><span class="visually-hidden">${words}</span></span
-    >`;
   }
 
   private card(card: Card, done: boolean): TemplateResult {
@@ -474,46 +423,6 @@ export class BoardView extends LightElement {
           </div>`
         : nothing}
     </li>`;
-  }
-
-  private columnMenu(column: Column): TemplateResult {
-    const at = this.board.columns.findIndex(({ id }) => id === column.id);
-    const words = t("Actions of the column %(column)s", { column: column.title });
-    const act = (what: () => Promise<void>) => (event: Event) => {
-      (event.currentTarget as Element).closest("details")?.removeAttribute("open");
-      void what();
-    };
-    return html`<details class="menu">
-      <summary class="icon-button" aria-label=${words} title=${words}>${icon("ellipsis")}</summary>
-      <div class="menu__panel">
-        <button type="button" class="menu__item" @click=${act(() => this.renameColumn(column))}>${icon("pencil")}${t("Rename")}</button>
-        <button
-          type="button"
-          class="menu__item"
-          @click=${act(async () => {
-            await this.attempt(() => this.live.changeColumn(column.id, { done: !column.done }));
-          })}
-        >
-          ${icon(column.done ? "undo-2" : "check")}${column.done ? t("Its cards are not finished") : t("Its cards are finished")}
-        </button>
-        <button type="button" class="menu__item" @click=${act(() => this.limit(column))}>${icon("hand")}${t("Limit the cards")}</button>
-        ${at > 0
-          ? html`<button type="button" class="menu__item" @click=${act(() => this.shiftColumn(column, -1))}>
-              ${icon("arrow-left")}${t("Move to the left")}
-            </button>`
-          : nothing}
-        ${at < this.board.columns.length - 1
-          ? html`<button type="button" class="menu__item" @click=${act(() => this.shiftColumn(column, 1))}>
-              ${icon("arrow-right")}${t("Move to the right")}
-            </button>`
-          : nothing}
-        <hr />
-        <button type="button" class="menu__item" @click=${act(() => this.archiveColumn(column))}>${icon("archive")}${t("Archive")}</button>
-        <button type="button" class="menu__item danger" @click=${act(() => this.removeColumn(column))}>
-          ${icon("trash-2")}${t("Remove")}
-        </button>
-      </div>
-    </details>`;
   }
 
   private readonly item = (element?: Element): void => {

@@ -1,12 +1,14 @@
-/** What one knows of a room without being in it: who is there, and its chat. Whoever waits to be let in knows neither. */
+/** What one knows of a room without being in it: who is there, its chat and its polls. Whoever waits knows none of it. */
 import type { Realtime } from "../realtime";
 import { Chat } from "./chat";
 import type { ChatState, Message } from "./messages";
+import { Polls } from "./polls";
 
 type Present = readonly { visit: string; name: string }[];
 
 export class Around {
   readonly chat: Chat;
+  readonly polls: Polls;
   private present: Present | null = null;
   private readonly leave: () => void;
 
@@ -16,8 +18,10 @@ export class Around {
     /** The names of those who are in the room, each once; null for who may not know. */
     presentChanged: (names: readonly string[] | null) => void,
     chatChanged: (state: ChatState, posted: Message | null) => void,
+    pollsChanged: ConstructorParameters<typeof Polls>[2],
   ) {
     this.chat = new Chat(meeting, wire, chatChanged);
+    this.polls = new Polls(meeting, wire, pollsChanged);
     const turn = (present: Present | null): void => {
       this.present = present;
       presentChanged(present && [...new Set(present.map(({ name }) => name))]);
@@ -40,5 +44,6 @@ export class Around {
   close(): void {
     this.leave();
     this.chat.close();
+    this.polls.close();
   }
 }

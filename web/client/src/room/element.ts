@@ -2,11 +2,9 @@ import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { announce } from "../announce";
 import { ApiError } from "../api";
-import { confirm } from "../dialog";
 import type { Participant } from "../generated/events";
 import { LightElement } from "../elements/light";
 import { t } from "../i18n";
-import { icon } from "../icon";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
 import { Around } from "./around";
@@ -18,9 +16,12 @@ import { watchLevel } from "./media/level";
 import { type Lobby, Wait, nobodyWaits, watchLobby } from "./lobby";
 import { type ChatState, type Message, silence } from "./messages";
 import { OwnDevices, type Owned } from "./own";
-import { type Poll, Polls, accepted } from "./polls";
+import { type Poll, accepted } from "./polls";
+import { isSure } from "./sure";
+import { tellChanges } from "./told";
 import { followFloor } from "./turns";
 import { type Panel, type RoomState, atTheDoor, isHost } from "./state";
+import { connection } from "./views/connection";
 import { controls } from "./views/controls";
 import { door, problemWords } from "./views/door";
 import * as panels from "./views/panels";
@@ -29,7 +30,7 @@ import { people } from "./views/people";
 import { polls } from "./views/polls";
 import { streamOf } from "./views/streams";
 import { quality } from "./views/quality";
-import { nameOf, tiles } from "./views/tiles";
+import { tiles } from "./views/tiles";
 
 /** Until the window has been measured. */
 const UNMEASURED: Grid = { columns: 1, rows: 1, height: 360 };
@@ -59,7 +60,6 @@ export class RoomElement extends LightElement {
   private devices!: OwnDevices;
   private call!: Call;
   private attention!: Attention;
-  private polling: Polls | undefined;
   private around: Around | undefined;
   private wait: Wait | undefined;
   private leaveLobby: (() => void) | undefined;
@@ -108,7 +108,6 @@ export class RoomElement extends LightElement {
     this.attention.close();
     this.stopLevel?.();
     this.around?.close();
-    this.polling?.close();
     this.leaveLobby?.();
     this.wait?.close();
     this.call.close();
@@ -117,12 +116,7 @@ export class RoomElement extends LightElement {
 
   private listen(): void {
     this.around?.close();
-    this.polling?.close();
     if (this.guest) return;
-    this.polling = new Polls(this.meeting, realtime(), (list, event, poll) => {
-      this.polls = list;
-      if (event && poll) this.polled(event, poll);
-    });
     this.around = new Around(
       this.meeting,
       realtime(),
@@ -132,6 +126,10 @@ export class RoomElement extends LightElement {
       (chat, posted) => {
         this.chat = chat;
         if (posted) this.posted(posted);
+      },
+      (list, event, poll) => {
+        this.polls = list;
+        if (event && poll) this.polled(event, poll);
       },
     );
   }
@@ -195,7 +193,7 @@ export class RoomElement extends LightElement {
     return html`<div class="room ${room.panel ? "with-panel" : ""}">
       <header class="room__head">
         <h1 tabindex="-1">${this.heading}</h1>
-        ${speaker(room, (act) => void this.host(act))} ${this.renderConnection()}
+        ${speaker(room, (act) => void this.host(act))} ${connection(room.connected, this.network)}
       </header>
       <main class="room__stage" id="content">
         ${tiles({ tiles: list, grid: this.grid, slots: this.slots, camera, screen: this.screen })}
@@ -219,16 +217,6 @@ export class RoomElement extends LightElement {
     </div>`;
   }
 
-  private renderConnection(): TemplateResult {
-    if (!this.room.connected) {
-      return html`<p class="room__connection lost" role="status">${icon("wifi-off")}<span>${t("Connecting… You will be back by yourself.")}</span></p>`;
-    }
-    if (this.network > 1) return html`<p class="room__connection" role="status"></p>`;
-    return html`<p class="room__connection weak" role="status">
-      ${icon("triangle-alert")}<span>${t("Your connection is weak: sound comes first.")}</span>
-    </p>`;
-  }
-
   private renderPanel(which: Panel): TemplateResult {
     const close = (): void => {
       this.open(null);
@@ -248,7 +236,7 @@ export class RoomElement extends LightElement {
       return panels.panel(t("People"), close, content);
     }
     if (which === "quality") return panels.panel(t("Connection quality"), close, quality(this.room));
-    const asked = this.polling;
+    const asked = this.around?.polls;
     return panels.panel(
       t("Chat"),
       close,
@@ -313,16 +301,7 @@ export class RoomElement extends LightElement {
 
   /** What a host does; what cannot be taken back at once is asked about first. */
   private async host(act: HostAct, one?: Participant): Promise<void> {
-    if (act.type === "end") {
-      const title = t("End the meeting for everybody?");
-      if (!(await confirm({ title, text: t("Everybody leaves the room at once."), action: t("End for everybody"), danger: true }))) return;
-    }
-    if (act.type === "send_out" && !act.back) {
-      const name = one ? nameOf(one) : "";
-      const title = t("Put %(name)s out for good?", { name });
-      const text = t("They cannot come back into this meeting unless somebody who organises it lets them, on the meeting's page.");
-      if (!(await confirm({ title, text, action: t("Put out for good"), danger: true }))) return;
-    }
+    if (!(await isSure(act, one))) return;
     await this.asking(this.call.host(act));
   }
 
@@ -378,19 +357,9 @@ export class RoomElement extends LightElement {
     this.screen = this.call.screen;
     if (now.phase !== before.phase) this.movedTo(now, before);
     if (now.phase !== "in" || before.phase !== "in") return;
-    for (const one of now.participants) {
-      if (!before.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has come in.", { name: nameOf(one) }));
-    }
-    for (const one of before.participants) {
-      if (!now.participants.some(({ id }) => id === one.id)) announce(t("%(name)s has left.", { name: nameOf(one) }));
-    }
-    for (const one of now.participants) {
-      const wants = now.hands.includes(one.id) && !before.hands.includes(one.id);
-      if (wants && one.id !== now.me) announce(t("%(name)s raises a hand.", { name: nameOf(one) }));
-    }
+    tellChanges(now, before);
     const opens = followFloor(now, before);
     if (opens !== null && opens !== now.microphone) void this.toggle("microphone");
-    if (now.locked !== before.locked) announce(now.locked ? t("The room is locked.") : t("The room is open again."));
   }
 
   private movedTo(now: RoomState, before: RoomState): void {
