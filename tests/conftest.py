@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     plane's C file since the last build tests what they wrote."""
     _fanout_build.refresh()
     hypothesis.settings.register_profile("test", derandomize=True, deadline=None, max_examples=50, database=None)
-    hypothesis.settings.register_profile("soak", deadline=None, max_examples=5_000, print_blob=True)
+    hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=True)
     hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "test")
 
 

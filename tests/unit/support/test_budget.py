@@ -20,7 +20,7 @@ def test_other():
 
 @pytest.mark.parametrize(
     ("options", "numbers", "result"),
-    [([], "rounds: 20 examples: 50", "2 passed"), (["--soak"], "rounds: 1000 examples: 5000", "1 passed")],
+    [([], "rounds: 20 examples: 50", "2 passed"), (["--soak"], "rounds: 1000 examples: 2000", "1 passed")],
 )
 def test_budget(tmp_path: Path, pytestconfig: pytest.Config, options: list[str], numbers: str, result: str) -> None:
     (tmp_path / "test_sample.py").write_text(_TESTS)
