@@ -21,7 +21,7 @@ def main() -> int:
     for chosen in (SIDE_BY_SIDE, ALONE):
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder, "report.xml")
-            command = [sys.executable, "-m", "pytest", "--soak", "--timeout=0", f"--junit-xml={report}", *chosen]
+            command = [sys.executable, "-m", "pytest", "--soak", "-v", "--timeout=0", f"--junit-xml={report}", *chosen]
             status = max(status, subprocess.run(command, cwd=ROOT).returncode)
             rows += [_row(case) for case in ElementTree.parse(report).iter("testcase")]
     figures.write("soak", "\n".join(["| test | seconds | result |", "|---|---|---|", *rows]))

@@ -40,6 +40,19 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("test", derandomize=True, deadline=None, max_examples=50, database=None)
     hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=True)
     hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "test")
+    if config.getoption("--soak") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_SaidAtOnce(config))
+
+
+class _SaidAtOnce:
+    """A run of an hour says what failed when it fails, not at its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._terminal = config.pluginmanager.get_plugin("terminalreporter")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and self._terminal:
+            self._terminal.write_line(f"\n{report.nodeid}\n{report.longreprtext}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
