@@ -38,6 +38,7 @@ class Client:
         self.things = Things(app)
         self._http = http
         self._cookies: dict[str, str] = {}
+        self._untouched: dict[str, dict[str, str]] = {}
 
     async def send(
         self, method: str, path: str, content: bytes | None = None, headers: dict[str, str] | None = None
@@ -55,7 +56,10 @@ class Client:
 
     async def refused(self, endpoint: Endpoint, content: bytes, **headers: str) -> dict[str, Any]:
         """Send this to a JSON door; gives the problem, which must be one."""
-        made = await self.things.make(endpoint.path, "")
+        # What is refused leaves things as they were.
+        if endpoint.path not in self._untouched:
+            self._untouched[endpoint.path] = await self.things.make(endpoint.path, "")
+        made = self._untouched[endpoint.path]
         more = {"Content-Type": "application/json", "If-Match": '"1"', **headers}
         status, kind, text = await self.send(endpoint.method, endpoint.path.format(**made), content, more)
         return check(status, kind, text)
