@@ -48,11 +48,12 @@ class _SaidAtOnce:
     """A run of an hour says what failed when it fails, not at its end."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._terminal = config.pluginmanager.get_plugin("terminalreporter")
+        self._plugins = config.pluginmanager
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and self._terminal:
-            self._terminal.write_line(f"\n{report.nodeid}\n{report.longreprtext}")
+        if report.failed:
+            terminal = self._plugins.get_plugin("terminalreporter")
+            terminal.write_line(f"\n{report.nodeid}\n{report.longreprtext}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
