@@ -7,6 +7,7 @@ from any test. Servers start when a test first asks for them and end with the te
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -52,7 +53,7 @@ class _SaidAtOnce:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            terminal = self._plugins.get_plugin("terminalreporter")
+            terminal: Any = self._plugins.get_plugin("terminalreporter")
             terminal.write_line(f"\n{report.nodeid}\n{report.longreprtext}")
 
 
