@@ -16,6 +16,7 @@ import pytest
 from aiohttp import ClientError, ClientSession
 
 from tests.integration.test_uploads_killed import client_of, nothing_is_left_over
+from tests.support.forge import Forge
 from tests.support.serving import Served
 
 WRITERS = 3
@@ -23,8 +24,8 @@ Tree = dict[str, str]
 
 
 @pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    place = Served(tmp_path)
+async def served(tmp_path: Path, forge: Forge) -> AsyncIterator[Served]:
+    place = Served(tmp_path, forge)
     await place.settle()
     yield place
     place.stop()
