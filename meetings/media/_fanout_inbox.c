@@ -51,7 +51,7 @@ struct vp8 {
     uint8_t tl0;
 };
 
-/* As `rtp.parse_vp8`: what is cut short has no numbers. Whether a keyframe may begin here. */
+/* As `rtp.parse_vp8`: what is cut short has no numbers. Whether a keyframe begins here (RFC 6386 9.1). */
 static int read_vp8(const uint8_t *data, int at, int end, struct vp8 *vp8) {
     static const struct vp8 none;
     struct vp8 found = none;
@@ -83,7 +83,8 @@ static int read_vp8(const uint8_t *data, int at, int end, struct vp8 *vp8) {
     }
     if (at >= end) return 0;
     *vp8 = found;
-    return (first & 0x10) && !(first & 0x07) && !(data[at] & 0x01);
+    return (first & 0x10) && !(first & 0x07) && !(data[at] & 0x01) && at + 10 <= end && data[at + 3] == 0x9D &&
+           data[at + 4] == 0x01 && data[at + 5] == 0x2A;
 }
 
 static void hear(double *loudness, double loud, double now) {

@@ -7,6 +7,7 @@ from array import array
 from dataclasses import dataclass, field
 from struct import pack
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pylibsrtp import Policy
@@ -25,6 +26,7 @@ from tests.support.wire import Kept
 
 PROFILE = Policy.SRTP_PROFILE_AEAD_AES_256_GCM
 SOUND, PICTURE, UNKNOWN = 1, 2, 3
+KEYFRAME = b"\x10\0\0\x9d\x01\x2a\x80\x02\xe0\x01"
 COUNTS = tuple(name for name in Progress.__slots__ if name != "generation")
 
 
@@ -109,8 +111,10 @@ def descriptors(draw: st.DrawFn) -> bytes:
             data += bytes([draw(st.integers(0, 255))])
         if flags & 0x30:
             data += b"\x20"
-    key = draw(st.integers(0, 4)) == 0
-    return data + (b"\x10\0\0\x9d\x01\x2a\x80\x02\xe0\x01" if key else b"\x11\0\0") + bytes(draw(st.integers(0, 40)))
+    start = draw(
+        st.sampled_from([KEYFRAME, KEYFRAME[:9], KEYFRAME[:1], b"\x10\0\0\x9d\x01\x2b\0\0\0\0", *[b"\x11\0\0"] * 8])
+    )
+    return data + start + bytes(draw(st.integers(0, 40)) if len(start) in (3, 10) else 0)
 
 
 @st.composite
@@ -200,6 +204,15 @@ def test_a_gap_a_repetition_and_a_foreign_packet_are_questions() -> None:
         side.receive([first, first, second, side.encrypt(picture(98)), b"\x16\xfe\xfdhello, DTLS"], 1.0)
         assert side.came == [(picture(102), True), (picture(98), True), (b"\x16\xfe\xfdhello, DTLS", False)]
         assert (side.plane.forged, side.plane.taken) == (1, 2), "libsrtp knows a packet that it had before"
+        side.close()
+
+
+@pytest.mark.parametrize(("payload", "left"), [(KEYFRAME, True), (KEYFRAME[:9], False), (KEYFRAME[:1], False)])
+def test_a_keyframe_is_a_question_and_one_cut_short_is_none(payload: bytes, left: bool) -> None:
+    for side in both():
+        packet = pack("!BBHII", 0x80, 96, 100, 0, PICTURE) + b"\x10" + payload
+        side.receive([side.encrypt(packet)], 1.0)
+        assert side.came == [(packet, True)] * left
         side.close()
 
 
