@@ -213,7 +213,7 @@ static int next_element(struct walk *walk, struct element *element) {
 /* Whether the packet, which `rtp.parse` has read, fits; see `forwarding.shape`. */
 static int shape(const uint8_t *packet, int size, const uint8_t *table, int picture_at, int tl0_at,
                  struct shaped *out) {
-    if (size < 12 || size > MAX_PACKET) return 0;
+    if (size < 12) return 0;
     int start = 12 + 4 * (packet[0] & 0x0F), payload = start;
     struct walk walk = {packet, 0, 0, 1};
     if (packet[0] & 0x10) {

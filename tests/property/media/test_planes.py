@@ -182,6 +182,19 @@ def both() -> list[Plane]:
     return [PythonPlane(), CPlane()]
 
 
+@pytest.mark.parametrize(("payload", "fits"), [(srtp.MAX_PACKET - 12, True), (srtp.MAX_PACKET - 11, False)])
+def test_what_counts_is_the_size_with_which_a_packet_leaves(payload: int, fits: bool) -> None:
+    block = pack("!HH", 0xBEDE, 11) + bytes(44)
+    packet = pack("!BBHII", 0x90, 96, 1, 1, 1) + block + bytes(payload)
+    for plane in both():
+        bench = Bench(plane)
+        bench.enter(PROFILES[0], 1)
+        plane.set(bench.outputs[0], Rewrite(7, 96, 0, 0, 0, 0, bytes(256)))
+        bench.push(packet, None, [0])
+        plane.flush()
+        assert (plane.sent, plane.dropped) == (fits, not fits)
+
+
 def test_many_datagrams_leave_a_socket_in_order() -> None:
     for plane in both():
         out = UdpSocket("127.0.0.1", 0)
