@@ -1,4 +1,4 @@
-"""`python -m bench.soak [TEST…]`: the kill, fuzz and load tests with long budgets; their result goes to bench/README.md.
+"""`python -m bench.soak [TEST…]`: the kill, fuzz and load tests with long budgets, and their table in bench/README.md.
 
 Without arguments all of them; else those named, as pytest names them, whose rows are then the only ones that change.
 """
