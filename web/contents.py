@@ -100,13 +100,13 @@ class Contents:
         source: Source,
         etag: str = "",
         *,
-        door: Door = Door.DOWNLOAD,
+        door: Door | None = Door.DOWNLOAD,
         reader: Actor | None = None,
         inline: bool = False,
         whole: bool = False,
     ) -> web.StreamResponse:
         """The answer to a GET or HEAD of these bytes, with conditions and ranges unless all is sent as a `whole`.
-        Who is given them is noted, with the `door`; `reader`: who is no identity of the request.
+        Who is given them is noted, with the `door` (None: not noted); `reader`: who is no identity of the request.
 
         `etag`: another than their hash. `inline`: to be seen in the browser; the caller knows that its type runs
         nothing there.
@@ -137,7 +137,7 @@ class Contents:
             try:
                 if content.size != source.size:
                     raise Damaged()
-                if request.method == "GET":
+                if request.method == "GET" and door is not None:
                     self.readings.note(reader or request[IDENTITY].actor, source.file_id, source.number, door)
                 if parts is None:
                     return await _send_whole(request, content, source, headers)

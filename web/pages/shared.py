@@ -3,6 +3,7 @@
 All of it works without scripts. Whatever does not open answers alike; nothing here is kept by search engines.
 """
 
+import contextlib
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field
 
+from collab.core.database import Tx
 from collab.core.errors import Denied, DomainError, Invalid, NotFound
 from collab.core.i18n import msg
 from collab.files import queries
@@ -19,6 +21,9 @@ from collab.files.links.models import Asked, DepositInput, Family, LinkKind, Rec
 from collab.files.links.rules import is_shown
 from collab.files.links.service import use_folder, use_link
 from collab.files.models import Kind, NodeView
+from collab.files.previews.kinds import PAGED, PreviewKind, preview_kind
+from collab.files.previews.models import PreviewView
+from collab.files.previews.service import shown_so_far
 from collab.files.readings import Door
 from collab.spaces.access import Can
 from web.contents import Contents
@@ -127,6 +132,7 @@ async def _shared_page(call: Call, visit: Visit, node_id: UUID, after: UUID | No
         if node.kind == Kind.FOLDER:
             items, more = await queries.list_folder(tx, visit.actor, node.space_id, node.id, after=after)
         [shown] = await queries.views_of(tx, [node])
+        preview = await _preview_of(tx, visit, shown)
     ids = [step.id for step in path]
     path = path[ids.index(link.node_id) :] if link.node_id in ids else []
     template = "folder" if shown.kind is Kind.FOLDER else "file"
@@ -138,8 +144,23 @@ async def _shared_page(call: Call, visit: Visit, node_id: UUID, after: UUID | No
         "following": call.following(more),
         "top": top,
         "is_shown": is_shown(shown.media_type),
+        "preview": preview,
+        "parts": f"/api/v1/shared/{call.text('secret')}/{shown.id}",
+        "has_thumbs": link.most_downloads is None,
     }
     return await _private(call, f"collab/files/links/{template}.html", **data)
+
+
+async def _preview_of(tx: Tx, visit: Visit, node: NodeView) -> PreviewView | None:
+    """What the server makes of a file that browsers do not show by themselves in a page; None with a limit on
+    downloads, and for what may not be given out."""
+    if node.kind is Kind.FOLDER or visit.link.most_downloads is not None:
+        return None
+    if preview_kind(node.name, node.size) not in (*PAGED, PreviewKind.TEXT):
+        return None
+    with contextlib.suppress(Denied):
+        return await shown_so_far(tx, await queries.find_content(tx, visit.actor, node.id))
+    return None
 
 
 async def _private(call: Call, template: str, *, status: int = 200, **data: Any) -> web.Response:
