@@ -5,6 +5,7 @@ All of it works without scripts. Whatever does not open answers alike; nothing h
 
 import contextlib
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field
 
 from collab.core.database import Tx
-from collab.core.errors import Denied, DomainError, Invalid, NotFound
+from collab.core.errors import Denied, DomainError, Invalid, NotFound, Unavailable
 from collab.core.i18n import msg
 from collab.files import queries
 from collab.files.access import get_node
@@ -205,6 +206,7 @@ async def deposit(call: Call) -> web.Response:
     fields: dict[str, str] = {}
     receipts: list[Receipt] = []
     errors: Errors = {}
+    is_ours = False
     try:
         async for part in parts_of(call.request):
             if part.filename is None:
@@ -227,7 +229,8 @@ async def deposit(call: Call) -> web.Response:
         raise
     except DomainError as error:
         errors = errors_of(call.request, error)
-    return await _box_page(call, visit, errors, fields, receipts)
+        is_ours = isinstance(error, Unavailable)
+    return await _box_page(call, visit, errors, fields, receipts, is_ours=is_ours)
 
 
 def _said(fields: dict[str, str]) -> dict[str, str]:
@@ -240,7 +243,10 @@ async def _box_page(
     errors: Errors | None = None,
     values: dict[str, str] | None = None,
     receipts: list[Receipt] | None = None,
+    *,
+    is_ours: bool = False,
 ) -> web.Response:
+    """`is_ours`: what went wrong is the server's to mend, not the visitor's."""
     link = visit.link
     render = locale_of(call.request).render
     async with call.db.read() as tx:
@@ -261,5 +267,6 @@ async def _box_page(
         "values": values or {},
         "receipts": receipts or [],
     }
-    status = 422 if errors and not receipts else 200
+    refused = HTTPStatus.SERVICE_UNAVAILABLE if is_ours else HTTPStatus.UNPROCESSABLE_ENTITY
+    status = refused if errors and not receipts else HTTPStatus.OK
     return await _private(call, "collab/files/links/box.html", status=status, errors=errors or {}, **data)
