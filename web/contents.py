@@ -1,16 +1,17 @@
 """Bytes in and out over HTTP: request bodies into the storage, stored objects into answers with ranges.
 
 Used by every door that carries files. The domain decides who may; nothing here asks. Memory is bounded: one block is
-under way in each direction.
+under way in each direction, and the next is read while one is sent.
 """
 
 import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -37,7 +38,7 @@ from web.ranges import Part, Unsatisfiable, http_date, parse_range, precondition
 
 log = structlog.get_logger()
 
-BLOCK = 256 << 10
+BLOCK = 512 << 10
 SMALL = 64 << 10
 STALL_SECONDS = 60
 # What is sent is somebody's file: it runs nothing and is a page of nobody.
@@ -100,13 +101,13 @@ class Contents:
         source: Source,
         etag: str = "",
         *,
-        door: Door = Door.DOWNLOAD,
+        door: Door | None = Door.DOWNLOAD,
         reader: Actor | None = None,
         inline: bool = False,
         whole: bool = False,
     ) -> web.StreamResponse:
         """The answer to a GET or HEAD of these bytes, with conditions and ranges unless all is sent as a `whole`.
-        Who is given them is noted, with the `door`; `reader`: who is no identity of the request.
+        Who is given them is noted, with the `door` (None: not noted); `reader`: who is no identity of the request.
 
         `etag`: another than their hash. `inline`: to be seen in the browser; the caller knows that its type runs
         nothing there.
@@ -137,7 +138,7 @@ class Contents:
             try:
                 if content.size != source.size:
                     raise Damaged()
-                if request.method == "GET":
+                if request.method == "GET" and door is not None:
                     self.readings.note(reader or request[IDENTITY].actor, source.file_id, source.number, door)
                 if parts is None:
                     return await _send_whole(request, content, source, headers)
@@ -206,13 +207,23 @@ def _headers_of(source: Source, etag: str) -> CIMultiDict[str]:
 async def _blocks(content: Content, part: Part, sha256: str | None = None) -> AsyncIterator[bytes]:
     """The bytes of a part. With `sha256`, the last block comes only when all of it has this hash. Raises Damaged."""
     digest = hashlib.sha256() if sha256 is not None else None
-    position = part.start
-    while position < part.end:
-        block = await content.read(position, min(BLOCK, part.end - position), digest)
-        position += len(block)
-        if digest is not None and position == part.end and digest.hexdigest() != sha256:
-            raise Damaged()
-        yield block
+
+    def read(start: int) -> Coroutine[Any, Any, bytes]:
+        return content.read(start, min(BLOCK, part.end - start), digest)
+
+    position, ahead = part.start, None
+    try:
+        while position < part.end:
+            block = await (ahead or read(position))
+            position += len(block)
+            ahead = asyncio.create_task(read(position), name="read ahead") if position < part.end else None
+            if digest is not None and position == part.end and digest.hexdigest() != sha256:
+                raise Damaged()
+            yield block
+    finally:
+        if ahead is not None:  # given up
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
 
 
 async def _send_whole(

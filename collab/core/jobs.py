@@ -233,10 +233,11 @@ class Worker:
             (col(Job.state) == JobState.WAITING) & (col(Job.run_at) <= now),
             (col(Job.state) == JobState.RUNNING) & (col(Job.lease_until) < now),
         )
-        async with self._db.read() as tx:
-            if await tx.one(select(col(Job.id)).where(due).limit(1)) is None:
-                return None
-        async with self._db.write() as tx:
+
+        async def waits(tx: Tx) -> bool:
+            return await tx.one(select(col(Job.id)).where(due).limit(1)) is not None
+
+        async def claim(tx: Tx) -> Job | None:
             await self._give_up(tx, now)
             chosen = select(col(Job.id)).where(due).order_by(col(Job.run_at)).limit(1)
             if tx.dialect == "postgresql":
@@ -249,6 +250,8 @@ class Worker:
             )
             result: Job | None = (await tx.execute(statement)).scalar_one_or_none()
             return result
+
+        return await self._db.change(claim) if await self._db.look(waits) else None
 
     @staticmethod
     async def _give_up(tx: Tx, now: datetime) -> None:
@@ -321,7 +324,8 @@ class Worker:
     async def _finish(self, job: Job, state: JobState, error: str | None) -> None:
         now = self._db.clock.now()
         delay = RETRY_SECONDS[min(job.attempts, len(RETRY_SECONDS)) - 1]
-        async with self._db.write() as tx:
+
+        async def finish(tx: Tx) -> None:
             await tx.execute(
                 update(Job)
                 .where(col(Job.id) == job.id, col(Job.state) == JobState.RUNNING)
@@ -334,6 +338,8 @@ class Worker:
                 )
             )
 
+        await self._db.change(finish)
+
     async def _prepare_schedules(self) -> None:
         async with self._db.write() as tx:
             insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
@@ -343,8 +349,11 @@ class Worker:
 
     async def _enqueue_recurring(self) -> None:
         now = self._db.clock.now()
-        async with self._db.read() as tx:
-            due = [row.kind for row in await tx.all(select(Schedule).where(col(Schedule.next_at) <= now))]
+
+        async def find_due(tx: Tx) -> list[str]:
+            return list(await tx.all(select(col(Schedule.kind)).where(col(Schedule.next_at) <= now)))
+
+        due = await self._db.look(find_due)
         if not due:
             return
         async with self._db.write() as tx:

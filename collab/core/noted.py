@@ -12,12 +12,14 @@ from uuid import UUID
 
 import structlog
 
-from collab.core.database import Database
+from collab.core.database import Database, Tx
 from collab.core.jobs import enqueue
 
 log = structlog.get_logger()
 
 QUIET = 1.0  # seconds in which what changes is gathered
+BUSY = 10  # with as many changes in them there are more to come: these are gathered too,
+MOST = 5.0  # so long in all
 LOT = 500
 
 
@@ -28,11 +30,13 @@ class Noted:
         self._db = db
         self._things: dict[tuple[str, str], dict[UUID, None]] = {}
         self._some = asyncio.Event()
+        self._count = 0
         self._task: asyncio.Task[None] | None = None
 
     def note(self, job: str, of: str, ids: Iterable[UUID]) -> None:
         """A job of this kind is to get these, as `{"of", "ids"}`."""
         self._things.setdefault((job, of), {}).update(dict.fromkeys(ids))
+        self._count += 1
         self._some.set()
 
     async def start(self) -> None:
@@ -53,19 +57,30 @@ class Noted:
         self._some.clear()
         if not any(things.values()):
             return
+
+        async def owe(tx: Tx) -> None:
+            for (job, of), ids in things.items():
+                for lot in _lots(ids):
+                    await enqueue(tx, job, {"of": of, "ids": [str(thing) for thing in lot]})
+
         try:
-            async with self._db.write() as tx:
-                for (job, of), ids in things.items():
-                    for lot in _lots(ids):
-                        await enqueue(tx, job, {"of": of, "ids": [str(thing) for thing in lot]})
+            await self._db.change(owe)
         except Exception:  # what catches up finds them
             log.exception("noted_lost")
 
     async def _follow(self) -> None:
         while True:
             await self._some.wait()
-            await asyncio.sleep(QUIET)
+            await self._gather()
             await self.owe()
+
+    async def _gather(self) -> None:
+        """Let what comes together come: one change waits QUIET, a whole tree that a program sends is done in lots."""
+        waited, before = 0.0, -BUSY
+        while waited < MOST and self._count - before >= BUSY:
+            before = self._count
+            await asyncio.sleep(QUIET)
+            waited += QUIET
 
 
 def _lots(things: Iterable[UUID]) -> Iterator[Sequence[UUID]]:

@@ -202,7 +202,7 @@ class TagView(BaseModel):
 
 
 class NodeView(BaseModel):
-    """A folder or a file as a member sees it."""
+    """A folder or a file as a member sees it. `has_thumb`: of its kind a small picture can be made."""
 
     id: UUID
     kind: Kind
@@ -218,6 +218,7 @@ class NodeView(BaseModel):
     rev: int
     tags: list[UUID]
     comments: int
+    has_thumb: bool
     created_at: datetime
     changed_at: datetime
     changed_by: PersonRef | None

@@ -26,6 +26,7 @@ from collab.files.models import (
     TrashedView,
     VersionView,
 )
+from collab.files.previews.kinds import PICTURED, preview_kind
 from collab.files.rules import Look, goes_at, look_of, media_type
 from collab.files.scanning import check_given
 from collab.files.tags import tags_of
@@ -81,6 +82,7 @@ async def views_of(tx: Tx, nodes: Sequence[Node]) -> list[NodeView]:
             rev=node.rev,
             tags=tags.get(node.id, []),
             comments=node.comments,
+            has_thumb=node.kind == Kind.FILE and preview_kind(node.name, node.size) in PICTURED,
             created_at=node.created_at,
             changed_at=node.updated_at,
             changed_by=people.get(node.changed_by),

@@ -5,13 +5,14 @@ index after a restore. A thing that was removed is not shown meanwhile: the answ
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from itertools import islice
 from uuid import UUID
 
 import structlog
 
-from collab.core.database import Database
-from collab.core.findable import Provider
+from collab.core.database import Database, Tx
+from collab.core.findable import Document, Provider
 from collab.core.jobs import Handler, Job
 from collab.search.index import drop_documents, find_stamps, list_stamps, put_documents
 from collab.search.service import Search
@@ -41,27 +42,33 @@ async def index_things(db: Database, provider: Provider, ids: Collection[UUID]) 
     """Bring the index up to date for these and what hangs on them; returns how many things that changed."""
     count = 0
     for lot in _lots(ids, LOT):
-        async with db.read() as tx:
-            there = dict.fromkeys(lot, "") | dict(await provider.stamps_of(tx, lot))
+        there = await db.look(partial(_stamps_of, provider=provider, ids=lot))
         for part in _lots(there, LOT):
-            async with db.read() as tx:
-                known = await find_stamps(tx, provider.kind, part)
+            known = await db.look(partial(find_stamps, kind=provider.kind, ids=part))
             stale = [thing for thing in part if there[thing] != known.get(thing, "")]
             await _index(db, provider, stale)
             count += len(stale)
     return count
 
 
+async def _stamps_of(tx: Tx, *, provider: Provider, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The stamps of these and of what hangs on them; empty for what is no more."""
+    return dict.fromkeys(ids, "") | dict(await provider.stamps_of(tx, ids))
+
+
 async def _index(db: Database, provider: Provider, ids: Collection[UUID]) -> None:
     """Index these as they are now: those that are not to be found any more go out of the index."""
     for lot in _lots(ids, AT_ONCE):
-        async with db.read() as tx:
+        async with db.read() as tx:  # who folds the words does it in a thread
             documents = await provider.documents(tx, lot)
-        gone = set(lot) - {document.id for document in documents}
-        async with db.write() as tx:
-            await put_documents(tx, provider.kind, documents)
-            if gone:
-                await drop_documents(tx, provider.kind, gone)
+        await db.change(partial(_put, kind=provider.kind, documents=documents, lot=lot))
+
+
+async def _put(tx: Tx, *, kind: str, documents: Sequence[Document], lot: Sequence[UUID]) -> None:
+    """Into the index with these; out of it with those of the lot that are not among them."""
+    await put_documents(tx, kind, documents)
+    if gone := set(lot) - {document.id for document in documents}:
+        await drop_documents(tx, kind, gone)
 
 
 async def catch_up(db: Database, search: Search, *, anew: bool = False) -> int:

@@ -25,8 +25,11 @@ _IN_TITLE = text(_FIND.format("title @@ CAST(:wanted AS tsquery) AND whole @@ CA
 _IN_WHOLE = text(_FIND.format("whole @@ CAST(:narrowed AS tsquery) AND NOT title @@ CAST(:wanted AS tsquery)")).columns(
     thing_id=Uuid()
 )
-# How many rows a query finds decides how they are looked up; a plan for any query would be the wrong one for most.
-_PLAN_EACH = text("SET LOCAL plan_cache_mode = force_custom_plan")
+# How many rows a query finds decides how they are looked up; a plan for any query would be the wrong one for most. And
+# the index is in memory or on no spinning disk: with the cost of one, whole tables are walked for rare words.
+_PLAN_EACH = text(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('random_page_cost', '1.1', true)"
+)
 
 
 class PostgresqlWords:

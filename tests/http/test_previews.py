@@ -6,18 +6,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from aiohttp import ClientSession
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import func, select, update
+from sqlmodel import col
 
 from collab.core.jobs import Worker
 from collab.files.jobs import sweep_orphans
+from collab.files.models import FileVersion, ScanState
 from collab.files.previews import jobs
-from collab.files.previews.models import FilePreview, FilePreviewPart
+from collab.files.previews.models import FilePreview, FilePreviewPart, State
+from collab.files.readings import FileRead
 from tests.support import documents
-from tests.support.app import App
+from tests.support.app import App, running
+from tests.support.clamd import ClamdServer
 from web import scheduled
 from web.contents import Contents
 
@@ -227,3 +232,57 @@ async def test_a_converter_that_dies_is_told_and_tried_again(app: App, monkeypat
     assert (await view(client, file))["state"] == "waiting"
     await made(app)
     assert (await part(client, file, "text")) == (200, b"un")
+
+
+async def test_small_pictures_of_a_list_are_asked_for_together_and_made_a_few_at_a_time(app: App) -> None:
+    editor, reader = await app.bearer("editor"), await app.bearer("reader")
+    photos = [await upload(app, editor, f"photo {number}.jpg", documents.photo()) for number in range(6)]
+    text = await upload(app, editor, "a.txt", b"texte")
+    broken = await upload(app, editor, "page.png", b"<html>")
+    other = str(UUID(int=7))
+    asked = [*photos, text, broken, other]
+
+    async def states() -> list[str]:
+        query = "&".join(f"item={file}" for file in asked)
+        async with reader.get(f"/api/v1/spaces/{app.space}/thumbs?{query}") as answer:
+            assert answer.status == 200, await answer.text()
+            items = (await answer.json())["items"]
+        assert [one["file"] for one in items] == asked
+        return [one["state"] for one in items]
+
+    def owed() -> Any:
+        return select(func.count()).where(col(FilePreview.state) == State.WAITING)
+
+    for _ in range(2):  # a second question owes nothing more while the first is under way
+        assert await states() == [*["waiting"] * 6, "none", "waiting", "none"]
+        async with app.db.read() as tx:
+            assert await tx.one(owed()) == 4
+    await made(app)
+    assert (await states()).count("ready") == 4
+    await made(app)
+    assert await states() == [*["ready"] * 6, "none", "none", "none"]
+    async with app.db.read() as tx:
+        assert await tx.one(owed()) == 0
+        assert await tx.all(select(FileRead)) == []  # seen in a list is not read
+    stranger = await app.bearer("stranger")
+    async with stranger.get(f"/api/v1/spaces/{app.space}/thumbs?item={photos[0]}") as answer:
+        assert answer.status == 404
+    async with reader.get(f"/api/v1/spaces/{app.space}/thumbs") as answer:
+        assert answer.status == 422
+    async with reader.get(f"/api/v1/spaces/{app.space}/files") as answer:
+        assert {item["name"] for item in (await answer.json())["items"] if not item["has_thumb"]} == {"a.txt"}
+
+
+async def test_no_small_picture_of_what_may_not_be_read(tmp_path: Path, clamd: ClamdServer) -> None:
+    async with running(tmp_path, files={"clamd": clamd.path}) as app:
+        editor, reader = await app.bearer("editor"), await app.bearer("reader")
+        file = await upload(app, editor, "photo.jpg", documents.photo())
+        path = f"/api/v1/spaces/{app.space}/thumbs?item={file}"
+        async with reader.get(path) as answer:  # not scanned yet, and nothing is made for those who may not read it
+            assert (await answer.json())["items"][0]["state"] == "waiting"
+        async with app.db.write() as tx:
+            assert await tx.all(select(FilePreview)) == []
+            await tx.execute(update(FileVersion).values(scan=ScanState.INFECTED.value))
+        for client in (editor, reader):
+            async with client.get(path) as answer:
+                assert (await answer.json())["items"][0]["state"] == "none"

@@ -1,14 +1,17 @@
 """EICAR through every door: what is infected is given out at none of them, and the waiting is not noticed."""
 
-from collections.abc import AsyncIterator, Callable
+import zipfile
+from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.http.doors import DOORS, Door, by_upload, by_version, entrance
 from tests.support.app import App, running
 from tests.support.clamd import EICAR, ClamdServer
+from tests.support.dav import dav
 from web.main import working
 
 
@@ -17,36 +20,6 @@ async def guarded(tmp_path: Path, clamd: ClamdServer) -> AsyncIterator[App]:
     """The application with an antivirus and its worker."""
     async with running(tmp_path, files={"clamd": clamd.path}) as app, working(app.deps):
         yield app
-
-
-async def by_upload(app: App, client: aiohttp.ClientSession, data: bytes) -> str:
-    async with client.post(f"/api/v1/spaces/{app.space}/files?name=a.com", data=data) as answer:
-        assert answer.status == 201
-        return str((await answer.json())["id"])
-
-
-async def by_version(app: App, client: aiohttp.ClientSession, data: bytes) -> str:
-    file = await by_upload(app, client, b"bon")
-    async with client.put(f"/api/v1/files/{file}/content", data=data) as answer:
-        assert answer.status == 200
-    return file
-
-
-async def by_page(app: App, client: aiohttp.ClientSession, data: bytes) -> str:
-    form = aiohttp.FormData()
-    form.add_field("file", data, filename="a.com")
-    async with client.post(f"/files/{app.space}/upload", data=form) as answer:
-        assert answer.status == 200
-    return str((await listed(app, client))[0]["id"])
-
-
-DOORS: list[Callable[[App, aiohttp.ClientSession, bytes], Any]] = [by_upload, by_version, by_page]
-
-
-async def listed(app: App, client: aiohttp.ClientSession) -> list[dict[str, Any]]:
-    async with client.get(f"/api/v1/spaces/{app.space}/files") as answer:
-        items: list[dict[str, Any]] = (await answer.json())["items"]
-        return items
 
 
 async def scanned(app: App, client: aiohttp.ClientSession, file: str) -> str:
@@ -59,31 +32,53 @@ async def scanned(app: App, client: aiohttp.ClientSession, file: str) -> str:
 
 
 @pytest.mark.parametrize("door", DOORS)
-async def test_eicar_through_every_door(guarded: App, door: Callable[..., Any]) -> None:
-    editor, reader = await guarded.client("editor"), await guarded.client("reader")
-    file = await door(guarded, editor, EICAR)
-    assert await scanned(guarded, editor, file) == "infected"
-    for client in (editor, reader, await guarded.client("agent")):
-        for path in (f"/api/v1/files/{file}/content", f"/api/v1/files/{file}/versions/1/content"):
-            if door is by_version and path.endswith("1/content"):
-                continue  # the version before is whole
+async def test_eicar_through_every_door(guarded: App, door: Door) -> None:
+    at = await entrance(guarded)
+    reader, program = await guarded.client("reader"), await dav(guarded, "reader")
+    if door is by_version:  # what was there before is whole and stays it
+        assert (await by_upload(at, "a.pdf", b"bon"))[0] == 201
+        await scanned(guarded, at.owner, (await at.items())["a.pdf"]["id"])
+    assert (await door(at, "a.pdf", EICAR))[0] in (200, 201, 204, 303)
+    file = (await at.items())["a.pdf"]["id"]
+    assert await scanned(guarded, at.owner, file) == "infected"
+    number = (await at.items())["a.pdf"]["version"]
+    shared = at.link.replace("/l/", "/api/v1/shared/")
+    ways_out = [
+        f"/api/v1/files/{file}/content", f"/api/v1/files/{file}/versions/{number}/content",
+        f"/api/v1/files/{file}/preview", f"/api/v1/files/{file}/preview/thumb", f"/api/v1/files/{file}/preview/page-1",
+        f"{at.link}/{file}/content", f"{at.link}/{file}/view", f"{shared}/{file}/preview/page-1",
+    ]  # fmt: skip
+    for client in (at.owner, reader, await guarded.client("agent"), at.visitor):
+        for path in ways_out:
             for headers in ({}, {"Range": "bytes=0-9"}):
                 async with client.get(path, headers=headers) as answer:
-                    assert answer.status == 403
+                    assert answer.status in ((401, 403) if client is at.visitor else (403,)), path
                     body = await answer.text()
-                    assert "files.infected" in body
-                    assert "EICAR" not in body
+                    assert client is at.visitor or "quarant" in body, path
+                    assert "EICAR-STANDARD" not in body
             async with client.head(path) as answer:
-                assert answer.status == 403
+                assert answer.status in (401, 403)
                 assert "ETag" not in answer.headers
+    for one in (program, at.program):
+        for method in ("GET", "HEAD"):
+            status, told, text = await one.send(method, "D%C3%A9p%C3%B4ts/a.pdf")
+            assert (status, "ETag" in told, "EICAR" in text) == (403, False, False)
+        copy = await one.send("COPY", "D%C3%A9p%C3%B4ts/a.pdf", headers={"Destination": "/dav/personal/copie.pdf"})
+        assert copy[0] == 403
+    for path in (f"/api/v1/spaces/{guarded.space}/zip?folder={at.folder}", f"{at.link}/{at.folder}/zip"):
+        async with reader.get(path) as answer:
+            with zipfile.ZipFile(BytesIO(await answer.read())) as archive:
+                assert not [name for name in archive.namelist() if name.endswith("a.pdf")]
+                assert b"EICAR" not in b"".join(archive.read(name) for name in archive.namelist())
     async with reader.get(f"/files/{guarded.space}/items/{file}") as answer:
         assert answer.status == 200
         assert "Eicar-Test" not in await answer.text()
 
 
 async def test_a_small_file_is_scanned_before_anybody_asks(guarded: App) -> None:
-    editor, reader = await guarded.client("editor"), await guarded.client("reader")
-    file = await by_upload(guarded, editor, b"bon")
+    at, reader = await entrance(guarded), await guarded.client("reader")
+    assert (await by_upload(at, "a.txt", b"bon"))[0] == 201
+    file = (await at.items())["a.txt"]["id"]
     assert await scanned(guarded, reader, file) == "clean"
     async with reader.get(f"/api/v1/files/{file}/content") as answer:
         assert await answer.read() == b"bon"
@@ -91,9 +86,14 @@ async def test_a_small_file_is_scanned_before_anybody_asks(guarded: App) -> None
 
 async def test_what_is_not_scanned_is_refused_where_the_administrator_says_so(tmp_path: Path) -> None:
     async with running(tmp_path, files={"unscanned": "refuse"}) as app:
-        editor = await app.client("editor")
-        file = await by_upload(app, editor, b"bon")
-        async with editor.get(f"/api/v1/files/{file}/content") as answer:
-            assert answer.status == 403
-            assert (await answer.json())["code"] == "files.unscanned"
-        assert (await listed(app, editor))[0]["scan"] == "unscanned"
+        at = await entrance(app)
+        for door in DOORS:
+            assert (await door(at, f"{door.__name__}.txt", b"bon"))[0] in (200, 201, 204, 303)
+        for name, item in (await at.items()).items():
+            assert item["scan"] == "unscanned"
+            for path in (f"/api/v1/files/{item['id']}/content", f"{at.link}/{item['id']}/content"):
+                async with at.owner.get(path) as answer:
+                    assert answer.status == 403, name
+            assert (await at.program.send("GET", f"D%C3%A9p%C3%B4ts/{name}"))[0] == 403
+            async with at.owner.get(f"/api/v1/files/{item['id']}/content") as answer:
+                assert (await answer.json())["code"] == "files.unscanned"

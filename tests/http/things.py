@@ -295,13 +295,13 @@ class Things:
         return (await files.create_folder(tx, self._owner, self._app.space, FolderInput(name=name))).id
 
     async def _link(self, tx: Tx, path: str) -> dict[str, str]:
-        """A link to a file under `/l/` (to a folder for its ZIP), elsewhere a deposit box; with a visitor's upload."""
+        """A link to a file to look (to a folder for its ZIP and pictures), elsewhere a deposit box; with an upload."""
         keys = self._app.deps.part(Keys)
-        if path.endswith("/zip"):
+        if path.endswith(("/zip", "/{node}/thumbs")):
             folder = await self._folder(tx)
             link = await create_link(tx, self._owner, keys, folder, LinkInput(), None)
             return {"secret": secret_of(keys, link.id), "node": str(folder)}
-        if path.startswith("/l/"):
+        if path.startswith(("/l/", "/api/v1/shared/")):
             query = UploadQuery(name=f"fichier {next(self._numbers)}.txt")
             node = await files.add_file(tx, self._owner, self._app.space, query, await self._store())
             link = await create_link(tx, self._owner, keys, node.id, LinkInput(), None)

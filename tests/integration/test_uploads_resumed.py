@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from io import BytesIO
@@ -60,6 +61,10 @@ class Client:
             self._process.kill()
         await self._process.communicate()
 
+    def kill(self) -> None:
+        """As a machine that is switched off."""
+        self._process.kill()
+
     async def line(self) -> str:
         assert self._process.stdout is not None and self._process.stderr is not None
         async with asyncio.timeout(60):
@@ -89,6 +94,23 @@ async def test_tus_js_client_stops_half_way_and_goes_on(app: App, tmp_path: Path
     token = program.headers["Authorization"].removeprefix("Bearer ")
     file = large_file(tmp_path)
     async with Client(app.url, token, app.space, file, abort=True) as client:
+        assert await client.line() == "half"
+        await check_file(program, await client.line(), file)
+
+
+async def test_tus_js_client_is_killed_half_way_and_another_process_goes_on(app: App, tmp_path: Path) -> None:
+    program = await app.bearer("editor")
+    token = program.headers["Authorization"].removeprefix("Bearer ")
+    file, store = large_file(tmp_path), str(tmp_path / "uploads.json")
+    async with Client(app.url, token, app.space, file, store=store) as client:
+        assert await client.line() == "half"
+        client.kill()
+    async with program.get(f"/api/v1/spaces/{app.space}/files") as answer:
+        assert (await answer.json())["items"] == []  # nothing half there is seen
+    async with Client(app.url, token, app.space, file, store=store) as client:
+        kept = re.fullmatch(r"from (\d+)", await client.line())
+        assert kept is not None
+        assert SIZE / 2 <= int(kept[1]) < SIZE
         assert await client.line() == "half"
         await check_file(program, await client.line(), file)
 

@@ -1,6 +1,7 @@
 """Files as offices send them, and as attackers do: small, written by hand, with the text or trick that is asked for."""
 
 import io
+import stat
 import struct
 import zipfile
 import zlib
@@ -205,4 +206,17 @@ def zip_bomb(name: str, size: int = 400 << 20) -> bytes:
         for _ in range(size >> 20):
             part.write(b"a" * (1 << 20))
         part.write(b"</p></office>")
+    return out.getvalue()
+
+
+def leads_out() -> bytes:
+    """A document that is a link to a file of the machine, beside paths that lead out of it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name in ("word/document.xml", "content.xml", "xl/sharedStrings.xml"):
+            link = zipfile.ZipInfo(name)
+            link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+            target.writestr(link, "/etc/passwd")
+        for name in ("../../../../tmp/leads-out", "/tmp/leads-out", "..\\..\\leads-out", "[Content_Types].xml"):
+            target.writestr(name, "<a/>")
     return out.getvalue()

@@ -25,6 +25,7 @@ from web.api import (
     records,
     search,
     sessions,
+    shared,
     sittings,
     spaces,
     structure,
@@ -64,5 +65,6 @@ ENDPOINTS: Sequence[Endpoint] = [
     *guests.routes.endpoints,
     *council.routes.endpoints,
     *previews.routes.endpoints,
+    *shared.routes.endpoints,
     *search.routes.endpoints,
 ]

@@ -3,14 +3,17 @@
 All of it works without scripts. Whatever does not open answers alike; nothing here is kept by search engines.
 """
 
+import contextlib
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, Field
 
-from collab.core.errors import Denied, DomainError, Invalid, NotFound
+from collab.core.database import Tx
+from collab.core.errors import Denied, DomainError, Invalid, NotFound, Unavailable
 from collab.core.i18n import msg
 from collab.files import queries
 from collab.files.access import get_node
@@ -19,6 +22,9 @@ from collab.files.links.models import Asked, DepositInput, Family, LinkKind, Rec
 from collab.files.links.rules import is_shown
 from collab.files.links.service import use_folder, use_link
 from collab.files.models import Kind, NodeView
+from collab.files.previews.kinds import PAGED, PreviewKind, preview_kind
+from collab.files.previews.models import PreviewView
+from collab.files.previews.service import shown_so_far
 from collab.files.readings import Door
 from collab.spaces.access import Can
 from web.contents import Contents
@@ -127,6 +133,7 @@ async def _shared_page(call: Call, visit: Visit, node_id: UUID, after: UUID | No
         if node.kind == Kind.FOLDER:
             items, more = await queries.list_folder(tx, visit.actor, node.space_id, node.id, after=after)
         [shown] = await queries.views_of(tx, [node])
+        preview = await _preview_of(tx, visit, shown)
     ids = [step.id for step in path]
     path = path[ids.index(link.node_id) :] if link.node_id in ids else []
     template = "folder" if shown.kind is Kind.FOLDER else "file"
@@ -138,8 +145,23 @@ async def _shared_page(call: Call, visit: Visit, node_id: UUID, after: UUID | No
         "following": call.following(more),
         "top": top,
         "is_shown": is_shown(shown.media_type),
+        "preview": preview,
+        "parts": f"/api/v1/shared/{call.text('secret')}/{shown.id}",
+        "has_thumbs": link.most_downloads is None,
     }
     return await _private(call, f"collab/files/links/{template}.html", **data)
+
+
+async def _preview_of(tx: Tx, visit: Visit, node: NodeView) -> PreviewView | None:
+    """What the server makes of a file that browsers do not show by themselves in a page; None with a limit on
+    downloads, and for what may not be given out."""
+    if node.kind is Kind.FOLDER or visit.link.most_downloads is not None:
+        return None
+    if preview_kind(node.name, node.size) not in (*PAGED, PreviewKind.TEXT):
+        return None
+    with contextlib.suppress(Denied):
+        return await shown_so_far(tx, await queries.find_content(tx, visit.actor, node.id))
+    return None
 
 
 async def _private(call: Call, template: str, *, status: int = 200, **data: Any) -> web.Response:
@@ -184,6 +206,7 @@ async def deposit(call: Call) -> web.Response:
     fields: dict[str, str] = {}
     receipts: list[Receipt] = []
     errors: Errors = {}
+    is_ours = False
     try:
         async for part in parts_of(call.request):
             if part.filename is None:
@@ -206,7 +229,8 @@ async def deposit(call: Call) -> web.Response:
         raise
     except DomainError as error:
         errors = errors_of(call.request, error)
-    return await _box_page(call, visit, errors, fields, receipts)
+        is_ours = isinstance(error, Unavailable)
+    return await _box_page(call, visit, errors, fields, receipts, is_ours=is_ours)
 
 
 def _said(fields: dict[str, str]) -> dict[str, str]:
@@ -219,7 +243,10 @@ async def _box_page(
     errors: Errors | None = None,
     values: dict[str, str] | None = None,
     receipts: list[Receipt] | None = None,
+    *,
+    is_ours: bool = False,
 ) -> web.Response:
+    """`is_ours`: what went wrong is the server's to mend, not the visitor's."""
     link = visit.link
     render = locale_of(call.request).render
     async with call.db.read() as tx:
@@ -240,5 +267,6 @@ async def _box_page(
         "values": values or {},
         "receipts": receipts or [],
     }
-    status = 422 if errors and not receipts else 200
+    refused = HTTPStatus.SERVICE_UNAVAILABLE if is_ours else HTTPStatus.UNPROCESSABLE_ENTITY
+    status = refused if errors and not receipts else HTTPStatus.OK
     return await _private(call, "collab/files/links/box.html", status=status, errors=errors or {}, **data)

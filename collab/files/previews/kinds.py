@@ -25,7 +25,8 @@ _PICTURES = "png jpg jpeg jpe jfif gif webp bmp tif tiff"
 # What LibreOffice opens, under these names.
 _OFFICE = "odt ott ods ots odp otp odg doc dot docx docm dotx rtf xls xlt xlsx xlsm xltx ppt pps pptx pptm ppsx potx"
 PAGED = (PreviewKind.PDF, PreviewKind.OFFICE)
-MADE = (PreviewKind.PICTURE, *PAGED, PreviewKind.TEXT)
+PICTURED = (PreviewKind.PICTURE, *PAGED)  # what has a small picture for lists
+MADE = (*PICTURED, PreviewKind.TEXT)
 _LARGEST = {PreviewKind.PICTURE: 200 << 20, PreviewKind.PDF: 500 << 20, PreviewKind.OFFICE: 100 << 20}
 
 

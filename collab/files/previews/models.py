@@ -56,3 +56,18 @@ class PreviewView(BaseModel):
     kind: PreviewKind
     state: State
     pages: int = 0
+
+
+class ThumbState(StrEnum):
+    """Of a small picture: it can be asked for, it will be there soon, there is none."""
+
+    READY = "ready"
+    WAITING = "waiting"
+    NONE = "none"
+
+
+class ThumbView(BaseModel):
+    """Whether a file has a small picture."""
+
+    file: UUID
+    state: ThumbState

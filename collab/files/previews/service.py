@@ -36,7 +36,7 @@ async def find_preview(tx: Tx, source: Source) -> PreviewView | None:
     if kind not in MADE:
         return PreviewView(kind=kind, state=State.READY)
     row = await tx.get(FilePreview, await _version_of(tx, source))
-    if row is None or _is_due(tx, row):
+    if row is None or is_due(tx, row):
         return None
     return PreviewView(kind=kind, state=State(row.state), pages=row.pages)
 
@@ -46,13 +46,17 @@ async def ask_preview(tx: Tx, source: Source) -> PreviewView:
     found = await find_preview(tx, source)
     if found is not None:
         return found
-    version_id = await _version_of(tx, source)
+    await owe_preview(tx, await _version_of(tx, source))
+    return PreviewView(kind=preview_kind(source.name, source.size), state=State.WAITING)
+
+
+async def owe_preview(tx: Tx, version_id: UUID) -> None:
+    """Owe the job that makes what shows a version first; it is `waiting` from now on."""
     values = {"state": State.WAITING.value, "tried_at": tx.now}
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
     statement = insert(FilePreview).values(version_id=version_id, pages=0, reason="", attempts=0, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["version_id"], set_=values))
     await _owe(tx, version_id, 1)
-    return PreviewView(kind=preview_kind(source.name, source.size), state=State.WAITING)
 
 
 async def shown_so_far(tx: Tx, source: Source) -> PreviewView:
@@ -110,7 +114,8 @@ async def _version_of(tx: Tx, source: Source) -> UUID:
     return version
 
 
-def _is_due(tx: Tx, row: FilePreview) -> bool:
+def is_due(tx: Tx, row: FilePreview) -> bool:
+    """Whether what failed is to be tried once more."""
     wait = AGAIN.get(State(row.state))
     return wait is not None and row.attempts < MOST_ATTEMPTS and row.tried_at < tx.now - wait
 

@@ -53,9 +53,8 @@ def handlers(storage: Storage) -> dict[str, Handler]:
     """The handlers of this slice's jobs over a storage."""
 
     async def read(db: Database, job: Job) -> None:
-        async with db.read() as tx:
-            unread = await list_unread(tx, [UUID(file) for file in job.payload["ids"]])
-        await read_texts(db, storage, unread)
+        files = [UUID(file) for file in job.payload["ids"]]
+        await read_texts(db, storage, await db.look(lambda tx: list_unread(tx, files)))
 
     async def catch(db: Database, _job: Job) -> None:
         await catch_up(db, storage)

@@ -7,7 +7,7 @@ import { momentOf, sizeOf } from "../src/files/words";
 
 const item = (name: string, more: Partial<Item> = {}): Item => ({
   id: name, kind: "file", space: "s", folder: null, name, size: 1, sha256: "", version: 1, media_type: "text/plain", icon: "file", scan: "clean",
-  rev: 1, created_at: "", changed_at: "", changed_by: null, trashed_at: null, locked_by: null, locked_until: null, trashed_by: null, tags: [], comments: 0, ...more,
+  rev: 1, created_at: "", changed_at: "", changed_by: null, trashed_at: null, locked_by: null, locked_until: null, trashed_by: null, tags: [], comments: 0, has_thumb: false, ...more,
 });
 const state = (...items: Item[]): FolderState => ({
   space: "s", folder: null, path: [], rev: 1, zone: "Europe/Paris", items, next: null, can_edit: true, can_manage: true, tags: [], favourites: [],

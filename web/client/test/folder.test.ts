@@ -20,7 +20,7 @@ vi.mock("../src/realtime", () => ({
 
 const item = (id: string, more: Partial<Item> = {}): Item => ({
   id, kind: "file", space: "s", folder: null, name: id, size: 1, sha256: "", version: 1, media_type: "text/plain", icon: "file", scan: "clean",
-  rev: 1, created_at: "2026-01-01T00:00:00Z", changed_at: "2026-01-01T00:00:00Z", changed_by: null, trashed_at: null, locked_by: null, locked_until: null, trashed_by: null, tags: [], comments: 0, ...more,
+  rev: 1, created_at: "2026-01-01T00:00:00Z", changed_at: "2026-01-01T00:00:00Z", changed_by: null, trashed_at: null, locked_by: null, locked_until: null, trashed_by: null, tags: [], comments: 0, has_thumb: false, ...more,
 });
 const json = (body: unknown, status = 200): Response =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": status < 400 ? "application/json" : "application/problem+json" } });

@@ -86,6 +86,7 @@ THEFT = "<!DOCTYPE w [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
         ("xml bomb.docx", documents.docx("&c;", doctype=BOMB), "document type"),
         ("theft.docx", documents.docx("&a;", doctype=THEFT), "document type"),
         ("nested.odt", documents.archive({"content.xml": "<a>" * 5000}), "nested"),
+        ("links.docx", documents.leads_out(), "cannot be read"),
         ("not a zip.docx", b"PK\x03\x04 and no more", "not an office file"),
         ("html.pdf", b"<html><script>alert(1)</script>", "not a PDF"),
         ("broken.pdf", documents.pdf("Un")[:200], "cannot be read"),

@@ -14,11 +14,11 @@ export function bar(folder: FolderState, items: readonly Item[], bulk: Bulk, non
   return html`<div class="files__bar" role="group" aria-label=${t("Actions on what is selected")}>
     <span role="status">${tn("%(count)s selected", "%(count)s selected", items.length)}</span>
     ${items.length <= MOST_IN_ZIP ? html`<a class="button small" href=${zipOf(folder, items)} download>${icon("download")}${t("Download")}</a>` : nothing}
-    <button class="button small" type="button" @click=${() => bulk.transfer(items, "move")}>${icon("folder-input")}${t("Move")}</button>
+    ${folder.can_edit ? html`<button class="button small" type="button" @click=${() => bulk.transfer(items, "move")}>${icon("folder-input")}${t("Move")}</button>` : nothing}
     <button class="button small" type="button" @click=${() => bulk.transfer(items, "copy")}>${icon("files")}${t("Copy")}</button>
-    ${tagMenu(folder, items, bulk)}
+    ${folder.can_edit ? tagMenu(folder, items, bulk) : nothing}
     <button class="button small files__star" type="button" aria-pressed=${starred ? "true" : "false"} @click=${() => bulk.favourite(items, !starred)}>${icon("star")}${t("Favourite")}</button>
-    <button class="button small" type="button" @click=${() => bulk.trash(items)}>${icon("trash-2")}${t("To the trash")}</button>
+    ${folder.can_edit ? html`<button class="button small" type="button" @click=${() => bulk.trash(items)}>${icon("trash-2")}${t("To the trash")}</button>` : nothing}
     <button class="icon-button" type="button" title=${t("Select nothing")} @click=${none}>${icon("x", t("Select nothing"))}</button>
   </div>`;
 }

@@ -217,7 +217,7 @@ export class Files extends LightElement implements RowActions, Host {
     return html`<table class="table stacked files__table">
       <caption class="visually-hidden">${t("Folders and files")}</caption>
       <thead><tr>
-        ${canEdit ? html`<th scope="col" class="files__check"><input type="checkbox" .checked=${all} .indeterminate=${!all && this.selected.size > 0} aria-label=${t("Select all")} @change=${this.selectAll}></th>` : nothing}
+        <th scope="col" class="files__check"><input type="checkbox" .checked=${all} .indeterminate=${!all && this.selected.size > 0} aria-label=${t("Select all")} @change=${this.selectAll}></th>
         <th scope="col">${t("Name")}</th><th scope="col" class="end">${t("Size")}</th><th scope="col">${t("Changed by")}</th><th scope="col">${t("When")}</th>
         <th scope="col"><span class="visually-hidden">${t("Actions")}</span></th>
       </tr></thead>
@@ -340,12 +340,12 @@ export class Files extends LightElement implements RowActions, Host {
     const item = items[at];
     if (!item) return;
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
-    if (to !== undefined) this.walk(item, items[to], canEdit && event.shiftKey);
+    if (to !== undefined) this.walk(item, items[to], event.shiftKey);
     else if (event.key === "Enter" && target.matches("input")) this.rowOf(item.id)?.querySelector<HTMLElement>(".files__name a")?.click();
     else if (event.key === "Escape" && this.selected.size > 0) this.selected = new Set();
-    else if (!canEdit) return;
     else if (event.key === "a" && (event.ctrlKey || event.metaKey)) this.selected = new Set(items.map(({ id }) => id));
     else if (event.key === " " && target.matches("a")) this.select(item, !this.selected.has(item.id));
+    else if (!canEdit) return;
     else if (event.key === "F2") this.startRename(item);
     else if (event.key === "Delete") void this.bulk.trash(this.selected.has(item.id) ? this.chosenItems() : [item]);
     else return;

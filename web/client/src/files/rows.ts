@@ -3,6 +3,7 @@ import { type TemplateResult, html, nothing } from "lit";
 import { t, tn } from "../i18n";
 import { type IconName, icon } from "../icon";
 import type { Item, Tag } from "./list";
+import "./thumb";
 import { momentOf, sizeOf } from "./words";
 
 export interface RowActions {
@@ -31,13 +32,9 @@ export const addressOf = (item: Item): string =>
   item.kind === "folder" ? `/files/${item.space}/${item.id}` : `/api/v1/files/${item.id}/content`;
 
 export function row(item: Item, state: RowState, actions: RowActions): TemplateResult {
-  return html`<tr data-id=${item.id} aria-selected=${state.canEdit ? (state.selected ? "true" : "false") : nothing}>
-    ${
-      state.canEdit
-        ? html`<td class="files__check"><input type="checkbox" .checked=${state.selected} aria-label=${t("Select %(name)s", { name: item.name })}
-            @click=${(event: MouseEvent) => { actions.select(item, (event.target as HTMLInputElement).checked, event.shiftKey); }}></td>`
-        : nothing
-    }
+  return html`<tr data-id=${item.id} aria-selected=${state.selected ? "true" : "false"}>
+    <td class="files__check"><input type="checkbox" .checked=${state.selected} aria-label=${t("Select %(name)s", { name: item.name })}
+      @click=${(event: MouseEvent) => { actions.select(item, (event.target as HTMLInputElement).checked, event.shiftKey); }}></td>
     <th scope="row">${state.renaming ? renaming(item, state.renaming, actions) : name(item, state)}</th>
     <td class="end" data-label=${item.kind === "file" ? t("Size") : nothing}>${item.kind === "file" ? sizeOf(item.size) : nothing}</td>
     <td data-label=${t("Changed by")}>${item.changed_by?.name ?? nothing}</td>
@@ -52,7 +49,7 @@ function name(item: Item, { favourite, tags }: RowState): TemplateResult {
   const own = tags.filter(({ id }) => item.tags.includes(id));
   const details = `/files/${item.space}/items/${item.id}`;
   return html`<span class="files__name">
-    ${icon(item.icon as IconName)}<a href=${addressOf(item)} ?download=${item.kind === "file"}><bdi>${item.name}</bdi></a>
+    ${thumb(item)}<a href=${addressOf(item)} ?download=${item.kind === "file"}><bdi>${item.name}</bdi></a>
   </span>${safety(item)}${lock(item)}
   ${
     favourite || own.length > 0 || item.comments > 0
@@ -63,6 +60,12 @@ function name(item: Item, { favourite, tags }: RowState): TemplateResult {
         </span>`
       : nothing
   }`;
+}
+
+function thumb(item: Item): TemplateResult {
+  const inner = icon(item.icon as IconName);
+  if (!item.has_thumb) return html`<hc-thumb class="thumb">${inner}</hc-thumb>`;
+  return html`<hc-thumb class="thumb" states="/api/v1/spaces/${item.space}/thumbs" file=${item.id} src="/api/v1/files/${item.id}/preview/thumb?v=${item.version}">${inner}</hc-thumb>`;
 }
 
 /** What the antivirus says of it, where it keeps others from reading it. */

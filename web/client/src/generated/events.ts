@@ -73,7 +73,7 @@ export interface FileTagsChanged {
 
 /** `files.changed` */
 export interface FilesChanged {
-  items: ({ id: string; kind: "folder" | "file"; space: string; folder: string | null; name: string; size: number; sha256: string; version: number; media_type: string; icon: string; scan: "pending" | "clean" | "infected" | "unscanned"; rev: number; tags: string[]; comments: number; created_at: string; changed_at: string; changed_by: { id: string; name: string } | null; locked_by: { id: string; name: string } | null; locked_until: string | null; trashed_at: string | null; trashed_by: { id: string; name: string } | null })[];
+  items: ({ id: string; kind: "folder" | "file"; space: string; folder: string | null; name: string; size: number; sha256: string; version: number; media_type: string; icon: string; scan: "pending" | "clean" | "infected" | "unscanned"; rev: number; tags: string[]; comments: number; has_thumb: boolean; created_at: string; changed_at: string; changed_by: { id: string; name: string } | null; locked_by: { id: string; name: string } | null; locked_until: string | null; trashed_at: string | null; trashed_by: { id: string; name: string } | null })[];
 }
 
 /** `files.left` */

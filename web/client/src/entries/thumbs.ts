@@ -1,0 +1,2 @@
+/** Small pictures in lists that have no other script. */
+import "../files/thumb";
