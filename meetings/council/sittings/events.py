@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from collab.core.events import Announcement
+from collab.core.events import Announcement, Fact
 
 
 def topic_of(sitting_id: UUID) -> str:
@@ -22,3 +22,10 @@ class VoteReceived(Announcement):
 
     ballot: UUID
     received: int
+
+
+class DoorsClosed(Fact):
+    """The assembly sits in closed session from now on; `meeting_id`: whose room it uses."""
+
+    sitting_id: UUID
+    meeting_id: UUID | None

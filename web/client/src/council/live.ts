@@ -8,6 +8,7 @@ import { showConnection } from "../elements/connection";
 import { t } from "../i18n";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
+import { seal } from "./seal";
 
 /** One request for a burst of events, and not everybody's in the same instant. */
 const GATHER_MS = 40;
@@ -57,16 +58,23 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
   }
   // Not form.action: a field of that name would stand in for it.
   const action = form.getAttribute("action") ?? "";
-  const done = await take(fetch(action, { method: "POST", body: values }), true);
+  const done = await take(post(action, values, form.dataset.seal), true);
   form.removeAttribute("aria-busy");
   submitter?.removeAttribute("aria-busy");
   if (!done) toast(t("The server does not answer. Check the connection, then try again."), { kind: "danger" });
+}
+
+/** `key`: of a secret ballot, under which what was chosen is sealed. */
+async function post(action: string, values: URLSearchParams, key?: string): Promise<Response> {
+  return fetch(action, { method: "POST", body: key ? await seal(key, values) : values });
 }
 
 /** Put the answer's #live in place; false where the answer is none of ours. `sent`: what was chosen was taken. */
 async function take(answer: Promise<Response>, sent = false): Promise<boolean> {
   try {
     const response = await answer;
+    // Not allowed to watch any more, such as when the assembly sits in closed session: the server says why.
+    if (response.status === 403 && !sent) globalThis.location.reload();
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.getElementById("live");
     const old = document.getElementById("live");
@@ -97,10 +105,10 @@ function replace(old: HTMLElement, fresh: HTMLElement, forget: boolean): void {
   if (now && now !== before) announce(now);
 }
 
-type Field = HTMLInputElement | HTMLSelectElement;
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 function fieldsOf(part: HTMLElement): Field[] {
-  return [...part.querySelectorAll<Field>("input[id], select[id]")];
+  return [...part.querySelectorAll<Field>("input[id], select[id], textarea[id]")];
 }
 
 function isToggle(field: Field): field is HTMLInputElement {
@@ -109,7 +117,7 @@ function isToggle(field: Field): field is HTMLInputElement {
 
 function isChanged(field: Field): boolean {
   if (isToggle(field)) return field.checked !== field.defaultChecked;
-  if (field instanceof HTMLInputElement) return field.value !== field.defaultValue;
+  if (!(field instanceof HTMLSelectElement)) return field.value !== field.defaultValue;
   return [...field.options].some((option) => option.selected !== option.defaultSelected);
 }
 
@@ -119,7 +127,8 @@ function valueOf(field: Field): string | boolean {
 
 function put(id: string, value: string | boolean): void {
   const field = document.getElementById(id);
-  if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) return;
+  const isField = field instanceof HTMLInputElement || field instanceof HTMLSelectElement || field instanceof HTMLTextAreaElement;
+  if (!isField) return;
   if (typeof value === "boolean") {
     if (isToggle(field)) field.checked = value;
   } else field.value = value;
