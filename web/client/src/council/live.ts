@@ -58,7 +58,7 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
   }
   // Not form.action: a field of that name would stand in for it.
   const action = form.getAttribute("action") ?? "";
-  const done = await take(post(action, values, form.dataset.seal), true);
+  const done = await take(post(action, values, form.dataset.seal), new Set(fieldsOf(form).map(({ id }) => id)));
   form.removeAttribute("aria-busy");
   submitter?.removeAttribute("aria-busy");
   if (!done) toast(t("The server does not answer. Check the connection, then try again."), { kind: "danger" });
@@ -69,8 +69,8 @@ async function post(action: string, values: URLSearchParams, key?: string): Prom
   return fetch(action, { method: "POST", body: key ? await seal(key, values) : values });
 }
 
-/** Put the answer's #live in place; false where the answer is none of ours. `sent`: what was chosen was taken. */
-async function take(answer: Promise<Response>, sent = false): Promise<boolean> {
+/** Put the answer's #live in place; false where the answer is none of ours. `sent`: the fields whose values were taken. */
+async function take(answer: Promise<Response>, sent?: ReadonlySet<string>): Promise<boolean> {
   try {
     const response = await answer;
     // Not allowed to watch any more, such as when the assembly sits in closed session: the server says why.
@@ -81,20 +81,22 @@ async function take(answer: Promise<Response>, sent = false): Promise<boolean> {
     if (!fresh || !old) return false;
     // An answer that was overtaken by a later one shows what is no more.
     if (Number(fresh.dataset.seq) < Number(old.dataset.seq)) return true;
-    replace(old, fresh, sent && response.ok);
+    replace(old, fresh, response.ok ? sent : undefined);
     return true;
   } catch {
     return false;
   }
 }
 
-function replace(old: HTMLElement, fresh: HTMLElement, forget: boolean): void {
+/** `taken`: fields that start anew; what is being chosen elsewhere meanwhile stays. */
+function replace(old: HTMLElement, fresh: HTMLElement, taken: ReadonlySet<string> = new Set()): void {
   const words = (part: Element): string => part.querySelector("[data-say]")?.textContent.trim() ?? "";
   const before = words(old);
   const focused = document.activeElement?.id ?? "";
   const opened = [...old.querySelectorAll<HTMLDetailsElement>("details[open][id]")].map(({ id }) => id);
   const closed = [...old.querySelectorAll<HTMLDetailsElement>("details:not([open])[id]")].map(({ id }) => id);
-  const chosen = forget ? [] : fieldsOf(old).filter(isChanged).map((field) => [field.id, valueOf(field)] as const);
+  const changed = fieldsOf(old).filter((field) => isChanged(field) && !taken.has(field.id));
+  const chosen = changed.map((field) => [field.id, valueOf(field)] as const);
   old.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
   old.dataset.seq = fresh.dataset.seq ?? "0";
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
