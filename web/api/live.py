@@ -1,7 +1,7 @@
 """A live sitting over the API: its state, what the clerk enters, ballots and votes."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -113,11 +113,10 @@ async def _view(call: Call, sitting_id: UUID) -> LiveView:
         return await view_live(tx, call.actor, sitting_id, zone_of(call))
 
 
-async def attempt(call: Call, ballot: UUID, member: UUID | None, cast: Callable[[Tx], Awaitable[R]]) -> R:
+async def attempt(call: Call, ballot: UUID, member: UUID | None, cast: Callable[[Tx], Coroutine[Any, Any, R]]) -> R:
     """Cast a vote; one that is refused is journalled with the reason, without what it was."""
     try:
-        async with call.db.write() as tx:
-            return await cast(tx)
+        return await call.db.change(cast)
     except Conflict as refused:
         async with call.db.write() as tx:
             await ballots.note_refusal(tx, call.actor, ballot, member, refused)

@@ -2,7 +2,7 @@
 (src/council/live.ts) asks for the page again when something happens and sends the forms without leaving it."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -247,7 +247,7 @@ async def _attempt(
 
 
 async def _vote(
-    call: Call, sitting: UUID, member: UUID | None, service: Callable[[Tx], Awaitable[object]]
+    call: Call, sitting: UUID, member: UUID | None, service: Callable[[Tx], Coroutine[Any, Any, object]]
 ) -> web.Response:
     """The same of a vote, which is journalled where it is refused."""
     try:

@@ -68,7 +68,7 @@ async def cast_secret_vote(tx: Tx, actor: Actor, ballot_id: UUID, data: SecretVo
     require_lawful([may_vote(room.setting, room.state, ballot, str(member), own, by_clerk=False)])
     if before is not None:
         raise Conflict("council.voted", msg("This vote was cast already: the first one counts."))
-    sealed = await tx.policy(BallotBox).close_envelope(ballot_id, _inner(ballot, data))
+    sealed = tx.policy(BallotBox).close_envelope(ballot_id, _inner(ballot, data))
     receipt = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
     tx.add(
         Participation(ballot_id=ballot_id, member_id=member, cast_by=actor.person_id, receipt=receipt),

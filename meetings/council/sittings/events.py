@@ -1,5 +1,6 @@
 """What is told of a sitting while it goes on, to whoever may read it."""
 
+from typing import Any
 from uuid import UUID
 
 from collab.core.events import Announcement, Fact
@@ -11,10 +12,12 @@ def topic_of(sitting_id: UUID) -> str:
 
 
 class SittingChanged(Announcement):
-    """Something happened; `seq` is the number of the last event."""
+    """Something happened; `seq` is the number of the last event. `result`: of the ballot that was closed, seen by all
+    before they ask for the rest; not in closed session."""
 
     seq: int
     kind: str
+    result: dict[str, Any] | None = None
 
 
 class VoteReceived(Announcement):

@@ -175,9 +175,10 @@ async def write(
     )
     sitting.seq, sitting.state = new.seq, STATES[state.phase].value
     tx.record(actor, f"council.{new.kind.value}", space=assembly.space_id, subject=sitting.id, seq=new.seq, **data)
-    kind = new.kind.value
+    kind, result = new.kind.value, None if state.private else more.get("result")
     await tx.announce(
-        lambda topic, rev: SittingChanged(topic=topic, rev=rev, seq=new.seq, kind=kind), topic_of(sitting.id)
+        lambda topic, rev: SittingChanged(topic=topic, rev=rev, seq=new.seq, kind=kind, result=result),
+        topic_of(sitting.id),
     )
     return state
 
