@@ -8,10 +8,13 @@ import { showConnection } from "../elements/connection";
 import { t } from "../i18n";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
+import { type Result, showResult } from "./result";
 import { seal } from "./seal";
 
 /** One request for a burst of events, and not everybody's in the same instant. */
 const GATHER_MS = 40;
+/** After a result, which is shown already, a whole assembly asks for the rest. */
+const SPREAD_MS = 1000;
 
 export function upgradeLive(root: Document): void {
   const live = root.getElementById("live");
@@ -26,17 +29,22 @@ export function upgradeLive(root: Document): void {
     void send(form, event.submitter);
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const look = (): void => {
+  const look = (within = GATHER_MS): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void ask(), GATHER_MS + Math.random() * GATHER_MS);
+    timer = setTimeout(() => void ask(), GATHER_MS + Math.random() * within);
   };
   realtime().subscribe<{ seq: number }>(`sitting:${sitting}`, {
     onSnapshot: ({ seq }) => {
       if (seq !== Number(document.getElementById("live")?.dataset.seq)) look();
     },
     onEvent: ({ type, data }) => {
-      if (type === "vote.received") showReceived(data as { ballot: string; received: number });
-      else look();
+      if (type === "vote.received") {
+        showReceived(data as { ballot: string; received: number });
+        return;
+      }
+      const { result } = data as { result?: Result | null };
+      if (result) showResult(result);
+      look(result ? SPREAD_MS : undefined);
     },
   });
 }
