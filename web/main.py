@@ -24,6 +24,8 @@ from directory.sessions.authenticators import DirectoryAndLocal, LocalAccounts
 from directory.sessions.keys import Keys
 from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
+from meetings.council.secret.box import BallotBox
+from meetings.council.secret.traces import destroy_traces
 from meetings.rooms.homes import Lease
 from meetings.rooms.hosting import Hosting
 from meetings.rooms.live import Rooms
@@ -58,7 +60,7 @@ from web.render.locale import Locales
 from web.render.mails import Mails
 from web.render.pages import Pages
 from web.security_log import SecurityLog
-from web.wiring import findable, wire_rooms, wire_search, wire_server, wire_services
+from web.wiring import findable, wire_ballots, wire_rooms, wire_search, wire_server, wire_services
 
 log = structlog.get_logger()
 
@@ -71,6 +73,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
     async with AsyncExitStack() as stack:
         db = Database(settings.database_url, clock=clock)
         db.policies[Quotas] = quotas_of(settings)
+        db.policies[BallotBox] = BallotBox(settings.council.ballot_keys or settings.data.dir / "ballots")
         stack.push_async_callback(db.stop)
         identities = Identities(lookup.of(db, settings))
         keys, passwords = Keys.load(settings.data.dir), Passwords()
@@ -121,6 +124,7 @@ async def build(settings: Settings, *, clock: Clock | None = None) -> AsyncItera
         deps.checks["files"] = storage.check
         deps.surrounds += [bell, next_meeting]
         wire_services(db.bus)
+        wire_ballots(db)
         wire_server(db.bus, identities, hub)
         deps.parts[Noted] = noted = Noted(db)
         wire_search(db.bus, noted)
@@ -207,6 +211,7 @@ async def serve(settings: Settings, ready: Callable[[Deps, int], None] | None = 
     stop = _stop_event()
     async with AsyncExitStack() as stack:
         deps = await stack.enter_async_context(build(settings))
+        await destroy_traces(deps.db)  # of a ballot that ended just before the last process did
         if settings.server.worker:
             await stack.enter_async_context(working(deps))
         settle()

@@ -25,6 +25,7 @@ from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
 from directory.sessions.service import forget_expired
+from meetings.council.secret import traces
 from meetings.rooms.attendance import forget_visits
 from meetings.rooms.tokens import forget_tokens
 from projects.boards import cards
@@ -51,6 +52,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         "directory.sync": _sync_directory(deps),
         "sessions.forget_expired": _forget_sessions(deps),
         "files.forget_locks": _forget_locks,
+        traces.SWEEP: _sweep_ballots,
         **files.handlers(deps.part(Contents).storage, deps.settings.files.trash_days),
         **safety.handlers(deps.part(Contents).storage, deps.parts.get(Clamd)),
         **readings.handlers(deps.settings.files.reads_days),
@@ -86,6 +88,10 @@ def _forget_sessions(deps: Deps) -> Handler:
     return forget
 
 
+async def _sweep_ballots(db: Database, _job: Job) -> None:
+    await traces.destroy_traces(db)
+
+
 async def _forget_locks(db: Database, _job: Job) -> None:
     async with db.write() as tx:
         await locks.forget_expired(tx)
@@ -107,6 +113,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
         Recurring("files.forget_locks", "50 3 * * *", zone),
+        Recurring(traces.SWEEP, "5 * * * *", zone),
         Recurring(files.EXPIRE_TRASH, "35 3 * * *", zone),
         Recurring(files.EXPIRE_UPLOADS, "40 * * * *", zone),
         Recurring(indexing.CATCH_UP, "50 * * * *", zone),

@@ -1,7 +1,7 @@
 """Who reacts to what: the one list that joins slices which do not know each other."""
 
 from collab.core import topics
-from collab.core.database import Tx
+from collab.core.database import Database, Tx
 from collab.core.events import Bus, Fact
 from collab.core.findable import Provider
 from collab.core.i18n import msg
@@ -28,6 +28,8 @@ from directory.sessions.service import revoke_everything
 from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled, MeetingKindChanged
 from meetings.council.assemblies.events import AssemblyRolesChanged
+from meetings.council.secret.events import SecretBallotEnded
+from meetings.council.secret.traces import destroy_traces
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
 from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
@@ -88,6 +90,15 @@ def wire_services(bus: Bus) -> None:
     bus.within(PasswordChanged, tell_password_changed)
     bus.within(NodesMoved, drop_foreign_tags)
     bus.within(SecondFactorChanged, tell_second_factor_changed)
+
+
+def wire_ballots(db: Database) -> None:
+    """A secret ballot that ended leaves nothing behind before its end is answered."""
+
+    async def destroy(_fact: SecretBallotEnded) -> None:
+        await destroy_traces(db)
+
+    db.bus.after(SecretBallotEnded, destroy)
 
 
 def findable() -> list[Provider]:

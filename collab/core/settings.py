@@ -248,6 +248,16 @@ class Meetings(Section):
     )
 
 
+class Council(Section):
+    """Sittings of assemblies."""
+
+    ballot_keys: Path | None = Field(
+        default=None,
+        description="Folder of the keys of secret ballots while they are open, never to be backed up; best in memory, "
+        "such as /run/hemicycle/ballots. Empty: `ballots` in the data folder.",
+    )
+
+
 class Settings(Section):
     """All of it."""
 
@@ -261,6 +271,7 @@ class Settings(Section):
     media: Media = Media()
     files: Files = Files()
     meetings: Meetings = Meetings()
+    council: Council = Council()
     sessions: Sessions = Sessions()
     quotas: FileQuotas = FileQuotas()
     uploads: Uploads = Uploads()

@@ -9,11 +9,11 @@ from tests.support.app import App
 from tests.support.chromium import Browse
 
 
-async def sitting_with_ballot(app: App) -> str:
+async def sitting_with_ballot(app: App, path: str = "/ballots") -> str:
     """The address of a sitting in which the agent presides, the stranger sits, and an electronic ballot is open."""
     async with app.db.write() as tx:
         people = app.actor("agent"), app.people["stranger"]
-        made = await make_council(tx, people[0], app.space, people[1], "/ballots", {"ballot"})
+        made = await make_council(tx, people[0], app.space, people[1], path, {"ballot"})
     return f"{app.url}/council/sittings/{made['sitting']}/live"
 
 
@@ -42,3 +42,57 @@ async def test_a_vote_is_counted_at_once_on_the_clerks_screen_and_the_result_on_
     await clerk.get_by_role("button", name="Clore le scrutin").click()
     for page in (clerk, member):
         await expect(page.get_by_text("0 pour, 1 contre, 0 abstentions")).to_be_visible()
+
+
+SECRET = "/ballots/secret-vote"
+
+
+async def test_a_secret_vote_is_sealed_by_the_browser_and_the_receipt_stays(app: App, browse: Browse) -> None:
+    url = await sitting_with_ballot(app, SECRET)
+    page = await browse()
+    await sign_in(page, app, "stranger")
+    await page.goto(url)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or "") if request.method == "POST" else None)
+    await page.get_by_label("Contre").check()
+    await page.get_by_role("button", name="Confirmer le vote").click()
+    await expect(page.get_by_text("Votre vote est reçu et compte une fois.")).to_be_visible()
+    assert "sealed=" in sent[0]
+    assert "option=" not in sent[0]
+    receipt = await page.locator(".live__vote code").text_content()
+    assert receipt
+    second = await browse()
+    await sign_in(second, app, "stranger")
+    await second.goto(url)
+    await expect(second.locator(".live__vote code")).to_have_text(receipt)
+
+
+async def test_a_secret_vote_needs_no_script(app: App, browse: Browse) -> None:
+    url = await sitting_with_ballot(app, SECRET)
+    page = await browse(java_script_enabled=False)
+    await sign_in(page, app, "stranger")
+    await page.goto(url)
+    await page.get_by_label("Blanc").check()
+    await page.get_by_role("button", name="Confirmer le vote").click()
+    await expect(page.locator(".live__vote code")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_secret_ballots_and_elections_are_accessible(app: App, browse: Browse, width: int) -> None:
+    url = await sitting_with_ballot(app, SECRET)
+    page = await browse(viewport={"width": width, "height": 5000}, bypass_csp=True, reduced_motion="reduce")
+    await sign_in(page, app, "agent")
+    assert await faults(page, url) == []
+    await page.goto(url)
+    await page.get_by_role("button", name="Retirer le scrutin").click()
+    await page.get_by_label("Ce dont on décide").select_option("seats")
+    await page.get_by_label("Mode de scrutin").select_option("paper")
+    await page.get_by_label("Qui se présente").fill("Ensemble ; 52,4\nAutrement ; 48,1")
+    await page.get_by_label("Sièges à répartir").fill("5")
+    await page.get_by_role("button", name="Ouvrir le scrutin").click()
+    await page.get_by_label("Ensemble").fill("2")
+    await page.get_by_label("Autrement").fill("1")
+    await page.get_by_role("button", name="Clore le scrutin").click()
+    row = page.get_by_role("row", name="Ensemble")
+    await expect(row.get_by_role("cell")).to_have_text(["2", "3"])
+    assert await faults(page, url) == []

@@ -4,11 +4,15 @@ import re
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from collab.core.access import Actor
+from collab.core.access import Actor, job_actor
 from collab.core.database import Tx
+from collab.core.ids import new_id
+from directory.people.models import PersonInput
+from directory.people.service import add_person
 from meetings.council.assemblies import service as assemblies
 from meetings.council.assemblies.models import AssemblyInput, MemberInput, Office
 from meetings.council.rules.entries import Assembly as Kind
+from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings import ballots, convening, live
 from meetings.council.sittings import service as sittings
 from meetings.council.sittings.inputs import BallotOpening, ConveneInput, Entry, EventInput, ItemInput, SittingInput
@@ -35,8 +39,11 @@ async def make_council(tx: Tx, owner: Actor, space: UUID, other: UUID, path: str
         sitting = SittingInput(title="Séance ordinaire", starts_at=starts, place="Salle du conseil")
         made["sitting"] = str((await sittings.create_sitting(tx, owner, assembly.id, sitting)).id)
         await tx.flush()
+        is_secret = "secret-vote" in path
+        kind = ItemKind.APPOINTMENT if is_secret else ItemKind.DELIBERATION
         for title in ("Budget", "Tarifs"):
-            item = await sittings.add_item(tx, owner, UUID(made["sitting"]), ItemInput(title=title, note="Note."))
+            data_of = ItemInput(title=title, note="Note.", kind=kind)
+            item = await sittings.add_item(tx, owner, UUID(made["sitting"]), data_of)
             made.setdefault("item", str(item.id))
         await tx.flush()
         if "draft" in names or DRAFTED.search(path):
@@ -44,12 +51,25 @@ async def make_council(tx: Tx, owner: Actor, space: UUID, other: UUID, path: str
         else:
             convene = ConveneInput(by=president.id)
             await convening.convene(tx, owner, UUID(made["sitting"]), convene, ZONE)
-        if "ballots" in path:
+        if "ballots" in path or "requests" in path:
             await _open(tx, owner, made)
+        if is_secret:
+            await _add_third(tx, owner, made)
         if "ballot" in names:
-            ballot = BallotOpening(method=Method.ELECTRONIC)
+            ballot = BallotOpening(method=Method.SECRET if is_secret else Method.ELECTRONIC)
             made["ballot"] = str((await ballots.open_ballot(tx, owner, UUID(made["sitting"]), ballot, ZONE)).id)
     return made
+
+
+async def _add_third(tx: Tx, owner: Actor, made: dict[str, str]) -> None:
+    """Somebody more who is there: a secret ballot takes three."""
+    person = await add_person(tx, job_actor("set-up"), PersonInput(login=f"third-{new_id()}", display_name="Inès Noël"))
+    third = await assemblies.add_member(
+        tx, owner, UUID(made["assembly"]), MemberInput(person_id=person.id, joined=SINCE)
+    )
+    await tx.flush()
+    present = EventInput(kind=Entry.PRESENT, member_id=third.id)
+    await live.enter(tx, owner, UUID(made["sitting"]), present, ZONE)
 
 
 async def _open(tx: Tx, owner: Actor, made: dict[str, str]) -> None:

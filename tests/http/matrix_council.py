@@ -43,6 +43,8 @@ COUNCIL: dict[str, Row] = {
     "POST /api/v1/council/sittings/{sitting}/entries": Row(RUN, {"kind": "excused", "member_id": "$member"}),
     "POST /api/v1/council/sittings/{sitting}/ballots": Row(RUN, {"method": "hands"}),
     "PUT /api/v1/council/ballots/{ballot}/vote": Row(SIT, {"choice": "for"}),
+    "PUT /api/v1/council/ballots/{ballot}/secret-vote": Row(SIT, {"option": "00"}),
+    "POST /api/v1/council/sittings/{sitting}/requests": Row(SIT, {"mode": "secret"}),
     "POST /api/v1/council/ballots/{ballot}/close": Row(RUN, {}),
     "POST /api/v1/council/ballots/{ballot}/withdraw": Row(RUN),
     # Pages
@@ -80,6 +82,8 @@ COUNCIL: dict[str, Row] = {
     "POST /council/sittings/{sitting}/live": Row(RUN, form={"kind": "excused", "member_id": "$member"}),
     "POST /council/sittings/{sitting}/ballots": Row(RUN, form={"method": "hands"}),
     "POST /council/ballots/{ballot}/votes": Row(SIT, form={"choice": "for"}),
+    "POST /council/ballots/{ballot}/secret-votes": Row(SIT, form={"option": "00"}),
+    "POST /council/sittings/{sitting}/requests": Row(SIT, form={"mode": "secret"}),
     "POST /council/ballots/{ballot}/close": Row(RUN, form={"votes_for": "0"}),
     "POST /council/ballots/{ballot}/withdraw": Row(RUN),
 }

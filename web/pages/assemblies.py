@@ -365,4 +365,5 @@ def _values_of_member(member: MemberView) -> dict[str, str]:
         "place": str(member.place),
         "vacated": member.vacated.isoformat() if member.vacated else "",
         "vacated_why": member.vacated_why,
+        "weight": str(member.weight),
     }

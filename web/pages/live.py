@@ -1,7 +1,8 @@
 """A live sitting as a page: the clerk's view and the member's of the same state. Forms alone are enough; the script
 (src/council/live.ts) asks for the page again when something happens and sends the forms without leaving it."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,22 @@ from collab.core.errors import Conflict, Invalid
 from collab.core.i18n import Message, msg
 from meetings.council.assemblies.access import Can
 from meetings.council.rules.quorum import Withdrawal
+from meetings.council.rules.seats import Method as Sharing
+from meetings.council.secret import service as secret
+from meetings.council.secret.inputs import SecretVoteInput
 from meetings.council.sittings import ballots, live
 from meetings.council.sittings.access import get_ballot, get_sitting
-from meetings.council.sittings.inputs import BallotOpening, CloseInput, EventInput, VoteInput
-from meetings.council.sittings.models import Choice, Method
+from meetings.council.sittings.inputs import (
+    BallotOpening,
+    CloseInput,
+    EntryView,
+    EventInput,
+    RequestInput,
+    VoteInput,
+)
+from meetings.council.sittings.models import Election, Method
 from meetings.council.sittings.watching import view_live
+from web.api.live import attempt
 from web.api.sittings import zone_of
 from web.forms import Errors, accept, errors_of, read_form
 from web.http import Call, page_routes
@@ -42,13 +54,34 @@ METHODS: dict[Method, Message] = {
     Method.HANDS: msg("Show of hands"),
     Method.ROLL_CALL: msg("Roll call"),
     Method.ELECTRONIC: msg("Electronic, by name"),
+    Method.SECRET: msg("Electronic, secret"),
+    Method.PAPER: msg("Secret, on papers"),
 }
-CHOICES: dict[Choice, Message] = {
-    Choice.FOR: msg("For"),
-    Choice.AGAINST: msg("Against"),
-    Choice.ABSTAINED: msg("Abstention"),
+CHOICES: dict[str, Message] = {
+    "for": msg("For"),
+    "against": msg("Against"),
+    "abstained": msg("Abstention"),
+    "blank": msg("Blank"),
 }
-RESULTS: dict[str, Message] = {"adopted": msg("Adopted"), "rejected": msg("Rejected")}
+RESULTS: dict[str, Message] = {
+    "adopted": msg("Adopted"),
+    "rejected": msg("Rejected"),
+    "elected": msg("Elected"),
+    "next_round": msg("Another round"),
+    "shared": msg("Seats shared"),
+}
+WHATS: dict[str, Message] = {
+    "deliberation": msg("A question: for or against"),
+    "candidates": msg("An election: one of several"),
+    "list": msg("An election: a list as a whole"),
+    "seats": msg("An election: seats for each list"),
+    "closed_session": msg("Whether to sit in closed session"),
+}
+SHARINGS: dict[Sharing, Message] = {
+    Sharing.HIGHEST_REMAINDER: msg("Highest remainder"),
+    Sharing.HIGHEST_AVERAGE: msg("Highest average"),
+}
+ASKED: dict[str, Message] = {"public": msg("Public ballot"), "secret": msg("Secret ballot")}
 WHYS: dict[Withdrawal, Message] = {
     Withdrawal.PERSONAL: msg("Personal interest: counts as absent"),
     Withdrawal.FROM_COUNT: msg("Represents the authority there (L1111-6): leaves the count"),
@@ -66,6 +99,11 @@ ENTRIES: dict[str, Message] = {
     "item_closed": msg("Item closed: %(item)s"),
     "withdrew": msg("%(member)s withdraws: %(item)s"),
     "returned": msg("%(member)s comes back: %(item)s"),
+    "requested_public": msg("%(member)s asks for a public ballot"),
+    "requested_secret": msg("%(member)s asks for a secret ballot"),
+    "postponed": msg("Item put off to another sitting: %(item)s"),
+    "doors_closed": msg("The assembly sits in closed session"),
+    "doors_opened": msg("The sitting is public again"),
     "suspended": msg("The sitting is suspended"),
     "resumed": msg("The sitting is resumed"),
     "ballot_opened": msg("Ballot opened: %(item)s"),
@@ -82,6 +120,9 @@ WORDS: dict[str, Any] = {
     "choices": CHOICES,
     "results": RESULTS,
     "whys": WHYS,
+    "whats": WHATS,
+    "sharings": SHARINGS,
+    "asked": ASKED,
 }
 
 
@@ -115,10 +156,24 @@ async def open_ballot(call: Call) -> web.Response:
     """Let the members vote on the item that is open."""
     sitting, zone = call.id("sitting"), call.deps.settings.place.time_zone
     await _require(call, sitting, Can.RUN)
-    data, errors = accept(call.request, BallotOpening, await read_form(call.request))
+    typed = await read_form(call.request)
+    data, errors = accept(call.request, BallotOpening, opening_of(typed))
+    if data is None:
+        return await _page(call, sitting, errors, typed=typed)
+    return await _attempt(
+        call, sitting, lambda tx: ballots.open_ballot(tx, call.actor, sitting, data, zone), "ballots", typed
+    )
+
+
+@routes.post("/council/sittings/{sitting}/requests")
+async def ask_for_ballot(call: Call) -> web.Response:
+    """Ask for a public or a secret ballot."""
+    sitting, zone = call.id("sitting"), call.deps.settings.place.time_zone
+    await _require(call, sitting, Can.SIT)
+    data, errors = accept(call.request, RequestInput, await read_form(call.request))
     if data is None:
         return await _page(call, sitting, errors)
-    return await _attempt(call, sitting, lambda tx: ballots.open_ballot(tx, call.actor, sitting, data, zone))
+    return await _attempt(call, sitting, lambda tx: live.ask(tx, call.actor, sitting, data, zone))
 
 
 @routes.post("/council/ballots/{ballot}/votes")
@@ -129,7 +184,20 @@ async def cast_vote(call: Call) -> web.Response:
     data, errors = accept(call.request, VoteInput, await read_form(call.request))
     if data is None:
         return await _page(call, sitting, errors)
-    return await _attempt(call, sitting, lambda tx: ballots.cast_vote(tx, call.actor, ballot, data, zone))
+    return await _vote(call, sitting, data.member_id, lambda tx: ballots.cast_vote(tx, call.actor, ballot, data, zone))
+
+
+@routes.post("/council/ballots/{ballot}/secret-votes")
+async def cast_secret_vote(call: Call) -> web.Response:
+    """Vote in a secret ballot."""
+    ballot, zone = call.id("ballot"), call.deps.settings.place.time_zone
+    sitting = await _sitting_of(call, ballot, Can.SIT)
+    data, errors = accept(call.request, SecretVoteInput, await read_form(call.request))
+    if data is None:
+        return await _page(call, sitting, errors)
+    return await _vote(
+        call, sitting, data.member_id, lambda tx: secret.cast_secret_vote(tx, call.actor, ballot, data, zone)
+    )
 
 
 @routes.post("/council/ballots/{ballot}/close")
@@ -137,7 +205,7 @@ async def close_ballot(call: Call) -> web.Response:
     """End a ballot and have its result."""
     ballot, zone = call.id("ballot"), call.deps.settings.place.time_zone
     sitting = await _sitting_of(call, ballot, Can.RUN)
-    data, errors = accept(call.request, CloseInput, await read_form(call.request))
+    data, errors = accept(call.request, CloseInput, figures_of(await read_form(call.request)))
     if data is None:
         return await _page(call, sitting, errors)
     return await _attempt(call, sitting, lambda tx: ballots.close_ballot(tx, call.actor, ballot, data, zone))
@@ -161,23 +229,96 @@ async def _sitting_of(call: Call, ballot: UUID, can: Can) -> UUID:
         return (await get_ballot(tx, call.actor, ballot, can)).sitting_id
 
 
-async def _attempt(call: Call, sitting: UUID, service: Callable[[Tx], Awaitable[object]]) -> web.Response:
-    """Do it and go back to the live page, or show there why not."""
+async def _attempt(
+    call: Call,
+    sitting: UUID,
+    service: Callable[[Tx], Awaitable[object]],
+    door: str = "live",
+    typed: dict[str, str] | None = None,
+) -> web.Response:
+    """Do it and go back to the live page, or show there why not, with what was typed."""
     try:
         async with call.db.write() as tx:
             await service(tx)
+    except (Conflict, Invalid) as error:
+        pending = {**(typed or {}), "despite": "true"} if error.code == "council.chair_decides" else {}
+        return await _page(call, sitting, errors_of(call.request, error), pending, door=door, typed=typed)
+    raise web.HTTPSeeOther(f"/council/sittings/{sitting}/live")
+
+
+async def _vote(
+    call: Call, sitting: UUID, member: UUID | None, service: Callable[[Tx], Coroutine[Any, Any, object]]
+) -> web.Response:
+    """The same of a vote, which is journalled where it is refused."""
+    try:
+        await attempt(call, call.id("ballot"), member, service)
     except (Conflict, Invalid) as error:
         return await _page(call, sitting, errors_of(call.request, error))
     raise web.HTTPSeeOther(f"/council/sittings/{sitting}/live")
 
 
-async def _page(call: Call, sitting: UUID, errors: Errors, pending: dict[str, str] | None = None) -> web.Response:
-    """`pending`: what was sent and is for the chair to decide, to be sent again if they do."""
+def opening_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The form of a new ballot as its model has it: one field says what is decided, one line who stands."""
+    values: dict[str, Any] = {name: value for name, value in typed.items() if name not in ("what", "who")}
+    what = typed.get("what", "deliberation")
+    if what in set(Election):
+        values |= {"kind": "appointment", "election": what}
+    elif what in WHATS:
+        values["kind"] = what
+    else:
+        values["election"] = what  # refused by the model, in words
+    if what in set(Election):
+        age = "born" if what == Election.CANDIDATES else "average_age"
+        lines = [line.partition(";") for line in typed.get("who", "").splitlines() if line.strip()]
+        values["candidates"] = [
+            {"name": name.strip(), **({age: _as_sent(more.strip())} if more.strip() else {})} for name, _, more in lines
+        ]
+    return values
+
+
+def _as_sent(age: str) -> str:
+    """A date or an average age as they are written here: 12/04/1961, 52,4."""
+    day = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", age)
+    return f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}" if day else age.replace(",", ".")
+
+
+def figures_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The form that ends a ballot as its model has it: figures of those who stand by their keys."""
+    own = {name: value for name, value in typed.items() if not name.startswith("votes-")}
+    votes = {name.removeprefix("votes-"): value for name, value in typed.items() if name.startswith("votes-")}
+    return {**own, **({"votes": votes} if votes else {})}
+
+
+async def _page(
+    call: Call,
+    sitting: UUID,
+    errors: Errors,
+    pending: dict[str, str] | None = None,
+    *,
+    door: str = "live",
+    typed: dict[str, str] | None = None,
+) -> web.Response:
+    """`pending`: what was sent and is for the chair to decide, to be sent again to `door` if they do."""
     async with call.db.read() as tx:
         view = await view_live(tx, call.actor, sitting, zone_of(call))
-    said = [(one, _said(ENTRIES[one.kind], one.model_dump())) for one in reversed(view.entries)]
+    said = [(one, _said(ENTRIES[_key(one)], one.model_dump())) for one in reversed(view.entries)]
     page, status = "meetings/council/live.html", 422 if errors else 200
-    return await show(call, page, status=status, live=view, said=said, errors=errors, pending=pending or {}, **WORDS)
+    return await show(
+        call,
+        page,
+        status=status,
+        live=view,
+        said=said,
+        errors=errors,
+        pending=pending or {},
+        door=door,
+        typed=typed or {},
+        **WORDS,
+    )
+
+
+def _key(entry: EntryView) -> str:
+    return f"{entry.kind}_{entry.mode}" if entry.mode else entry.kind
 
 
 def _said(text: Message, entry: dict[str, Any]) -> Message:

@@ -81,6 +81,7 @@ class Member(Revised, table=True):
     joined: date
     vacated: date | None = Field(default=None)
     vacated_why: str = Field(default="", max_length=200)
+    weight: int = Field(default=1, description="Of their vote, where statutes say so.")
 
 
 class Clerk(SQLModel, table=True):
@@ -96,6 +97,7 @@ Day = Annotated[date, Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
 Seats = Annotated[int, Field(ge=1, le=MOST_SEATS)]
 Inhabitants = Annotated[int, Field(ge=0, le=MOST_INHABITANTS)]
 Place = Annotated[int, Field(ge=1, le=MOST_SEATS)]
+Weight = Annotated[int, Field(ge=1, le=1000)]
 
 
 class AssemblyInput(Input):
@@ -125,6 +127,7 @@ class MemberInput(Input):
     channel: Channel = Channel.MAIL
     joined: Day
     place: Place | None = None
+    weight: Weight = 1
 
 
 class MemberChange(Input):
@@ -138,6 +141,7 @@ class MemberChange(Input):
     place: Place
     vacated: Day | None = None
     vacated_why: Title | None = None
+    weight: Weight = 1
 
 
 class ClerkInput(Input):
@@ -162,6 +166,7 @@ class MemberView(BaseModel):
     joined: date
     vacated: date | None
     vacated_why: str
+    weight: int
     rev: int
 
 

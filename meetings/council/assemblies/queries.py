@@ -101,6 +101,7 @@ def _member(row: Sequence[object]) -> MemberView:
         joined=member.joined,
         vacated=member.vacated,
         vacated_why=member.vacated_why,
+        weight=member.weight,
         rev=member.rev,
     )
 

@@ -26,6 +26,8 @@ from meetings.council.assemblies.models import (
     MemberInput,
     Office,
 )
+from meetings.council.rules.ballots import may_weigh
+from meetings.council.rules.entries import Assembly as Kind
 
 
 async def create_assembly(tx: Tx, actor: Actor, space_id: UUID, data: AssemblyInput) -> Assembly:
@@ -76,10 +78,12 @@ async def add_member(tx: Tx, actor: Actor, assembly_id: UUID, data: MemberInput)
         party=data.party or "",
         channel=data.channel.value,
         joined=data.joined,
+        weight=data.weight,
         created_at=tx.now,
         updated_at=tx.now,
     )
     await _check_president(tx, member)
+    _check_weight(assembly, member)
     tx.add(member)
     await tx.flush()
     told = data.model_dump(mode="json")
@@ -111,6 +115,7 @@ async def update_member(tx: Tx, actor: Actor, member_id: UUID, data: MemberChang
         }
     )
     await _check_president(tx, member)
+    _check_weight(assembly, member)
     member.rev, member.updated_at = rev + 1, tx.now
     told = data.model_dump(mode="json")
     tx.record(actor, "council.update_member", space=assembly.space_id, subject=member.person_id, **told)
@@ -149,6 +154,13 @@ async def _take(tx: Tx, actor: Actor, assembly_id: UUID) -> Assembly:
 async def _count(tx: Tx, assembly_id: UUID) -> int:
     statement = select(func.count()).where(col(Member.assembly_id) == assembly_id, col(Member.vacated).is_(None))
     return int(await tx.one(statement) or 0)
+
+
+def _check_weight(assembly: Assembly, member: Member) -> None:
+    """Votes weigh the same but where statutes may say otherwise."""
+    if member.weight != 1 and not may_weigh(Kind(assembly.kind), member.joined):
+        words = msg("In an assembly of this kind each member has one vote.")
+        raise Invalid("council.one_vote", words, errors={"weight": words})
 
 
 async def _check_president(tx: Tx, member: Member) -> None:

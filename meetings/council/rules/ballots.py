@@ -4,7 +4,7 @@ Only votes for and against are cast; abstentions, blank and null papers and refu
 in elections.py. Who voted how in a secret ballot is nothing these functions are ever given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -98,6 +98,13 @@ CLOSED_SESSION: Sequence[Entry[Share]] = (
 )
 # Against must be more than for; what is equal is adopted.
 ACCOUNTS: Sequence[Entry[bool]] = (Entry(True, "CGCT L1612-12", frozenset(Assembly)),)
+# Votes that weigh differently: only where statutes of one's own may say so.
+WEIGHTED: Sequence[Entry[bool]] = (
+    Entry(True, "CGCT L5721-2", frozenset((Assembly.OPEN_SYNDICAT,)), certain=False),
+    Entry(True, NO_TEXT, frozenset((Assembly.FREE,)), certain=False),
+)
+# With fewer, the figures tell each voter what the others chose.
+FEWEST_SECRET_VOTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,3 +336,19 @@ def check_anonymous(mode: Mode, *, anonymous: bool) -> Finding:
     if mode is not Mode.SECRET and anonymous:
         return error(msg("In an ordinary or public ballot the vote is not anonymous."), article)
     return ok(msg("The ballot keeps to its mode."), article)
+
+
+def may_weigh(assembly: Assembly, on: date) -> bool:
+    """Whether statutes may give votes that weigh differently (CGCT L5721-2); elsewhere each member has one."""
+    return find(WEIGHTED, assembly, on) is not None
+
+
+def check_secret(voters: int, weights: Collection[int]) -> Finding:
+    """Whether a secret ballot on devices keeps its secret: enough who vote, all of the same weight (CGCT L2121-21)."""
+    article = "CGCT L2121-21"
+    if voters < FEWEST_SECRET_VOTERS:
+        words = msg("Fewer than %(count)s voters: the figures would tell who chose what.", count=FEWEST_SECRET_VOTERS)
+        return error(words, article)
+    if len(set(weights)) > 1:
+        return error(msg("Votes weigh differently: the figures would tell who chose what."), article)
+    return ok(msg("The ballot keeps its secret."), article)

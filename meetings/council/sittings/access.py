@@ -56,3 +56,15 @@ async def get_ballot(tx: Tx, actor: Actor, ballot_id: UUID, can: Can) -> Ballot:
         raise NotFound()
     await get_sitting(tx, actor, ballot.sitting_id, can)
     return ballot
+
+
+async def take_ballot(tx: Tx, actor: Actor, ballot_id: UUID, can: Can) -> tuple[Ballot, Sitting, Assembly, Standing]:
+    """The same with its sitting, both locked: votes and the end of a ballot come one after the other."""
+    decided(f"assembly:{can}")
+    ballot = await tx.get(Ballot, ballot_id)
+    if ballot is None:
+        raise NotFound()
+    sitting, assembly, standing = await take_sitting(tx, actor, ballot.sitting_id, can)
+    locked = await tx.lock(Ballot, ballot_id)
+    assert locked is not None
+    return locked, sitting, assembly, standing

@@ -1,11 +1,10 @@
-"""Ballots whose votes are no secret: hands that the clerk counted, members called one by one, votes on one's device.
+"""Ballots from their opening to their result: hands or papers that the clerk counted, members called one by one, votes
+with a name on one's device. Secret ones on devices are opened and ended here too; secret/service.py takes their votes.
 
-A vote is one row whose key is the member, written in one transaction: after a crash it is there or it is not, and who
-sends it again is told what counts. Secret ballots are held on paper, outside of this program.
+A vote with a name is one row whose key is the member, written in one transaction: after a crash it is there or it is
+not, and who sends it again is told what counts.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,27 +17,16 @@ from collab.core.errors import Conflict, Denied, Invalid
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from meetings.council.assemblies.access import Can, Standing
-from meetings.council.assemblies.models import Assembly
-from meetings.council.rules.agenda import may_vote_on
-from meetings.council.rules.ballots import Chair, Mode, Outcome, Result, Tally, check_voter, choose_mode, decide
 from meetings.council.rules.ballots import Kind as BallotKind
-from meetings.council.rules.entries import MAJORITY, NO_TEXT, Finding, Verdict, error
-from meetings.council.rules.remote import Item as ItemKind
-from meetings.council.sittings.access import get_ballot, take_sitting
-from meetings.council.sittings.events import VoteReceived, topic_of
+from meetings.council.secret import service as secret
+from meetings.council.sittings.access import get_ballot, take_ballot, take_sitting
+from meetings.council.sittings.events import DoorsClosed, VoteReceived, topic_of
 from meetings.council.sittings.inputs import BallotOpening, CloseInput, VoteInput
 from meetings.council.sittings.live import Room, read_room, require_lawful, write
-from meetings.council.sittings.models import Ballot, BallotState, Choice, Method, Sitting, Vote
+from meetings.council.sittings.models import Ballot, BallotState, Method, Sitting, Vote
+from meetings.council.sittings.opening import candidates_of, check_opening, kind_of
 from meetings.council.sittings.rules import Happened, Kind, Phase, electors
-
-APPOINTMENTS = frozenset(
-    (ItemKind.APPOINTMENT, ItemKind.PRESIDENT_ELECTION, ItemKind.BUREAU_ELECTION, ItemKind.DELEGATES_ELECTION)
-)
-CHAIRS: Mapping[Choice, Chair] = {
-    Choice.FOR: Chair.FOR,
-    Choice.AGAINST: Chair.AGAINST,
-    Choice.ABSTAINED: Chair.ABSTAINED,
-}
+from meetings.council.sittings.voting import CHAIRS, Figures, decide_ballot, may_vote, options_of, result_of
 
 
 async def open_ballot(tx: Tx, actor: Actor, sitting_id: UUID, data: BallotOpening, zone: str) -> Ballot:
@@ -50,20 +38,31 @@ async def open_ballot(tx: Tx, actor: Actor, sitting_id: UUID, data: BallotOpenin
         raise Conflict("council.no_item", msg("Open the item first: one votes on what is under discussion."))
     if state.ballot:
         raise Conflict("council.ballot_open", msg("A ballot is open: close it first."))
-    mode = _mode(room, data)
+    before = await tx.get(Ballot, data.after) if data.after else None
+    standing, round_ = candidates_of(room.setting, state.item, data, before)
+    mode = check_opening(room.setting, state, data, despite=data.despite)
     ballot = Ballot(
         id=new_id(),
         sitting_id=sitting_id,
         item_id=UUID(state.item),
         method=data.method.value,
         mode=mode.value,
-        kind=_kind(room, data).value,
+        kind=kind_of(room.setting, state.item, data).value,
         opened_at=tx.now,
+        election=data.election.value if data.election else "",
+        options=standing,
+        round=round_,
+        seats=data.seats,
+        sharing=data.sharing.value if data.seats else "",
     )
+    if data.method is Method.SECRET:
+        ballot.sealing_key = await secret.make_keys(tx, room, ballot)
     tx.add(ballot)
     await tx.flush()
     new = _happened(sitting, Kind.BALLOT_OPENED, ballot)
-    await write(tx, actor, sitting, assembly, room, new, method=ballot.method, mode=ballot.mode)
+    asked = {"public_requests": data.public_requests, "secret_requests": data.secret_requests}
+    more = {name: number for name, number in asked.items() if number}
+    await write(tx, actor, sitting, assembly, room, new, method=ballot.method, mode=ballot.mode, **more)
     return ballot
 
 
@@ -72,7 +71,7 @@ async def cast_vote(tx: Tx, actor: Actor, ballot_id: UUID, data: VoteInput, zone
 
     Once: the same vote sent again is the same vote, another one is refused.
     """
-    ballot, sitting, assembly, standing = await _take(tx, actor, ballot_id, Can.READ)
+    ballot, sitting, assembly, standing = await take_ballot(tx, actor, ballot_id, Can.READ)
     member = data.member_id or standing.member
     by_clerk = Can.RUN in standing.grants and (ballot.method == Method.ROLL_CALL or member != standing.member)
     _require_right(actor, standing, by_clerk)
@@ -82,14 +81,15 @@ async def cast_vote(tx: Tx, actor: Actor, ballot_id: UUID, data: VoteInput, zone
     if before is not None and (by_clerk or before.cast_by == actor.person_id) and before.choice == data.choice:
         return before
     _require_open(ballot, by_clerk=by_clerk)
+    if data.choice not in {one.key for one in options_of(ballot)}:
+        raise Invalid(errors={"choice": msg("This is none of the choices of this ballot.")})
     room = await read_room(tx, sitting, assembly, ZoneInfo(zone))
-    require_lawful([_may_vote(room, ballot, str(member), str(standing.member or ""), by_clerk=by_clerk)])
+    own = str(standing.member or "")
+    require_lawful([may_vote(room.setting, room.state, ballot, str(member), own, by_clerk=by_clerk)])
     if before is not None:
         raise Conflict("council.voted", msg("This vote was cast already: the first one counts."))
     assert actor.person_id is not None
-    vote = Vote(
-        ballot_id=ballot_id, member_id=member, choice=data.choice.value, cast_by=actor.person_id, cast_at=tx.now
-    )
+    vote = Vote(ballot_id=ballot_id, member_id=member, choice=data.choice, cast_by=actor.person_id, cast_at=tx.now)
     tx.add(vote)
     await tx.flush()
     told = {"ballot": str(ballot_id), "member": str(member), "choice": vote.choice}
@@ -102,42 +102,57 @@ async def cast_vote(tx: Tx, actor: Actor, ballot_id: UUID, data: VoteInput, zone
     return vote
 
 
+async def note_refusal(tx: Tx, actor: Actor, ballot_id: UUID, member: UUID | None, refused: Conflict) -> None:
+    """Keep in the journal that a vote was refused, to whom and why; never what it was."""
+    ballot = await get_ballot(tx, actor, ballot_id, Can.READ)
+    sitting = await tx.get(Sitting, ballot.sitting_id)
+    assert sitting is not None
+    _, assembly, standing = await take_sitting(tx, actor, sitting.id, Can.READ)
+    who = member or standing.member
+    told = {"code": refused.code, "article": str(refused.extra.get("article", ""))}
+    told |= {"ballot": str(ballot_id), "member": str(who or "")}
+    tx.record(actor, "council.vote_refused", space=assembly.space_id, subject=sitting.id, **told)
+
+
 async def close_ballot(tx: Tx, actor: Actor, ballot_id: UUID, data: CloseInput, zone: str) -> Ballot:
     """End a ballot: the rules decide on its figures, with majority, casting vote and article."""
-    ballot, sitting, assembly, _ = await _take(tx, actor, ballot_id, Can.RUN)
+    ballot, sitting, assembly, _ = await take_ballot(tx, actor, ballot_id, Can.RUN)
     if ballot.state != BallotState.OPEN:
         raise Conflict("council.ballot_closed", msg("This ballot is closed."))
     room = await read_room(tx, sitting, assembly, ZoneInfo(zone))
     voters = electors(room.setting, room.state, str(ballot.item_id))
-    tally, chair = await _figures(tx, ballot, data, room)
-    if tally.voters > len(voters) and ballot.method == Method.HANDS:
+    figures = await _figures(tx, ballot, data, room)
+    if figures.total > sum(map(room.setting.weight, voters)) and ballot.method in (Method.HANDS, Method.PAPER):
         words = msg("There are more votes than members present or represented.")
         raise Invalid("council.impossible", words, errors={"votes_for": words})
-    outcome = _decide(room, ballot, tally, chair, voters)
+    decision = decide_ballot(room.setting, ballot, figures, voters)
     ballot.state, ballot.closed_at = BallotState.CLOSED.value, tx.now
-    ballot.result = _result(tally, outcome)
+    ballot.result = result_of(ballot, figures, decision)
+    ballot.expected = len(voters)
+    if ballot.method == Method.SECRET:
+        await secret.end(tx, actor, ballot, sitting, assembly)
     new = _happened(sitting, Kind.BALLOT_CLOSED, ballot)
     await write(tx, actor, sitting, assembly, room, new, result=ballot.result)
+    if ballot.kind == BallotKind.CLOSED_SESSION and decision.result == "adopted":
+        room = await read_room(tx, sitting, assembly, ZoneInfo(zone))
+        await write(tx, actor, sitting, assembly, room, _happened(sitting, Kind.DOORS_CLOSED, ballot))
+        tx.emit(DoorsClosed(sitting_id=sitting.id, meeting_id=sitting.meeting_id))
     return ballot
 
 
 async def withdraw_ballot(tx: Tx, actor: Actor, ballot_id: UUID, zone: str) -> Ballot:
-    """End a ballot without a result, such as one that was opened by mistake; what was cast stays on record."""
-    ballot, sitting, assembly, _ = await _take(tx, actor, ballot_id, Can.RUN)
+    """End a ballot without a result, such as one that was opened by mistake. Votes with names stay on record; secret
+    ones are destroyed unopened."""
+    ballot, sitting, assembly, _ = await take_ballot(tx, actor, ballot_id, Can.RUN)
     if ballot.state != BallotState.OPEN:
         raise Conflict("council.ballot_closed", msg("This ballot is closed."))
     room = await read_room(tx, sitting, assembly, ZoneInfo(zone))
     ballot.state, ballot.closed_at = BallotState.WITHDRAWN.value, tx.now
+    ballot.expected = len(electors(room.setting, room.state, str(ballot.item_id)))
+    if ballot.method == Method.SECRET:
+        await secret.end(tx, actor, ballot, sitting, assembly)
     await write(tx, actor, sitting, assembly, room, _happened(sitting, Kind.BALLOT_WITHDRAWN, ballot))
     return ballot
-
-
-async def _take(tx: Tx, actor: Actor, ballot_id: UUID, can: Can) -> tuple[Ballot, Sitting, Assembly, Standing]:
-    ballot = await get_ballot(tx, actor, ballot_id, can)
-    sitting, assembly, standing = await take_sitting(tx, actor, ballot.sitting_id, can)
-    locked = await tx.lock(Ballot, ballot_id)
-    assert locked is not None
-    return locked, sitting, assembly, standing
 
 
 def _require_right(actor: Actor, standing: Standing, by_clerk: bool) -> None:
@@ -148,109 +163,45 @@ def _require_right(actor: Actor, standing: Standing, by_clerk: bool) -> None:
         raise Denied("token_scope")
 
 
-def _mode(room: Room, data: BallotOpening) -> Mode:
-    """How the vote is held (rules V2 and V4), or Conflict with the article where this method does not fit."""
-    setting, item = room.setting, room.state.item
-    kind = setting.items[item]
-    found = [may_vote_on(kind, listed=True)]
-    if kind is ItemKind.ACCOUNTS and room.state.chair == setting.president:
-        found.append(error(msg("For the accounts the assembly elects another chair."), "CGCT L2121-14"))
-    require_lawful([one for one in found if one.verdict is not Verdict.OK])
-    choice = choose_mode(
-        setting.body.kind,
-        on=setting.on,
-        present=len(room.state.present),
-        public_requests=data.public_requests,
-        secret_requests=data.secret_requests,
-        appointment=kind in APPOINTMENTS,
-        secrecy_waived=data.waived and kind is ItemKind.APPOINTMENT,
-        remote=setting.remote,
-    )
-    if choice.mode is None or choice.mode is Mode.SECRET:
-        words = msg("%(reason)s A secret ballot is held on paper, outside of this program.", reason=choice.reason)
-        require_lawful([error(words, choice.article)])
-    if choice.mode is Mode.PUBLIC and data.method is Method.HANDS:
-        words = msg("%(reason)s A public ballot names each voter: call the members.", reason=choice.reason)
-        require_lawful([error(words, choice.article)])
-    return Mode.ORDINARY if data.method is Method.HANDS else Mode.PUBLIC
-
-
-def _kind(room: Room, data: BallotOpening) -> BallotKind:
-    """What is decided on: an item of accounts has its own rule."""
-    if room.setting.items[room.state.item] is ItemKind.ACCOUNTS and data.kind is BallotKind.DELIBERATION:
-        return BallotKind.ACCOUNTS
-    if data.kind is BallotKind.APPOINTMENT:
-        return BallotKind.DELIBERATION
-    return data.kind
-
-
 def _require_open(ballot: Ballot, *, by_clerk: bool) -> None:
     if ballot.state != BallotState.OPEN:
         words = msg("This ballot is closed: the vote came too late and does not count.")
         raise Conflict("council.ballot_closed", words, article="CGCT L2121-20")
-    if ballot.method == Method.HANDS or (ballot.method == Method.ROLL_CALL and not by_clerk):
+    if ballot.method == Method.SECRET:
+        raise Conflict("council.is_secret", msg("This ballot is secret: a vote with a name is not taken."))
+    if ballot.method in (Method.HANDS, Method.PAPER) or (ballot.method == Method.ROLL_CALL and not by_clerk):
         raise Conflict("council.not_electronic", msg("In this ballot the clerk enters the votes."))
 
 
-def _may_vote(room: Room, ballot: Ballot, member: str, own: str, *, by_clerk: bool) -> Finding:
-    """Whether this vote is taken, and from this person (rules P2 and Q5)."""
-    setting, state, item = room.setting, room.state, str(ballot.item_id)
-    voters = electors(setting, state, item)
-    finding = check_voter(
-        is_member=member in setting.members, is_there=member in voters, is_withdrawn=member in state.aside(item)
-    )
-    if finding.verdict is Verdict.OK and not by_clerk and voters[member] != own:
-        return error(msg("Only the member, or who holds their proxy, casts this vote."), "CGCT L2121-20")
-    return finding
-
-
-async def _figures(tx: Tx, ballot: Ballot, data: CloseInput, room: Room) -> tuple[Tally, Chair | None]:
+async def _figures(tx: Tx, ballot: Ballot, data: CloseInput, room: Room) -> Figures:
     """The votes, and how the chair voted."""
-    if ballot.method == Method.HANDS:
-        return Tally(data.votes_for, data.votes_against, data.abstentions), data.chair
-    cast: Sequence[Vote] = await tx.all(select(Vote).where(col(Vote.ballot_id) == ballot.id))
-    number = {choice: sum(one.choice == choice for one in cast) for choice in Choice}
-    tally = Tally(number[Choice.FOR], number[Choice.AGAINST], number[Choice.ABSTAINED])
-    own = next((Choice(one.choice) for one in cast if str(one.member_id) == room.state.chair), None)
-    return tally, CHAIRS[own] if own else None
+    if ballot.method == Method.SECRET:
+        return await secret.open_envelopes(tx, ballot)
+    if ballot.method in (Method.HANDS, Method.PAPER):
+        return _counted(ballot, data)
+    counts: dict[str, int] = {}
+    chair = None
+    for one in await tx.all(select(Vote).where(col(Vote.ballot_id) == ballot.id)):
+        counts[one.choice] = counts.get(one.choice, 0) + room.setting.weight(str(one.member_id))
+        if str(one.member_id) == room.state.chair:
+            chair = CHAIRS.get(one.choice)
+    return Figures(counts, chair=chair)
 
 
-def _decide(room: Room, ballot: Ballot, tally: Tally, chair: Chair | None, voters: Mapping[str, str]) -> Outcome:
-    """What the figures decide; where no rule is known of this kind of assembly, the majority of votes cast."""
-    there = set(voters.values())
-    try:
-        return decide(
-            room.setting.body.kind,
-            BallotKind(ballot.kind),
-            Mode(ballot.mode),
-            tally,
-            on=room.setting.on,
-            present=len(there),
-            represented=len(voters) - len(there),
-            chair=chair,
-        )
-    except Invalid as refused:
-        if refused.code != "council.no_rule":
-            raise
-    adopted = tally.votes_for > tally.votes_against
-    reason = msg("More votes for than against.") if adopted else msg("No more votes for than against.")
-    result = Result.ADOPTED if adopted else Result.REJECTED
-    return Outcome(result, tally.cast, MAJORITY.of(tally.cast), NO_TEXT, reason, certain=False)
-
-
-def _result(tally: Tally, outcome: Outcome) -> dict[str, Any]:
-    """What is kept of a result; the reason as its msgid, to be read in anybody's language."""
-    return {
-        "result": outcome.result.value,
-        "votes_for": tally.votes_for,
-        "votes_against": tally.votes_against,
-        "abstentions": tally.abstentions,
-        "cast": outcome.cast,
-        "majority": outcome.majority,
-        "article": outcome.article,
-        "reason": outcome.reason.text,
-        "certain": outcome.certain,
+def _counted(ballot: Ballot, data: CloseInput) -> Figures:
+    """What the clerk counted, by the keys of this ballot: a question has its own fields, an election one for each."""
+    options = options_of(ballot)
+    words: dict[str, int] = {
+        "for": data.votes_for,
+        "against": data.votes_against,
+        "abstained": data.abstentions,
+        "blank": data.blank,
     }
+    unknown = set(data.votes) - {one.key for one in options}
+    if unknown:
+        raise Invalid(errors={"votes": msg("This is none of the choices of this ballot.")})
+    counts = {one.key: data.votes.get(one.key, words.get(one.word, 0)) for one in options}
+    return Figures(counts, data.null if ballot.method == Method.PAPER else 0, data.chair)
 
 
 def _happened(sitting: Sitting, kind: Kind, ballot: Ballot) -> Happened:

@@ -1,8 +1,9 @@
 """What is told of a sitting while it goes on, to whoever may read it."""
 
+from typing import Any
 from uuid import UUID
 
-from collab.core.events import Announcement
+from collab.core.events import Announcement, Fact
 
 
 def topic_of(sitting_id: UUID) -> str:
@@ -11,10 +12,12 @@ def topic_of(sitting_id: UUID) -> str:
 
 
 class SittingChanged(Announcement):
-    """Something happened; `seq` is the number of the last event."""
+    """Something happened; `seq` is the number of the last event. `result`: of the ballot that was closed, seen by all
+    before they ask for the rest; not in closed session."""
 
     seq: int
     kind: str
+    result: dict[str, Any] | None = None
 
 
 class VoteReceived(Announcement):
@@ -22,3 +25,10 @@ class VoteReceived(Announcement):
 
     ballot: UUID
     received: int
+
+
+class DoorsClosed(Fact):
+    """The assembly sits in closed session from now on; `meeting_id`: whose room it uses."""
+
+    sitting_id: UUID
+    meeting_id: UUID | None

@@ -1,30 +1,34 @@
 """What comes from outside for a sitting and what goes out of it; the tables are in models.py."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 from sqlmodel import Field
 
 from collab.core.jobs import JobState
 from collab.core.models import Instant
 from collab.core.text import Input, Text, Title
 from meetings.council.assemblies.models import Channel
-from meetings.council.rules.ballots import Chair
+from meetings.council.rules.ballots import Chair, Mode
 from meetings.council.rules.ballots import Kind as BallotKind
 from meetings.council.rules.delays import Reason
 from meetings.council.rules.entries import Verdict
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.rules.remote import Item as ItemKind
-from meetings.council.sittings.models import BallotState, Choice, Method, SittingState
+from meetings.council.rules.seats import Method as Sharing
+from meetings.council.sittings.models import BallotState, Election, Method, SittingState
 from meetings.council.sittings.rules import How, Phase
 from meetings.council.sittings.rules import Kind as EventKind
 
 MOST_ITEMS = 300
 MOST_EVENTS = 100_000
+MOST_CANDIDATES = 90
 Members = Annotated[int, Field(ge=0, le=10_000)]
+Key = Annotated[str, StringConstraints(pattern=r"^(for|against|abstained|[0-9]{2})$")]
 Position = Annotated[int, Field(ge=1, le=MOST_ITEMS)]
 
 
@@ -43,10 +47,20 @@ class Entry(StrEnum):
     ITEM_CLOSED = EventKind.ITEM_CLOSED.value
     WITHDREW = EventKind.WITHDREW.value
     RETURNED = EventKind.RETURNED.value
+    REQUESTED = EventKind.REQUESTED.value
+    POSTPONED = EventKind.POSTPONED.value
+    DOORS_OPENED = EventKind.DOORS_OPENED.value
     SUSPENDED = EventKind.SUSPENDED.value
     RESUMED = EventKind.RESUMED.value
     CLOSED = EventKind.CLOSED.value
     CORRECTED = EventKind.CORRECTED.value
+
+
+class Asked(StrEnum):
+    """The ballots that members may ask for."""
+
+    PUBLIC = Mode.PUBLIC.value
+    SECRET = Mode.SECRET.value
 
 
 class SittingInput(Input):
@@ -176,6 +190,7 @@ class EventInput(Input):
     how: How = How.ROOM
     why: Withdrawal = Withdrawal.PERSONAL
     corrects: Annotated[int, Field(ge=0, le=MOST_EVENTS)] = 0
+    mode: Asked = Asked.PUBLIC
     session: Annotated[int, Field(ge=1, le=100)] = 1
     ill: bool = False
     signed: bool = True
@@ -183,30 +198,57 @@ class EventInput(Input):
     comment: Title | None = None
 
 
+class RequestInput(Input):
+    """What a member asks for on the item that is open."""
+
+    mode: Asked
+
+
+class CandidateInput(Input):
+    """Who stands, or a list. Age decides between equals: when they were born, the average of a list."""
+
+    name: Title
+    born: date | None = None
+    average_age: Annotated[Decimal, Field(ge=0, le=150, max_digits=7, decimal_places=4)] | None = None
+
+
 class BallotOpening(Input):
-    """A ballot on the item that is open. `requests`: how many members present asked for a public or secret one;
-    `waived`: unanimously given up secrecy of an appointment."""
+    """A ballot on the item that is open. `requests`: how many members present asked for a public or secret one, beside
+    those who did so on their devices; `waived`: unanimously given up secrecy of an appointment. In an election:
+    candidates or lists, `seats` to share, `after` the ballot whose next round it is. For a closed session: how many ask
+    for it, or the chair. `despite`: the chair has read the warning."""
 
     method: Method
     kind: BallotKind = BallotKind.DELIBERATION
     public_requests: Members = 0
     secret_requests: Members = 0
     waived: bool = False
+    election: Election | None = None
+    candidates: Annotated[list[CandidateInput], Field(max_length=MOST_CANDIDATES)] = Field(default_factory=list)
+    seats: Members = 0
+    sharing: Sharing = Sharing.HIGHEST_REMAINDER
+    after: UUID | None = None
+    closed_requests: Members = 0
+    by_chair: bool = False
+    despite: bool = False
 
 
 class VoteInput(Input):
     """A vote: one's own, or of the member whose proxy one holds. The clerk enters those that are called."""
 
-    choice: Choice
+    choice: Key
     member_id: UUID | None = None
 
 
 class CloseInput(Input):
-    """The end of a ballot; the figures where hands were counted."""
+    """The end of a ballot; the figures where hands or papers were counted, in an election by the key of who stands."""
 
     votes_for: Members = 0
     votes_against: Members = 0
     abstentions: Members = 0
+    blank: Members = 0
+    null: Members = 0
+    votes: dict[Key, Members] = Field(default_factory=dict)
     chair: Chair | None = None
 
 
@@ -224,7 +266,7 @@ class CountView(BaseModel):
 
 class SeatView(BaseModel):
     """A member during the sitting. `represented_by`, `holds`: names; `votes`: on the open item; `voted`: in the open
-    ballot, and how where the members are called."""
+    ballot, and what where the members are called."""
 
     id: UUID
     person_id: UUID
@@ -236,11 +278,20 @@ class SeatView(BaseModel):
     withdrawn: bool
     votes: int
     voted: bool
-    choice: Choice | None
+    choice: str | None
+
+
+class OptionView(BaseModel):
+    """What may be chosen: a name, or a word (for, against, abstained, blank)."""
+
+    key: str
+    name: str
+    word: str
 
 
 class BallotView(BaseModel):
-    """A ballot; names and directions once it is closed. `result`: what the rules decided."""
+    """A ballot; names and directions once it is closed, by the key of what they chose. `result`: what was decided;
+    `sealing_key`: of an open secret one, in Base64 (SPKI)."""
 
     id: UUID
     item_id: UUID
@@ -248,19 +299,36 @@ class BallotView(BaseModel):
     mode: str
     kind: BallotKind
     state: BallotState
+    election: Election | None
+    options: list[OptionView]
+    round: int
+    seats: int
     received: int
     expected: int
+    sealing_key: str
     result: dict[str, Any]
-    names: dict[Choice, list[str]]
+    names: dict[str, list[str]]
+    took_part: list[str]
 
 
 class OwnVote(BaseModel):
-    """A vote that the reader may cast or has cast: their own, or of whom they represent."""
+    """A vote that the reader may cast or has cast: their own, or of whom they represent. `receipt`: in a secret ballot,
+    that it was received."""
 
     member_id: UUID
     name: str
     own: bool
-    choice: Choice | None
+    choice: str | None
+    receipt: str
+
+
+class RequestsView(BaseModel):
+    """Who asks for a public or secret ballot on the open item; `needed`: 0 where no text gives the right."""
+
+    mode: Asked
+    names: list[str]
+    needed: int
+    article: str
 
 
 class LiveItem(BaseModel):
@@ -290,6 +358,7 @@ class EntryView(BaseModel):
     struck: bool
     correctable: bool
     comment: str
+    mode: str
 
 
 class LiveView(BaseModel):
@@ -313,5 +382,8 @@ class LiveView(BaseModel):
     items: list[LiveItem]
     ballot: BallotView | None
     mine: list[OwnVote]
+    requests: list[RequestsView]
+    private: bool
+    is_present: bool
     entries: list[EntryView]
     can_run: bool

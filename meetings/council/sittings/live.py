@@ -21,16 +21,18 @@ from collab.core.ids import new_id
 from meetings.council.assemblies.access import Can
 from meetings.council.assemblies.models import Assembly, MemberView, Office
 from meetings.council.assemblies.queries import list_members
+from meetings.council.rules.ballots import Mode
 from meetings.council.rules.delays import Reason, civil_day
 from meetings.council.rules.entries import Finding, Verdict, warning
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings.access import take_sitting
 from meetings.council.sittings.events import SittingChanged, topic_of
-from meetings.council.sittings.inputs import EventInput
+from meetings.council.sittings.inputs import EventInput, RequestInput
 from meetings.council.sittings.law import body_of
 from meetings.council.sittings.models import Item, Sitting, SittingEvent, SittingState
-from meetings.council.sittings.rules import Happened, How, Kind, Phase, Setting, State, check, count, fold
+from meetings.council.sittings.order import check
+from meetings.council.sittings.rules import Happened, How, Kind, Phase, Setting, State, count, fold
 
 STATES: Mapping[Phase, SittingState] = {
     Phase.CONVENED: SittingState.CONVENED,
@@ -49,9 +51,12 @@ NEEDS_MEMBER = frozenset(
         Kind.SECRETARY,
         Kind.WITHDREW,
         Kind.RETURNED,
+        Kind.REQUESTED,
     )
 )
-NEEDS_ITEM = frozenset((Kind.ITEM_OPENED, Kind.ITEM_CLOSED, Kind.WITHDREW, Kind.RETURNED))
+NEEDS_ITEM = frozenset(
+    (Kind.ITEM_OPENED, Kind.ITEM_CLOSED, Kind.POSTPONED, Kind.WITHDREW, Kind.RETURNED, Kind.REQUESTED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ async def read_room(tx: Tx, sitting: Sitting, assembly: Assembly, zone: tzinfo) 
         president=str(president.id) if president else "",
         remote=sitting.remote,
         second=sitting.reason == Reason.NO_QUORUM and not sitting.urgent,
+        weights={str(one.id): one.weight for one in members if one.weight != 1},
     )
     happened = [happened_of(row) for row in rows]
     return Room(setting, rows, happened, fold(happened), members)
@@ -117,6 +123,25 @@ async def enter(tx: Tx, actor: Actor, sitting_id: UUID, data: EventInput, zone: 
     if data.despite and found:
         more["despite"] = [one.article for one in found]
     await write(tx, actor, sitting, assembly, room, new, **more)
+
+
+async def ask(tx: Tx, actor: Actor, sitting_id: UUID, data: RequestInput, zone: str) -> None:
+    """Ask for a public or a secret ballot on the open item, as a member who is there."""
+    sitting, assembly, standing = await take_sitting(tx, actor, sitting_id, Can.SIT)
+    require_convened(sitting)
+    room = await read_room(tx, sitting, assembly, ZoneInfo(zone))
+    if standing.member is None or not room.state.item:
+        raise Conflict("council.no_item", msg("Open the item first: one votes on what is under discussion."))
+    new = Happened(
+        seq=sitting.seq + 1,
+        kind=Kind.REQUESTED,
+        at=sitting.starts_at,
+        member=str(standing.member),
+        item=room.state.item,
+        mode=Mode(data.mode.value),
+    )
+    require_lawful(check(room.setting, room.state, new, room.known))
+    await write(tx, actor, sitting, assembly, room, new)
 
 
 async def write(
@@ -150,9 +175,10 @@ async def write(
     )
     sitting.seq, sitting.state = new.seq, STATES[state.phase].value
     tx.record(actor, f"council.{new.kind.value}", space=assembly.space_id, subject=sitting.id, seq=new.seq, **data)
-    kind = new.kind.value
+    kind, result = new.kind.value, None if state.private else more.get("result")
     await tx.announce(
-        lambda topic, rev: SittingChanged(topic=topic, rev=rev, seq=new.seq, kind=kind), topic_of(sitting.id)
+        lambda topic, rev: SittingChanged(topic=topic, rev=rev, seq=new.seq, kind=kind, result=result),
+        topic_of(sitting.id),
     )
     return state
 
@@ -188,6 +214,7 @@ def happened_of(row: SittingEvent) -> Happened:
         how=How(data.get("how", How.ROOM)),
         why=Withdrawal(data.get("why", Withdrawal.PERSONAL)),
         corrects=data.get("corrects", 0),
+        mode=Mode(data.get("mode", Mode.PUBLIC)),
     )
 
 
@@ -203,6 +230,7 @@ def _happened(sitting: Sitting, data: EventInput) -> Happened:
         how=data.how,
         why=data.why,
         corrects=data.corrects if kind is Kind.CORRECTED else 0,
+        mode=Mode(data.mode.value),
         session=data.session,
         ill=data.ill,
         signed=data.signed,
@@ -221,6 +249,8 @@ def _data_of(new: Happened) -> dict[str, Any]:
     found = {name: value for name, value in found.items() if value}
     if new.kind is Kind.PRESENT:
         found["how"] = new.how.value
+    if new.kind is Kind.REQUESTED:
+        found["mode"] = new.mode.value
     if new.kind is Kind.WITHDREW:
         found["why"] = new.why.value
     if new.kind is Kind.PROXY_GIVEN:

@@ -30,11 +30,22 @@ class SittingState(StrEnum):
 
 
 class Method(StrEnum):
-    """How votes are taken: hands counted by the clerk, members called one by one, or on their own devices."""
+    """How votes are taken: hands counted by the clerk, members called one by one, on their own devices with their name
+    or in secret, or papers counted in the room."""
 
     HANDS = "hands"
     ROLL_CALL = "roll_call"
     ELECTRONIC = "electronic"
+    SECRET = "secret"  # noqa: S105  # a way to vote
+    PAPER = "paper"
+
+
+class Election(StrEnum):
+    """Who is chosen, where it is not a yes or no: one of several, a list as a whole, or seats for each list."""
+
+    CANDIDATES = "candidates"
+    LIST = "list"
+    SEATS = "seats"
 
 
 class BallotState(StrEnum):
@@ -128,7 +139,8 @@ class SittingEvent(Record, table=True):
 
 
 class Ballot(Record, table=True):
-    """A public or ordinary ballot. `result`: what was decided, once it is closed."""
+    """A ballot. `options`: who stands, in an election; `expected`: how many could vote when it ended; `sealing_key`: of
+    an open secret one (secret/); `result`: what was decided, once it is closed."""
 
     __tablename__ = "council_ballot"
 
@@ -141,6 +153,13 @@ class Ballot(Record, table=True):
     opened_at: datetime = utc_field()
     closed_at: datetime | None = utc_field(default=None, nullable=True)
     result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    election: str = Field(default="", max_length=12)
+    options: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    round: int = Field(default=1)
+    seats: int = Field(default=0)
+    sharing: str = Field(default="", max_length=20)
+    expected: int = Field(default=0)
+    sealing_key: str = Field(default="")
 
 
 class Vote(SQLModel, table=True):

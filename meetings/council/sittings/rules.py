@@ -1,7 +1,6 @@
-"""The live sitting, pure: what its events make of it, and whether one more may be entered.
+"""The live sitting, pure: what its events make of it. Whether one more may be entered is said in order.py.
 
-`fold` never refuses: what happened, happened. `check` says what the law and the order of a sitting have against the
-next event; each finding of the law has its article. Members, items and ballots are named by their ids as text.
+`fold` never refuses: what happened, happened. Members, items and ballots are named by their ids as text.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,15 +9,12 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from collab.core.errors import Invalid
-from collab.core.i18n import Message, msg
-from meetings.council.rules.entries import MAJORITY, NO_TEXT, Finding, Verdict, error, warning
-from meetings.council.rules.proxies import Ended, Proxy, check_proxy, end_of, votes_of
-from meetings.council.rules.quorum import Count, Need, Occasion, Withdrawal, count_people, may_open_item
+from meetings.council.rules.ballots import Mode
+from meetings.council.rules.entries import MAJORITY, NO_TEXT
+from meetings.council.rules.proxies import Ended, end_of, votes_of
+from meetings.council.rules.quorum import Count, Need, Occasion, Withdrawal, count_people
 from meetings.council.rules.remote import Item as ItemKind
-from meetings.council.rules.remote import may_open_remotely
 from meetings.council.sittings.law import Body
-
-ORDER = ""  # what is against the order of a sitting needs no article
 
 
 class Kind(StrEnum):
@@ -38,6 +34,10 @@ class Kind(StrEnum):
     RETURNED = "returned"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    REQUESTED = "requested"
+    POSTPONED = "postponed"
+    DOORS_CLOSED = "doors_closed"
+    DOORS_OPENED = "doors_opened"
     BALLOT_OPENED = "ballot_opened"
     BALLOT_CLOSED = "ballot_closed"
     BALLOT_WITHDRAWN = "ballot_withdrawn"
@@ -57,6 +57,7 @@ CORRECTABLE = frozenset(
         Kind.SECRETARY,
         Kind.WITHDREW,
         Kind.RETURNED,
+        Kind.REQUESTED,
     )
 )
 
@@ -79,7 +80,8 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One event. `other`: who holds the proxy; `corrects`: the number of the event that is taken back."""
+    """One event. `other`: who holds the proxy; `corrects`: the number of the event that is taken back; `mode`: of the
+    ballot that a member asks for."""
 
     seq: int
     kind: Kind
@@ -91,6 +93,7 @@ class Happened:
     how: How = How.ROOM
     why: Withdrawal = Withdrawal.PERSONAL
     corrects: int = 0
+    mode: Mode = Mode.PUBLIC
     session: int = 1
     ill: bool = False
     signed: bool = True
@@ -98,7 +101,8 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What does not change while a sitting goes on. `members`: those in exercise, in the order of the table."""
+    """What does not change while a sitting goes on. `members`: those in exercise, in the order of the table; `weights`:
+    how much the votes of each weigh, where it is not 1."""
 
     body: Body
     on: date
@@ -107,11 +111,17 @@ class Setting:
     president: str = ""
     remote: bool = False
     second: bool = False
+    weights: Mapping[str, int] = field(default_factory=dict)
+
+    def weight(self, member: str) -> int:
+        """How much a member's vote weighs."""
+        return self.weights.get(member, 1)
 
 
 @dataclass(slots=True)
 class State:
-    """What the events made of the sitting. `opened`: who was there when each item was opened."""
+    """What the events made of the sitting. `opened`: who was there when each item was opened; `asked`: which ballot
+    members asked for, by item; `private`: it sits in closed session."""
 
     phase: Phase = Phase.CONVENED
     present: dict[str, How] = field(default_factory=dict)
@@ -125,6 +135,9 @@ class State:
     ballot: str = ""
     opened: dict[str, frozenset[str]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    postponed: set[str] = field(default_factory=set)
+    asked: dict[str, dict[str, Mode]] = field(default_factory=dict)
+    private: bool = False
     seq: int = 0
 
     def aside(self, item: str) -> Mapping[str, Withdrawal]:
@@ -175,13 +188,20 @@ def _apply(state: State, one: Happened) -> None:
         case Kind.SUSPENDED:
             state.phase = Phase.SUSPENDED
         case Kind.CLOSED:
-            state.phase, state.item, state.ballot = Phase.CLOSED, "", ""
+            state.phase, state.item, state.ballot, state.private = Phase.CLOSED, "", "", False
         case Kind.ITEM_OPENED:
             state.item = one.item
             state.opened[one.item] = frozenset(state.present)
         case Kind.ITEM_CLOSED:
             state.closed.add(one.item)
             state.item = ""
+        case Kind.POSTPONED:
+            state.postponed.add(one.item)
+            state.item = ""
+        case Kind.REQUESTED:
+            state.asked.setdefault(one.item, {})[one.member] = one.mode
+        case Kind.DOORS_CLOSED | Kind.DOORS_OPENED:
+            state.private = one.kind is Kind.DOORS_CLOSED
         case Kind.WITHDREW:
             state.withdrawn.setdefault(one.item, {})[one.member] = one.why
         case Kind.RETURNED:
@@ -242,6 +262,24 @@ def votes(setting: Setting, state: State, item: str) -> dict[str, int]:
     return votes_of(there, known, _voteless(setting, state, item))
 
 
+def requests(setting: Setting, state: State, item: str, mode: Mode) -> list[str]:
+    """Who asks for this kind of ballot: members who are there and take part; proxies ask for nothing (rule V2)."""
+    asked, aside = state.asked.get(item, {}), _voteless(setting, state, item)
+    return [who for who in setting.members if asked.get(who) is mode and who in state.present and who not in aside]
+
+
+def private_parts(events: Iterable[Happened]) -> set[int]:
+    """The numbers of the events that happened in closed session: they are left out of what is published."""
+    found: set[int] = set()
+    is_private = False
+    for one in events:
+        if is_private and one.kind not in (Kind.DOORS_OPENED, Kind.CLOSED):
+            found.add(one.seq)
+        if one.kind in (Kind.DOORS_CLOSED, Kind.DOORS_OPENED):
+            is_private = one.kind is Kind.DOORS_CLOSED
+    return found
+
+
 def electors(setting: Setting, state: State, item: str) -> dict[str, str]:
     """Whose vote is taken on an item, and who casts it: themselves, or who holds their proxy."""
     held, aside = votes(setting, state, item), _voteless(setting, state, item)
@@ -259,191 +297,3 @@ def _voteless(setting: Setting, state: State, item: str) -> set[str]:
     """Who takes no part in the vote: who withdrew, and at the accounts the president (CGCT L2121-14, rule Q6)."""
     is_accounts = setting.items.get(item) is ItemKind.ACCOUNTS
     return {*state.aside(item), *([setting.president] if is_accounts and setting.president else [])}
-
-
-def check(setting: Setting, state: State, new: Happened, known: Mapping[int, Kind]) -> list[Finding]:
-    """What is against entering this event now; empty when nothing is. `known`: the kinds of the events so far that
-    still count, by number."""
-    if new.kind is Kind.CORRECTED:
-        return _check_correction(state, new, known)
-    if state.phase is Phase.CLOSED:
-        return [_order(msg("The sitting is closed."))]
-    if new.member and new.member not in setting.members:
-        return [error(msg("Only members in exercise sit."), "CGCT L2121-17")]
-    if new.item and new.item not in setting.items:
-        return [error(msg("Only what is on the agenda may be deliberated."), "CGCT L2121-10")]
-    return _CHECKS.get(new.kind, _nothing)(setting, state, new)
-
-
-def _nothing(_setting: Setting, _state: State, _new: Happened) -> list[Finding]:
-    return []
-
-
-def _check_correction(state: State, new: Happened, known: Mapping[int, Kind]) -> list[Finding]:
-    kind = known.get(new.corrects)
-    if kind is None:
-        return [_order(msg("There is no such entry, or it was taken back already."))]
-    if kind not in CORRECTABLE:
-        return [_order(msg("Only presence, proxies, withdrawals and the chair are corrected."))]
-    if state.ballot:
-        return [_order(msg("A ballot is open: close it first."))]
-    return []
-
-
-def _check_present(setting: Setting, state: State, new: Happened) -> list[Finding]:
-    if state.present.get(new.member) is new.how:
-        return [_order(msg("This member is present already."))]
-    if new.how is How.VIDEO and not setting.remote:
-        return [error(msg("The sitting was not convened by videoconference."), "CGCT L2121-10")]
-    return []
-
-
-def _check_left(_setting: Setting, state: State, new: Happened) -> list[Finding]:
-    if new.member not in state.present:
-        return [_order(msg("This member is not present."))]
-    if new.member == state.chair and state.phase is Phase.OPEN:
-        return [_order(msg("Name another chair before this one leaves."))]
-    return []
-
-
-def _check_excused(setting: Setting, state: State, new: Happened) -> list[Finding]:
-    if new.member in state.excused:
-        return [_order(msg("This member is excused already."))]
-    return _check_left(setting, state, new) if new.member in state.present else []
-
-
-def _check_given(setting: Setting, state: State, new: Happened) -> list[Finding]:
-    if new.member in state.present:
-        return [error(msg("Only members who are absent can be represented."), "CGCT L2121-20")]
-    if new.member in state.proxies:
-        return [_order(msg("This member has given a proxy already: take it back first."))]
-    proxy = Proxy(
-        signed=new.signed,
-        holder_is_member=new.other in setting.members,
-        held=sum(holder == new.other for holder in state.proxies.values()),
-        session=new.session,
-        is_ill=new.ill,
-        gave_own=new.other in state.proxies,
-        to_oneself=new.other == new.member,
-    )
-    found = _faults(setting, proxy)
-    if new.member in state.proxies.values():
-        found.append(
-            error(msg("Who holds a proxy gives none: the proxy they hold would be passed on."), "CGCT L2121-20")
-        )
-    return found
-
-
-def _faults(setting: Setting, proxy: Proxy) -> list[Finding]:
-    try:
-        return check_proxy(setting.body.kind, proxy, setting.on)
-    except Invalid:  # no text speaks of proxies in this kind of assembly
-        found = [warning(msg("No text is known here that allows proxies in this assembly."), NO_TEXT)]
-        if not proxy.holder_is_member or proxy.to_oneself:
-            found.append(error(msg("The holder must be another member of the assembly."), NO_TEXT))
-        return found
-
-
-def _check_revoked(_setting: Setting, state: State, new: Happened) -> list[Finding]:
-    return [] if new.member in state.proxies else [_order(msg("This member has given no proxy."))]
-
-
-def _check_chair(_setting: Setting, state: State, new: Happened) -> list[Finding]:
-    if new.member not in state.present:
-        return [_order(msg("Who chairs is present."))]
-    if new.kind is Kind.CHAIR and new.member in state.aside(state.item):
-        return [error(msg("Who withdrew from this item does not chair it."), "CGCT L2131-11")]
-    return []
-
-
-def _check_opened(setting: Setting, state: State, _new: Happened) -> list[Finding]:
-    if state.phase is not Phase.CONVENED:
-        return [_order(msg("The sitting is open already."))]
-    if state.chair not in state.present:
-        return [_order(msg("Say who chairs first."))]
-    return _quorum(setting, state, "")
-
-
-def _check_item_opened(setting: Setting, state: State, new: Happened) -> list[Finding]:
-    if state.phase is not Phase.OPEN:
-        return [_order(msg("The sitting is not open."))]
-    if state.item:
-        return [_order(msg("Another item is open: close it first."))]
-    if new.item in state.closed:
-        return [_order(msg("This item was dealt with."))]
-    found = _quorum(setting, state, new.item)
-    if state.chair in state.aside(new.item):
-        found.append(error(msg("Who withdrew from this item does not chair it."), "CGCT L2131-11"))
-    if setting.remote:
-        found += _unless_ok(may_open_remotely(setting.body.kind, setting.items[new.item], setting.on))
-    return found
-
-
-def _check_item_closed(_setting: Setting, state: State, new: Happened) -> list[Finding]:
-    if state.ballot:
-        return [_order(msg("A ballot is open: close it first."))]
-    return [] if state.item == new.item else [_order(msg("This item is not open."))]
-
-
-def _check_withdrew(_setting: Setting, state: State, new: Happened) -> list[Finding]:
-    is_aside = new.member in state.aside(new.item)
-    if new.kind is Kind.RETURNED:
-        return [] if is_aside else [_order(msg("This member has not withdrawn from the item."))]
-    if is_aside:
-        return [_order(msg("This member has withdrawn from the item already."))]
-    if new.member == state.chair and new.item == state.item:
-        return [_order(msg("Name another chair before this one withdraws."))]
-    return []
-
-
-def _check_suspended(_setting: Setting, state: State, _new: Happened) -> list[Finding]:
-    if state.ballot:
-        return [_order(msg("A ballot is open: close it first."))]
-    return [] if state.phase is Phase.OPEN else [_order(msg("The sitting is not open."))]
-
-
-def _check_resumed(setting: Setting, state: State, _new: Happened) -> list[Finding]:
-    if state.phase is not Phase.SUSPENDED:
-        return [_order(msg("The sitting is not suspended."))]
-    return _quorum(setting, state, state.item)
-
-
-def _check_closed(_setting: Setting, state: State, _new: Happened) -> list[Finding]:
-    return [_order(msg("A ballot is open: close it first."))] if state.ballot else []
-
-
-_CHECKS = {
-    Kind.PRESENT: _check_present,
-    Kind.LEFT: _check_left,
-    Kind.EXCUSED: _check_excused,
-    Kind.PROXY_GIVEN: _check_given,
-    Kind.PROXY_REVOKED: _check_revoked,
-    Kind.CHAIR: _check_chair,
-    Kind.SECRETARY: _check_chair,
-    Kind.OPENED: _check_opened,
-    Kind.ITEM_OPENED: _check_item_opened,
-    Kind.ITEM_CLOSED: _check_item_closed,
-    Kind.WITHDREW: _check_withdrew,
-    Kind.RETURNED: _check_withdrew,
-    Kind.SUSPENDED: _check_suspended,
-    Kind.RESUMED: _check_resumed,
-    Kind.CLOSED: _check_closed,
-}
-
-
-def _quorum(setting: Setting, state: State, item: str) -> list[Finding]:
-    """The quorum where it is due (rule Q2); one that rests on no text that was read is for the chair."""
-    found = count(setting, state, item)
-    finding = may_open_item(found)
-    if finding.verdict is Verdict.OK or found.certain:
-        return _unless_ok(finding)
-    return [warning(finding.message, finding.article)]
-
-
-def _unless_ok(finding: Finding) -> list[Finding]:
-    return [] if finding.verdict is Verdict.OK else [finding]
-
-
-def _order(message: Message) -> Finding:
-    """Something that the order of a sitting does not allow."""
-    return Finding(Verdict.ERROR, message, ORDER)

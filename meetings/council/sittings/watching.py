@@ -1,7 +1,7 @@
 """What one sees of a live sitting: one state for everybody, with the reader's own votes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import tzinfo
 from uuid import UUID
 
@@ -10,25 +10,45 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
+from collab.core.errors import Denied
+from collab.core.i18n import msg
 from directory.people.models import Person
 from meetings.council.assemblies.access import Can
 from meetings.council.rules.ballots import Kind as BallotKind
+from meetings.council.rules.ballots import Mode, requests_needed
 from meetings.council.rules.quorum import Count
+from meetings.council.secret.models import Participation
 from meetings.council.sittings.access import get_sitting
 from meetings.council.sittings.inputs import (
+    Asked,
     BallotView,
     CountView,
     EntryView,
     ItemView,
     LiveItem,
     LiveView,
+    OptionView,
     OwnVote,
+    RequestsView,
     SeatView,
 )
 from meetings.council.sittings.live import Room, read_room, require_convened
-from meetings.council.sittings.models import Ballot, BallotState, Choice, Method, Vote
+from meetings.council.sittings.models import Ballot, BallotState, Election, Method, Vote
 from meetings.council.sittings.queries import list_items
-from meetings.council.sittings.rules import CORRECTABLE, How, Phase, count, electors, votes
+from meetings.council.sittings.rules import (
+    CORRECTABLE,
+    How,
+    Kind,
+    Phase,
+    count,
+    electors,
+    private_parts,
+    requests,
+    votes,
+)
+from meetings.council.sittings.voting import options_of
+
+Cast = Vote | Participation
 
 
 async def view_live(tx: Tx, actor: Actor, sitting_id: UUID, zone: tzinfo) -> LiveView:
@@ -36,9 +56,14 @@ async def view_live(tx: Tx, actor: Actor, sitting_id: UUID, zone: tzinfo) -> Liv
     sitting, assembly, standing = await get_sitting(tx, actor, sitting_id, Can.READ)
     require_convened(sitting)
     room = await read_room(tx, sitting, assembly, zone)
+    is_inside = standing.member is not None or Can.RUN in standing.grants
+    if room.state.private and not is_inside:
+        words = msg("The assembly sits in closed session: only its members follow it until it is public again.")
+        raise Denied("council.private", words)
     state, names = room.state, {str(one.id): one.name for one in room.members}
     items = await list_items(tx, sitting_id)
-    cast = await _list_votes(tx, sitting_id)
+    cast: dict[UUID, Sequence[Cast]] = {**await _list_votes(tx, sitting_id)}
+    cast |= await _list_participations(tx, sitting_id)
     ballots = await _list_ballots(tx, sitting_id, room, cast, names)
     current = next((one for one in ballots if str(one.id) == state.ballot), None)
     seats = _seats(room, names, current, cast.get(current.id, []) if current else [])
@@ -61,7 +86,10 @@ async def view_live(tx: Tx, actor: Actor, sitting_id: UUID, zone: tzinfo) -> Liv
         items=[_item(one, room, names, ballots) for one in items],
         ballot=current,
         mine=_mine(room, names, current, standing.member, cast.get(current.id, []) if current else []),
-        entries=await _entries(tx, room, names, items),
+        requests=_requests(room) if state.item else [],
+        private=state.private,
+        is_present=standing.member is not None and str(standing.member) in state.present,
+        entries=await _entries(tx, room, names, items, set() if is_inside else private_parts(room.happened)),
         can_run=Can.RUN in standing.grants,
     )
 
@@ -76,45 +104,66 @@ async def _list_votes(tx: Tx, sitting_id: UUID) -> dict[UUID, list[Vote]]:
     return found
 
 
+async def _list_participations(tx: Tx, sitting_id: UUID) -> dict[UUID, list[Participation]]:
+    rows = await tx.all(
+        select(Participation)
+        .join(Ballot, col(Ballot.id) == col(Participation.ballot_id))
+        .where(col(Ballot.sitting_id) == sitting_id)
+    )
+    found: dict[UUID, list[Participation]] = defaultdict(list)
+    for row in rows:
+        found[row.ballot_id].append(row)
+    return found
+
+
 async def _list_ballots(
-    tx: Tx, sitting_id: UUID, room: Room, cast: Mapping[UUID, Sequence[Vote]], names: Mapping[str, str]
+    tx: Tx, sitting_id: UUID, room: Room, cast: Mapping[UUID, Sequence[Cast]], names: Mapping[str, str]
 ) -> list[BallotView]:
     rows = await tx.all(
         select(Ballot).where(col(Ballot.sitting_id) == sitting_id).order_by(col(Ballot.opened_at), col(Ballot.id))
     )
-    return [
-        BallotView(
-            id=row.id,
-            item_id=row.item_id,
-            method=Method(row.method),
-            mode=row.mode,
-            kind=BallotKind(row.kind),
-            state=BallotState(row.state),
-            received=len(cast.get(row.id, ())),
-            expected=len(electors(room.setting, room.state, str(row.item_id))),
-            result=row.result,
-            # While it is open nobody is led by what others said.
-            names=_names(cast.get(row.id, ()), names) if row.state == BallotState.CLOSED else {},
-        )
-        for row in rows
-    ]
+    return [_ballot(row, room, cast.get(row.id, ()), names) for row in rows]
 
 
-def _names(cast: Sequence[Vote], names: Mapping[str, str]) -> dict[Choice, list[str]]:
-    """Who voted how, in the order of the table (CGCT L2121-15)."""
-    order = list(names)
-    found: dict[Choice, list[str]] = {}
-    for choice in Choice:
-        who = [str(one.member_id) for one in cast if one.choice == choice]
-        found[choice] = [names[one] for one in sorted(who, key=order.index)]
-    return found
+def _ballot(row: Ballot, room: Room, cast: Sequence[Cast], names: Mapping[str, str]) -> BallotView:
+    is_open, options = row.state == BallotState.OPEN, options_of(row)
+    voters = {str(one.member_id) for one in cast}
+    return BallotView(
+        id=row.id,
+        item_id=row.item_id,
+        method=Method(row.method),
+        mode=row.mode,
+        kind=BallotKind(row.kind),
+        state=BallotState(row.state),
+        election=Election(row.election) if row.election else None,
+        options=[OptionView(key=one.key, name=one.name, word=one.word) for one in options],
+        round=row.round,
+        seats=row.seats,
+        received=len(cast),
+        # Of one that is over: how many could vote then, whoever came or left since.
+        expected=len(electors(room.setting, room.state, str(row.item_id))) if is_open else row.expected,
+        sealing_key=row.sealing_key,
+        result=row.result,
+        # While it is open nobody is led by what others said.
+        names=_names(cast, [one.key for one in options], names) if row.state == BallotState.CLOSED else {},
+        took_part=[name for who, name in names.items() if who in voters],
+    )
 
 
-def _seats(room: Room, names: Mapping[str, str], ballot: BallotView | None, cast: Sequence[Vote]) -> list[SeatView]:
+def _names(cast: Sequence[Cast], keys: Sequence[str], names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Who voted how, in the order of the table (CGCT L2121-15); of a secret ballot there is nothing to say."""
+    votes = [one for one in cast if isinstance(one, Vote)]
+    if not votes:
+        return {}
+    chosen = {str(one.member_id): one.choice for one in votes}
+    return {key: [name for who, name in names.items() if chosen.get(who) == key] for key in keys}
+
+
+def _seats(room: Room, names: Mapping[str, str], ballot: BallotView | None, cast: Sequence[Cast]) -> list[SeatView]:
     state = room.state
     held = votes(room.setting, state, state.item)
     holders = {holder: giver for giver, holder in state.proxies.items()}
-    voted = {str(one.member_id): Choice(one.choice) for one in cast}
+    voted = {str(one.member_id): one.choice if isinstance(one, Vote) else None for one in cast}
     is_called = ballot is not None and ballot.method is Method.ROLL_CALL
     found = []
     for one in room.members:
@@ -146,6 +195,7 @@ def _seats(room: Room, names: Mapping[str, str], ballot: BallotView | None, cast
 def _item(one: ItemView, room: Room, names: Mapping[str, str], ballots: Sequence[BallotView]) -> LiveItem:
     key = str(one.id)
     state = "open" if room.state.item == key else "closed" if key in room.state.closed else "waiting"
+    state = "postponed" if key in room.state.postponed else state
     return LiveItem(
         id=one.id,
         number=one.number,
@@ -159,22 +209,40 @@ def _item(one: ItemView, room: Room, names: Mapping[str, str], ballots: Sequence
 
 
 def _mine(
-    room: Room, names: Mapping[str, str], ballot: BallotView | None, member: UUID | None, cast: Sequence[Vote]
+    room: Room, names: Mapping[str, str], ballot: BallotView | None, member: UUID | None, cast: Sequence[Cast]
 ) -> list[OwnVote]:
-    """The votes that the reader may cast, or has cast, in the open electronic ballot."""
-    if ballot is None or ballot.method is not Method.ELECTRONIC or member is None:
+    """The votes that the reader may cast, or has cast, in the open ballot on devices."""
+    if ballot is None or ballot.method not in (Method.ELECTRONIC, Method.SECRET) or member is None:
         return []
     own = str(member)
-    chosen = {str(one.member_id): Choice(one.choice) for one in cast}
+    by_member = {str(one.member_id): one for one in cast}
     voters = electors(room.setting, room.state, str(ballot.item_id))
     return [
-        OwnVote(member_id=UUID(who), name=names[who], own=who == own, choice=chosen.get(who))
-        for who, caster in voters.items()
-        if caster == own
+        _own(who, names[who], by_member.get(who), is_own=who == own) for who, caster in voters.items() if caster == own
     ]
 
 
-async def _entries(tx: Tx, room: Room, names: Mapping[str, str], items: Sequence[ItemView]) -> list[EntryView]:
+def _own(who: str, name: str, cast: Cast | None, *, is_own: bool) -> OwnVote:
+    choice = cast.choice if isinstance(cast, Vote) else None
+    receipt = cast.receipt if isinstance(cast, Participation) else ""
+    return OwnVote(member_id=UUID(who), name=name, own=is_own, choice=choice, receipt=receipt)
+
+
+def _requests(room: Room) -> list[RequestsView]:
+    """Who asks for another ballot on the open item, and how many are needed."""
+    setting, state, found = room.setting, room.state, []
+    names = {str(one.id): one.name for one in room.members}
+    present = len([who for who in state.present if who in names and who not in state.aside(state.item)])
+    for mode in (Mode.PUBLIC, Mode.SECRET):
+        needed = requests_needed(setting.body.kind, mode, present, setting.on) or (0, "")
+        who = [names[one] for one in requests(setting, state, state.item, mode)]
+        found.append(RequestsView(mode=Asked(mode.value), names=who, needed=needed[0], article=needed[1]))
+    return found
+
+
+async def _entries(
+    tx: Tx, room: Room, names: Mapping[str, str], items: Sequence[ItemView], hidden: Collection[int]
+) -> list[EntryView]:
     people = {row.actor_id for row in room.rows if row.actor_id}
     rows = await tx.rows(select(col(Person.id), col(Person.display_name)).where(col(Person.id).in_(people)))
     by = {row[0]: row[1] for row in rows}
@@ -193,8 +261,10 @@ async def _entries(tx: Tx, room: Room, names: Mapping[str, str], items: Sequence
             struck=row.seq in struck,
             correctable=not over and one.kind in CORRECTABLE and row.seq not in struck and not room.state.ballot,
             comment=str(row.data.get("comment", "")),
+            mode=one.mode.value if one.kind is Kind.REQUESTED else "",
         )
         for row, one in zip(room.rows, room.happened, strict=True)
+        if row.seq not in hidden
     ]
 
 

@@ -9,7 +9,8 @@ from meetings.council.rules.entries import Assembly, Verdict
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings.law import Body
-from meetings.council.sittings.rules import Happened, Kind, Phase, Setting, State, check, count, electors, fold, votes
+from meetings.council.sittings.order import check
+from meetings.council.sittings.rules import Happened, Kind, Phase, Setting, State, count, electors, fold, votes
 
 MEMBERS = [f"m{number}" for number in range(9)]
 ITEMS = {"budget": ItemKind.BUDGET, "accounts": ItemKind.ACCOUNTS, "talk": ItemKind.INFORMATION}

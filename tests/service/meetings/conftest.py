@@ -53,6 +53,11 @@ def person_of(actor: Actor) -> UUID:
 
 @pytest.fixture
 async def world(db: Database) -> World:
+    """A populated database."""
+    return await populate(db)
+
+
+async def populate(db: Database) -> World:
     """The space « Voirie » and its meeting « Chantier », organised by its owner."""
     actors = []
     async with db.write() as tx:

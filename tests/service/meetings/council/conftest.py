@@ -50,15 +50,19 @@ def make(world: World) -> Make:
     """An assembly whose president is the owner and in which the stranger sits."""
 
     async def made(kind: Kind = Kind.COMMUNE, population: int = 12000, **more: Any) -> Council:
-        data = AssemblyInput(title="Conseil", kind=kind, population=population, seats=9, term_from=SINCE)
-        assembly = (await world.do(assemblies.create_assembly, world.space, data)).id
-        first = MemberInput(person_id=person_of(world.owner), joined=SINCE, office=Office.PRESIDENT)
-        president = (await world.do(assemblies.add_member, assembly, first)).id
-        second = MemberInput(person_id=person_of(world.stranger), joined=SINCE, **more)
-        member = (await world.do(assemblies.add_member, assembly, second)).id
-        return Council(world, assembly, president, member)
+        return await make_council(world, kind, population, **more)
 
     return made
+
+
+async def make_council(world: World, kind: Kind, population: int, **more: Any) -> Council:
+    data = AssemblyInput(title="Conseil", kind=kind, population=population, seats=9, term_from=SINCE)
+    assembly = (await world.do(assemblies.create_assembly, world.space, data)).id
+    first = MemberInput(person_id=person_of(world.owner), joined=SINCE, office=Office.PRESIDENT)
+    president = (await world.do(assemblies.add_member, assembly, first)).id
+    second = MemberInput(person_id=person_of(world.stranger), joined=SINCE, **more)
+    member = (await world.do(assemblies.add_member, assembly, second)).id
+    return Council(world, assembly, president, member)
 
 
 async def refusal(attempt: Awaitable[object]) -> str:

@@ -8,9 +8,13 @@ import { showConnection } from "../elements/connection";
 import { t } from "../i18n";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
+import { type Result, showResult } from "./result";
+import { seal } from "./seal";
 
 /** One request for a burst of events, and not everybody's in the same instant. */
 const GATHER_MS = 40;
+/** After a result, which is shown already, a whole assembly asks for the rest. */
+const SPREAD_MS = 1000;
 
 export function upgradeLive(root: Document): void {
   const live = root.getElementById("live");
@@ -25,17 +29,22 @@ export function upgradeLive(root: Document): void {
     void send(form, event.submitter);
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const look = (): void => {
+  const look = (within = GATHER_MS): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void ask(), GATHER_MS + Math.random() * GATHER_MS);
+    timer = setTimeout(() => void ask(), GATHER_MS + Math.random() * within);
   };
   realtime().subscribe<{ seq: number }>(`sitting:${sitting}`, {
     onSnapshot: ({ seq }) => {
       if (seq !== Number(document.getElementById("live")?.dataset.seq)) look();
     },
     onEvent: ({ type, data }) => {
-      if (type === "vote.received") showReceived(data as { ballot: string; received: number });
-      else look();
+      if (type === "vote.received") {
+        showReceived(data as { ballot: string; received: number });
+        return;
+      }
+      const { result } = data as { result?: Result | null };
+      if (result) showResult(result);
+      look(result ? SPREAD_MS : undefined);
     },
   });
 }
@@ -57,36 +66,45 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
   }
   // Not form.action: a field of that name would stand in for it.
   const action = form.getAttribute("action") ?? "";
-  const done = await take(fetch(action, { method: "POST", body: values }), true);
+  const done = await take(post(action, values, form.dataset.seal), new Set(fieldsOf(form).map(({ id }) => id)));
   form.removeAttribute("aria-busy");
   submitter?.removeAttribute("aria-busy");
   if (!done) toast(t("The server does not answer. Check the connection, then try again."), { kind: "danger" });
 }
 
-/** Put the answer's #live in place; false where the answer is none of ours. `sent`: what was chosen was taken. */
-async function take(answer: Promise<Response>, sent = false): Promise<boolean> {
+/** `key`: of a secret ballot, under which what was chosen is sealed. */
+async function post(action: string, values: URLSearchParams, key?: string): Promise<Response> {
+  return fetch(action, { method: "POST", body: key ? await seal(key, values) : values });
+}
+
+/** Put the answer's #live in place; false where the answer is none of ours. `sent`: the fields whose values were taken. */
+async function take(answer: Promise<Response>, sent?: ReadonlySet<string>): Promise<boolean> {
   try {
     const response = await answer;
+    // Not allowed to watch any more, such as when the assembly sits in closed session: the server says why.
+    if (response.status === 403 && !sent) globalThis.location.reload();
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = page.getElementById("live");
     const old = document.getElementById("live");
     if (!fresh || !old) return false;
     // An answer that was overtaken by a later one shows what is no more.
     if (Number(fresh.dataset.seq) < Number(old.dataset.seq)) return true;
-    replace(old, fresh, sent && response.ok);
+    replace(old, fresh, response.ok ? sent : undefined);
     return true;
   } catch {
     return false;
   }
 }
 
-function replace(old: HTMLElement, fresh: HTMLElement, forget: boolean): void {
+/** `taken`: fields that start anew; what is being chosen elsewhere meanwhile stays. */
+function replace(old: HTMLElement, fresh: HTMLElement, taken: ReadonlySet<string> = new Set()): void {
   const words = (part: Element): string => part.querySelector("[data-say]")?.textContent.trim() ?? "";
   const before = words(old);
   const focused = document.activeElement?.id ?? "";
   const opened = [...old.querySelectorAll<HTMLDetailsElement>("details[open][id]")].map(({ id }) => id);
   const closed = [...old.querySelectorAll<HTMLDetailsElement>("details:not([open])[id]")].map(({ id }) => id);
-  const chosen = forget ? [] : fieldsOf(old).filter(isChanged).map((field) => [field.id, valueOf(field)] as const);
+  const changed = fieldsOf(old).filter((field) => isChanged(field) && !taken.has(field.id));
+  const chosen = changed.map((field) => [field.id, valueOf(field)] as const);
   old.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
   old.dataset.seq = fresh.dataset.seq ?? "0";
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
@@ -97,10 +115,10 @@ function replace(old: HTMLElement, fresh: HTMLElement, forget: boolean): void {
   if (now && now !== before) announce(now);
 }
 
-type Field = HTMLInputElement | HTMLSelectElement;
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 function fieldsOf(part: HTMLElement): Field[] {
-  return [...part.querySelectorAll<Field>("input[id], select[id]")];
+  return [...part.querySelectorAll<Field>("input[id], select[id], textarea[id]")];
 }
 
 function isToggle(field: Field): field is HTMLInputElement {
@@ -109,7 +127,7 @@ function isToggle(field: Field): field is HTMLInputElement {
 
 function isChanged(field: Field): boolean {
   if (isToggle(field)) return field.checked !== field.defaultChecked;
-  if (field instanceof HTMLInputElement) return field.value !== field.defaultValue;
+  if (!(field instanceof HTMLSelectElement)) return field.value !== field.defaultValue;
   return [...field.options].some((option) => option.selected !== option.defaultSelected);
 }
 
@@ -119,7 +137,8 @@ function valueOf(field: Field): string | boolean {
 
 function put(id: string, value: string | boolean): void {
   const field = document.getElementById(id);
-  if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) return;
+  const isField = field instanceof HTMLInputElement || field instanceof HTMLSelectElement || field instanceof HTMLTextAreaElement;
+  if (!isField) return;
   if (typeof value === "boolean") {
     if (isToggle(field)) field.checked = value;
   } else field.value = value;

@@ -149,6 +149,7 @@ export interface RoomLeft {
 export interface SittingChanged {
   seq: number;
   kind: string;
+  result: object | null;
 }
 
 /** `space.changed` */
