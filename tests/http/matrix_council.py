@@ -45,6 +45,28 @@ COUNCIL: dict[str, Row] = {
     "PUT /api/v1/council/ballots/{ballot}/vote": Row(SIT, {"choice": "for"}),
     "POST /api/v1/council/ballots/{ballot}/close": Row(RUN, {}),
     "POST /api/v1/council/ballots/{ballot}/withdraw": Row(RUN),
+    # Minutes
+    "GET /api/v1/council/sittings/{held}/minutes": Row(READ),
+    "PUT /api/v1/council/sittings/{held}/minutes/texts/{part}": Row(
+        RUN, {"text": "Bonsoir."}, headers={"If-Match": '"0"'}
+    ),
+    "GET /api/v1/council/sittings/{held}/minutes/versions": Row(READ),
+    "POST /api/v1/council/sittings/{held}/minutes/proposal": Row(RUN),
+    "POST /api/v1/council/sittings/{held}/minutes/settlement": Row(RUN, {"sitting_id": "$later"}),
+    "POST /api/v1/council/sittings/{held}/minutes/publication": Row(RUN),
+    "POST /api/v1/council/sittings/{held}/deliberations/publication": Row(RUN),
+    "POST /api/v1/council/sittings/{held}/acts/{act}/publication": Row(RUN),
+    "GET /api/v1/council/sittings/{held}/documents": Row(READ),
+    "GET /api/v1/council/sittings/{held}/documents/{document}/{format}": Row(READ),
+    "GET /council/sittings/{held}/minutes": Row(READ),
+    "GET /council/sittings/{held}/minutes/edit": Row(RUN),
+    "POST /council/sittings/{held}/minutes/edit": Row(RUN, form={"part": "opening", "rev": "0", "text": "Bonsoir."}),
+    "GET /council/sittings/{held}/minutes/versions": Row(READ),
+    "POST /council/sittings/{held}/minutes/propose": Row(RUN),
+    "POST /council/sittings/{held}/minutes/settle": Row(RUN, form={"sitting_id": "$later"}),
+    "POST /council/sittings/{held}/minutes/publish": Row(RUN),
+    "POST /council/sittings/{held}/deliberations/publish": Row(RUN),
+    "POST /council/sittings/{held}/acts/{act}/publish": Row(RUN),
     # Pages
     "GET /council/assemblies/{assembly}/sittings/new": Row(RUN),
     "POST /council/assemblies/{assembly}/sittings/new": Row(RUN, form=SITTING_FORM),

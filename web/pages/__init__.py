@@ -22,6 +22,7 @@ from web.pages import (
     live,
     locks,
     meetings,
+    minutes,
     notifications,
     previews,
     programs,
@@ -53,6 +54,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *programs.routes.endpoints,
     *assemblies.routes.endpoints,
     *sittings.routes.endpoints,
+    *minutes.routes.endpoints,
     *live.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder

@@ -63,7 +63,8 @@ async def open_ballot(tx: Tx, actor: Actor, sitting_id: UUID, data: BallotOpenin
     tx.add(ballot)
     await tx.flush()
     new = _happened(sitting, Kind.BALLOT_OPENED, ballot)
-    await write(tx, actor, sitting, assembly, room, new, method=ballot.method, mode=ballot.mode)
+    asked = {"public_requests": data.public_requests, "secret_requests": data.secret_requests}
+    await write(tx, actor, sitting, assembly, room, new, method=ballot.method, mode=ballot.mode, **asked)
     return ballot
 
 

@@ -1,8 +1,9 @@
 """What is told of a sitting while it goes on, to whoever may read it."""
 
+from datetime import date
 from uuid import UUID
 
-from collab.core.events import Announcement
+from collab.core.events import Announcement, Fact
 
 
 def topic_of(sitting_id: UUID) -> str:
@@ -22,3 +23,10 @@ class VoteReceived(Announcement):
 
     ballot: UUID
     received: int
+
+
+class SittingClosed(Fact):
+    """A sitting is over: what follows from it begins. `on`: its day at the place."""
+
+    sitting_id: UUID
+    on: date

@@ -26,7 +26,7 @@ from meetings.council.rules.entries import Finding, Verdict, warning
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings.access import take_sitting
-from meetings.council.sittings.events import SittingChanged, topic_of
+from meetings.council.sittings.events import SittingChanged, SittingClosed, topic_of
 from meetings.council.sittings.inputs import EventInput
 from meetings.council.sittings.law import body_of
 from meetings.council.sittings.models import Item, Sitting, SittingEvent, SittingState
@@ -154,6 +154,9 @@ async def write(
     await tx.announce(
         lambda topic, rev: SittingChanged(topic=topic, rev=rev, seq=new.seq, kind=kind), topic_of(sitting.id)
     )
+    if new.kind is Kind.CLOSED:
+        await tx.flush()
+        tx.emit(SittingClosed(sitting_id=sitting.id, on=room.setting.on))
     return state
 
 

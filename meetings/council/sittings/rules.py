@@ -137,11 +137,11 @@ class State:
         return {giver for giver, holder in self.proxies.items() if giver not in self.present and holder in self.present}
 
 
-def fold(events: Iterable[Happened]) -> State:
-    """The state after these events, in order; those that were taken back do not count."""
+def fold(events: Iterable[Happened], state: State | None = None) -> State:
+    """The state after these events, in order, going on from one; those that were taken back do not count."""
     happened = list(events)
     struck = {one.corrects for one in happened if one.kind is Kind.CORRECTED}
-    state = State()
+    state = state or State()
     for one in happened:
         state.seq = one.seq
         if one.seq not in struck:
