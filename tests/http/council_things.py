@@ -17,6 +17,7 @@ from meetings.council.documents.models import Document
 from meetings.council.documents.models import Kind as Paper
 from meetings.council.minutes.models import Act, SettleInput, TextInput
 from meetings.council.minutes.service import begin_minutes, propose_minutes, save_text, settle_minutes
+from meetings.council.publishing.service import open_page
 from meetings.council.rules.entries import Assembly as Kind
 from meetings.council.sittings import ballots, convening, live
 from meetings.council.sittings import service as sittings
@@ -38,6 +39,8 @@ async def make_council(tx: Tx, owner: Actor, space: UUID, other: UUID, path: str
     first = MemberInput(person_id=owner.person_id, joined=SINCE, office=Office.PRESIDENT)
     president = await assemblies.add_member(tx, owner, assembly.id, first)
     member = await assemblies.add_member(tx, owner, assembly.id, MemberInput(person_id=other, joined=SINCE))
+    if path.startswith("/public"):
+        await open_page(tx, owner, assembly.id)
     made = {"assembly": str(assembly.id), "president": str(president.id), "member": str(member.id)}
     if names & {"sitting", "item", "ballot", "held"}:
         starts = datetime(2031, 5, 4, 16, 30, tzinfo=UTC)
@@ -91,9 +94,19 @@ async def _hold(tx: Tx, owner: Actor, made: dict[str, str], path: str) -> dict[s
     for part, rev in ((f"debates:{made['item']}", 0), (f"deliberation:{made['item']}", 1)):
         await save_text(tx, owner, sitting, part, TextInput(text="Le conseil approuve."), rev, ZoneInfo(ZONE))
     document = Document(
-        id=new_id(), sitting_id=sitting, kind=Paper.LIST.value, digest="0" * 64, title="Liste", pdf=b"%PDF", odt=b"PK",
-        pdf_size=4, odt_size=2, sha256="0" * 64, made_at=tx.now,
-    )  # fmt: skip
+        id=new_id(),
+        sitting_id=sitting,
+        kind=Paper.LIST.value,
+        digest="0" * 64,
+        title="Liste",
+        pdf=b"%PDF",
+        odt=b"PK",
+        pdf_size=4,
+        odt_size=2,
+        sha256="0" * 64,
+        made_at=tx.now,
+        published_at=tx.now if path.startswith("/public") else None,
+    )
     tx.add(document)
     await tx.flush()
     act = await tx.one(select(col(Act.id)).where(col(Act.sitting_id) == sitting))

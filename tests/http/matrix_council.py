@@ -1,6 +1,6 @@
 """The rows of the permission matrix that are the council’s: assemblies and their sittings, API and pages."""
 
-from tests.http.matrix_rules import LATER, MANAGE, READ, REV, RUN, SIGNED_IN, SIT, Row
+from tests.http.matrix_rules import LATER, MANAGE, PUBLIC, READ, REV, RUN, SIGNED_IN, SIT, Row
 
 ASSEMBLY = {
     "title": "Conseil municipal",
@@ -67,6 +67,13 @@ COUNCIL: dict[str, Row] = {
     "POST /council/sittings/{held}/minutes/publish": Row(RUN),
     "POST /council/sittings/{held}/deliberations/publish": Row(RUN),
     "POST /council/sittings/{held}/acts/{act}/publish": Row(RUN),
+    # What everybody sees, the room's screen
+    "GET /public/assemblies/{assembly}": Row(PUBLIC),
+    "GET /public/sittings/{sitting}": Row(PUBLIC),
+    "GET /public/sittings/{held}/documents/{document}/{format}": Row(PUBLIC),
+    "POST /council/assemblies/{assembly}/public": Row(MANAGE),
+    "POST /council/assemblies/{assembly}/public/close": Row(MANAGE),
+    "GET /council/sittings/{sitting}/projector": Row(READ),
     # Pages
     "GET /council/assemblies/{assembly}/sittings/new": Row(RUN),
     "POST /council/assemblies/{assembly}/sittings/new": Row(RUN, form=SITTING_FORM),

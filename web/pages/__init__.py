@@ -26,6 +26,7 @@ from web.pages import (
     notifications,
     previews,
     programs,
+    public,
     records,
     search,
     settings,
@@ -55,6 +56,7 @@ ENDPOINTS: Sequence[Endpoint] = [
     *assemblies.routes.endpoints,
     *sittings.routes.endpoints,
     *minutes.routes.endpoints,
+    *public.routes.endpoints,
     *live.routes.endpoints,
     *council.routes.endpoints,
     *file_marks.routes.endpoints,  # before files: an activity is not a folder

@@ -119,10 +119,3 @@ def _make_public() -> None:
         sa.ForeignKeyConstraint(["assembly_id"], ["council_assembly.id"], name="fk_council_public_assembly_id"),
         sa.PrimaryKeyConstraint("assembly_id", name="pk_council_public"),
     )
-    op.create_table(
-        "council_public_file",
-        sa.Column("item_id", sa.Uuid(), nullable=False),
-        sa.Column("node_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(["item_id"], ["council_item.id"], name="fk_council_public_file_item_id"),
-        sa.PrimaryKeyConstraint("item_id", "node_id", name="pk_council_public_file"),
-    )
