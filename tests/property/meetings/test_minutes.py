@@ -1,6 +1,7 @@
 """Whatever happens in a sitting, its minutes say it once and truly: members, times, quorums, items, ballots."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -57,7 +58,7 @@ events = st.fixed_dictionaries(
     }
 )
 # Most sequences must get beyond the opening for the rest to mean something.
-OPENING: list[dict[str, object]] = [
+OPENING: list[dict[str, Any]] = [
     *({"kind": Kind.PRESENT, "member": who} for who in MEMBERS[:6]),
     {"kind": Kind.CHAIR, "member": "m1"},
     {"kind": Kind.OPENED},
@@ -121,20 +122,21 @@ def test_each_member_stands_once_and_with_the_times_they_were_there(wanted: list
         if one.status is not Status.PRESENT:
             assert one.came is None
             assert one.went is None
-    struck = {one.corrects for one in done if one.kind is Kind.CORRECTED}
-    for number, one in enumerate(done, start=1):
-        later = [other for other in done[number:] if other.kind is Kind.CORRECTED and other.corrects <= one.seq]
-        if one.seq in struck or later:
+    struck = {event.corrects for event in done if event.kind is Kind.CORRECTED}
+    for number, event in enumerate(done, start=1):
+        later = [other for other in done[number:] if other.kind is Kind.CORRECTED and other.corrects <= event.seq]
+        if event.seq in struck or later:
             continue  # what was taken back later is told as if it had never been
         state = fold(done[:number])
         if state.phase not in (Phase.OPEN, Phase.SUSPENDED):
             continue
-        there = {who.member for who in account.members for span in who.spans if span.how and _holds(span, one.at)}
+        there = {
+            who.member
+            for who in account.members
+            for span in who.spans
+            if span.how and span.start <= event.at <= span.end
+        }
         assert set(state.present) <= there
-
-
-def _holds(span: object, at: datetime) -> bool:
-    return bool(getattr(span, "start") <= at <= getattr(span, "end"))  # noqa: B009  # read of any span
 
 
 @given(st.lists(events, max_size=60))

@@ -13,6 +13,8 @@ from sqlmodel import col
 from collab.core.errors import Conflict, Denied, Invalid, NotFound
 from collab.core.jobs import Job
 from collab.core.journal import JournalEntry
+from collab.notifications.models import Kind as Notice
+from collab.notifications.models import Notification
 from meetings.council.documents.making import Paper, Printed, Wanted, make_documents
 from meetings.council.documents.models import Document, Format, Kind
 from meetings.council.documents.owing import MAKE
@@ -20,6 +22,7 @@ from meetings.council.documents.queries import list_documents, read_document
 from meetings.council.minutes import queries, service
 from meetings.council.minutes.models import MinutesView, SettleInput, State, TextInput, VersionKind
 from meetings.council.minutes.record import Status
+from meetings.council.minutes.reminders import remind_clerks
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings import ballots, live
 from meetings.council.sittings.inputs import BallotOpening, CloseInput, Entry, EventInput, VoteInput
@@ -258,3 +261,17 @@ async def test_what_was_dealt_with_in_closed_session_is_not_published(make: Make
     await held.hold()
     act = (await held.look()).acts[1]
     assert await refused(council.world.do(service.publish_act, sitting, act.id, PARIS)) == "council.not_public"
+
+
+async def test_clerks_are_reminded_once_of_each_thing_that_is_due(held: Held) -> None:
+    clock = HandClock()
+    clock.time = held.world.db.clock.now() + timedelta(days=20)
+    held.world.db.clock = clock
+    for _ in range(2):
+        async with held.world.db.write() as tx:
+            assert await remind_clerks(tx, PARIS) == 1
+    async with held.world.db.read() as tx:
+        told = await tx.all(select(Notification).where(col(Notification.kind) == Notice.COUNCIL))
+    assert [(one.person_id, one.url) for one in told] == [
+        (held.world.owner.person_id, f"/council/sittings/{held.id}/minutes")
+    ]
