@@ -67,6 +67,7 @@ COUNCIL: dict[str, Row] = {
     "POST /council/sittings/{held}/minutes/publish": Row(RUN),
     "POST /council/sittings/{held}/deliberations/publish": Row(RUN),
     "POST /council/sittings/{held}/acts/{act}/publish": Row(RUN),
+    "POST /council/sittings/{held}/acts/{act}/cards": Row(RUN, form={"board": "$board"}),
     # What everybody sees, the room's screen
     "GET /public/assemblies/{assembly}": Row(PUBLIC),
     "GET /public/sittings/{sitting}": Row(PUBLIC),

@@ -19,6 +19,9 @@ from meetings.council.documents.queries import list_documents
 from meetings.council.minutes import queries, service
 from meetings.council.minutes.access import get_minutes, require_writer
 from meetings.council.minutes.models import MinutesView, Part, SettleInput, State, TextInput, VersionKind
+from projects.boards.cards import change_card, create_card
+from projects.boards.models import CardChange, CardInput
+from projects.boards.queries import list_boards, read_board
 from web.api.minutes import save
 from web.api.sittings import zone_of
 from web.forms import Errors, accept, errors_of, read_fields, read_form
@@ -58,6 +61,12 @@ class PartForm(Input):
     rev: str = Field(default="0", max_length=12)
     text: Text = ""
     reason: Title | None = None
+
+
+class BoardInput(Input):
+    """On which board a card is made."""
+
+    board: UUID
 
 
 @routes.get("/council/sittings/{held}/minutes")
@@ -136,6 +145,30 @@ async def publish_act(call: Call) -> web.Response:
     return await _attempt(call, lambda tx: service.publish_act(tx, call.actor, call.id("held"), act, zone_of(call)))
 
 
+@routes.post("/council/sittings/{held}/acts/{act}/cards")
+async def make_card(call: Call) -> web.Response:
+    """Make a card of a deliberation, in the first column of a board; each leads to the other."""
+    await _require_writer(call)
+    data, errors = accept(call.request, BoardInput, await read_form(call.request))
+    if data is None:
+        return await _page(call, errors)
+    sitting, zone = call.id("held"), zone_of(call)
+    async with call.db.write() as tx:
+        view = await queries.view_minutes(tx, call.actor, sitting, zone)
+        act = next((one for one in view.acts if one.id == call.id("act")), None)
+        board = await read_board(tx, call.actor, data.board)
+        if act is None or not board["columns"]:
+            raise NotFound()
+        item = next(one for one in view.account.items if one.id == act.item_id)
+        column = board["columns"][0]["id"]
+        card = await create_card(tx, call.actor, data.board, CardInput(column=UUID(str(column)), title=item.title))
+        label = locale_of(call.request).render(msg("Deliberation %(number)s", number=act.label))
+        words = f"[{label}]({call.deps.settings.public_url}/council/sittings/{sitting}/minutes)"
+        await change_card(tx, call.actor, card.id, CardChange(description=words), card.rev)
+        await service.link_card(tx, call.actor, sitting, act.id, card.id, zone)
+    raise web.HTTPSeeOther(f"/cards/{card.id}")
+
+
 async def _require_writer(call: Call) -> None:
     async with call.db.read() as tx:
         require_writer(call.actor, await get_minutes(tx, call.actor, call.id("held"), zone_of(call)))
@@ -159,6 +192,7 @@ async def _page(call: Call, errors: Errors) -> web.Response:
         view = await queries.view_open(tx, found, zone)
         documents = await list_documents(tx, call.actor, sitting, zone)
         settling = await queries.list_settling(tx, found) if found.runs else []
+        boards = await list_boards(tx, call.actor, call.today) if found.writes else []
     voice = Voice(locale_of(call.request), zone)
     paper = await asyncio.to_thread(lambda: minutes_sheet(view, voice, public=False))
     page, status = "meetings/council/minutes.html", 422 if errors else 200
@@ -172,6 +206,7 @@ async def _page(call: Call, errors: Errors) -> web.Response:
         documents=_grouped(documents),
         missing=queries.find_missing(view) if view.can_write else [],
         settling=settling,
+        boards=[(one.id, one.title) for one in boards],
         errors=errors,
         states=STATES,
         state_kinds=STATE_KINDS,

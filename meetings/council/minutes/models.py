@@ -100,6 +100,15 @@ class Act(Record, table=True):
         return f"{self.year}-{self.number:03d}"
 
 
+class ActCard(SQLModel, table=True):
+    """A card that came out of a deliberation, by its id alone: boards know nothing of councils."""
+
+    __tablename__ = "council_act_card"
+
+    act_id: UUID = Field(primary_key=True, foreign_key="council_act.id")
+    card_id: UUID = Field(primary_key=True)
+
+
 class TextInput(Input):
     """A part's text. `reason`: why settled minutes are corrected."""
 
@@ -149,6 +158,7 @@ class ActView(BaseModel):
     item_id: UUID
     label: str
     published_at: datetime | None
+    cards: list[UUID] = []
 
 
 class MinutesView(BaseModel):

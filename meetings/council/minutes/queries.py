@@ -16,6 +16,7 @@ from meetings.council.minutes.access import Open, get_minutes
 from meetings.council.minutes.compose import Person, Taken, compose
 from meetings.council.minutes.models import (
     Act,
+    ActCard,
     ActView,
     MinutesText,
     MinutesVersion,
@@ -48,6 +49,9 @@ async def view_open(tx: Tx, found: Open, zone: tzinfo) -> MinutesView:
     minutes, sitting = found.minutes, found.sitting
     texts = await tx.all(select(MinutesText).where(col(MinutesText.minutes_id) == minutes.id))
     acts = await list_acts(tx, sitting.id)
+    cards: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in await tx.all(select(ActCard).where(col(ActCard.act_id).in_([one.id for one in acts]))):
+        cards[row.act_id].append(row.card_id)
     account = Account.model_validate(minutes.account) if minutes.account else None
     settled_in = await tx.get(Sitting, minutes.settled_in) if minutes.settled_in else None
     settled = civil_day(minutes.settled_at, zone) if minutes.settled_at else None
@@ -61,7 +65,10 @@ async def view_open(tx: Tx, found: Open, zone: tzinfo) -> MinutesView:
         state=State(minutes.state),
         account=account or await read_account(tx, sitting, found.assembly, found.room),
         texts={one.part: TextView(part=one.part, text=one.text, rev=one.rev) for one in texts},
-        acts=[ActView(id=one.id, item_id=one.item_id, label=one.label, published_at=one.published_at) for one in acts],
+        acts=[
+            ActView(id=one.id, item_id=one.item_id, label=one.label, published_at=one.published_at, cards=cards[one.id])
+            for one in acts
+        ],
         remarks=minutes.remarks,
         proposed_at=minutes.proposed_at,
         settled_at=minutes.settled_at,

@@ -24,6 +24,7 @@ from meetings.council.documents.owing import owe_documents
 from meetings.council.minutes.access import Open, take_minutes
 from meetings.council.minutes.models import (
     Act,
+    ActCard,
     Minutes,
     MinutesText,
     MinutesVersion,
@@ -241,9 +242,7 @@ async def publish_list(tx: Tx, actor: Actor, sitting_id: UUID, zone: tzinfo) -> 
 async def publish_act(tx: Tx, actor: Actor, sitting_id: UUID, act_id: UUID, zone: tzinfo) -> None:
     """Let everybody read a deliberation, whole (CGCT L2131-1). One of a closed session stays inside. Once."""
     found = await take_minutes(tx, actor, sitting_id, zone, run=True)
-    act = await tx.get(Act, act_id)
-    if act is None or act.sitting_id != sitting_id:
-        raise NotFound()
+    act = await _act(tx, sitting_id, act_id)
     if act.published_at is not None:
         return
     item = await tx.get(Item, act.item_id)
@@ -256,6 +255,23 @@ async def publish_act(tx: Tx, actor: Actor, sitting_id: UUID, act_id: UUID, zone
     told = {"act": act.label}
     tx.record(actor, "council.publish_act", space=found.assembly.space_id, subject=sitting_id, **told)
     await owe_documents(tx, sitting_id)
+
+
+async def link_card(tx: Tx, actor: Actor, sitting_id: UUID, act_id: UUID, card_id: UUID, zone: tzinfo) -> Act:
+    """Keep that a card came out of a deliberation; the caller has made it, and said on it where it comes from."""
+    found = await take_minutes(tx, actor, sitting_id, zone)
+    act = await _act(tx, sitting_id, act_id)
+    tx.add(ActCard(act_id=act_id, card_id=card_id))
+    told = {"act": act.label, "card": str(card_id)}
+    tx.record(actor, "council.link_card", space=found.assembly.space_id, subject=sitting_id, **told)
+    return act
+
+
+async def _act(tx: Tx, sitting_id: UUID, act_id: UUID) -> Act:
+    act = await tx.get(Act, act_id)
+    if act is None or act.sitting_id != sitting_id:
+        raise NotFound()
+    return act
 
 
 def _touch(tx: Tx, minutes: Minutes) -> None:

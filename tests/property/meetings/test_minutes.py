@@ -83,7 +83,7 @@ def played(wanted: list[dict[str, object]]) -> list[Happened]:
             values |= {"ballot": str(UUID(int=1000 + ballots)), "item": state.item}
         struck = {one.corrects for one in done if one.kind is Kind.CORRECTED}
         known = {one.seq: one.kind for one in done if one.seq not in struck and one.kind is not Kind.CORRECTED}
-        new = Happened(len(done) + 1, at=at, **values)  # type: ignore[arg-type]  # made above
+        new = Happened(len(done) + 1, at=at, **values)
         if all(one.verdict is not Verdict.ERROR for one in check(SETTING, state, new, known)):
             done.append(new)
     return done

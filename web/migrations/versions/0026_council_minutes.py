@@ -85,6 +85,13 @@ def _make_acts() -> None:
         sa.UniqueConstraint("assembly_id", "year", "number", name="uq_council_act_assembly_id_year_number"),
     )
     op.create_index("ix_council_act_sitting_id", "council_act", ["sitting_id"])
+    op.create_table(
+        "council_act_card",
+        sa.Column("act_id", sa.Uuid(), nullable=False),
+        sa.Column("card_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["act_id"], ["council_act.id"], name="fk_council_act_card_act_id"),
+        sa.PrimaryKeyConstraint("act_id", "card_id", name="pk_council_act_card"),
+    )
 
 
 def _make_documents() -> None:
