@@ -25,6 +25,8 @@ from directory.ldap.directory import Directory
 from directory.ldap.errors import ConfirmationNeeded
 from directory.ldap.service import synchronise
 from directory.sessions.service import forget_expired
+from meetings.council.documents import making
+from meetings.council.minutes import reminders
 from meetings.council.secret import traces
 from meetings.rooms.attendance import forget_visits
 from meetings.rooms.tokens import forget_tokens
@@ -34,6 +36,8 @@ from web.deps import Deps
 from web.lookup import policy_of
 from web.outbound.clamd import Clamd
 from web.outbound.mail import MailSender
+from web.render.locale import Locales
+from web.render.papers.press import TypstPress
 from web.security_log import SecurityLog
 
 log = structlog.get_logger()
@@ -41,6 +45,7 @@ log = structlog.get_logger()
 
 def handlers(deps: Deps) -> Mapping[str, Handler]:
     """Every kind of job and what runs it."""
+    zone = deps.settings.place.time_zone
     return {
         "jobs.forget_done": jobs.forget_done,
         "boards.destroy_removed": cards.destroy_removed,
@@ -60,6 +65,8 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         **previews.handlers(deps.part(Contents).storage),
         **texts.handlers(deps.part(Contents).storage),
         **indexing.handlers(deps.part(Search)),
+        **reminders.handlers(zone),
+        **making.handlers(TypstPress(deps.part(Locales), zone), zone),
     }
 
 
@@ -122,5 +129,6 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring(files.SCRUB, "30 1 * * *", zone),
         Recurring(readings.FORGET, "35 3 * * *", zone),
         Recurring(records.DUE, "30 5 * * *", zone),
+        Recurring(reminders.REMIND, "30 6 * * *", zone),
         *([Recurring(safety.RESCAN, "35 * * * *", zone)] if settings.files.clamd else []),
     ]

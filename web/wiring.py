@@ -28,8 +28,10 @@ from directory.sessions.service import revoke_everything
 from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled, MeetingKindChanged
 from meetings.council.assemblies.events import AssemblyRolesChanged
+from meetings.council.minutes.service import begin_minutes
 from meetings.council.secret.events import SecretBallotEnded
 from meetings.council.secret.traces import destroy_traces
+from meetings.council.sittings.events import SittingClosed
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
 from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
@@ -69,6 +71,10 @@ def wire_services(bus: Bus) -> None:
     async def keep_inside(tx: Tx, fact: MeetingKindChanged) -> None:
         await keep_those_inside(tx, fact.meeting_id)
 
+    async def begin(tx: Tx, fact: SittingClosed) -> None:
+        await begin_minutes(tx, fact.sitting_id, fact.on)
+
+    bus.within(SittingClosed, begin)
     bus.within(MembersChanged, raise_rights)
     bus.within(MeetingKindChanged, keep_inside)
     bus.within(MeetingKindChanged, raise_rights)

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     FILES = "files"
     LOBBY = "lobby"
+    COUNCIL = "council"
 
 
 class Delivery(StrEnum):
@@ -47,6 +48,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.ACCOUNT: Delivery.AT_ONCE,
     Kind.FILES: Delivery.AT_ONCE,
     Kind.LOBBY: Delivery.NONE,
+    Kind.COUNCIL: Delivery.AT_ONCE,
 }
 
 

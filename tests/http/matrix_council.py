@@ -1,6 +1,6 @@
 """The rows of the permission matrix that are the council’s: assemblies and their sittings, API and pages."""
 
-from tests.http.matrix_rules import LATER, MANAGE, READ, REV, RUN, SIGNED_IN, SIT, Row
+from tests.http.matrix_rules import LATER, MANAGE, PUBLIC, READ, REV, RUN, SIGNED_IN, SIT, Row
 
 ASSEMBLY = {
     "title": "Conseil municipal",
@@ -47,6 +47,36 @@ COUNCIL: dict[str, Row] = {
     "POST /api/v1/council/sittings/{sitting}/requests": Row(SIT, {"mode": "secret"}),
     "POST /api/v1/council/ballots/{ballot}/close": Row(RUN, {}),
     "POST /api/v1/council/ballots/{ballot}/withdraw": Row(RUN),
+    # Minutes
+    "GET /api/v1/council/sittings/{held}/minutes": Row(READ),
+    "PUT /api/v1/council/sittings/{held}/minutes/texts/{part}": Row(
+        RUN, {"text": "Bonsoir."}, headers={"If-Match": '"0"'}
+    ),
+    "GET /api/v1/council/sittings/{held}/minutes/versions": Row(READ),
+    "POST /api/v1/council/sittings/{held}/minutes/proposal": Row(RUN),
+    "POST /api/v1/council/sittings/{held}/minutes/settlement": Row(RUN, {"sitting_id": "$later"}),
+    "POST /api/v1/council/sittings/{held}/minutes/publication": Row(RUN),
+    "POST /api/v1/council/sittings/{held}/deliberations/publication": Row(RUN),
+    "POST /api/v1/council/sittings/{held}/acts/{act}/publication": Row(RUN),
+    "GET /api/v1/council/sittings/{held}/documents": Row(READ),
+    "GET /api/v1/council/sittings/{held}/documents/{document}/{format}": Row(READ),
+    "GET /council/sittings/{held}/minutes": Row(READ),
+    "GET /council/sittings/{held}/minutes/edit": Row(RUN),
+    "POST /council/sittings/{held}/minutes/edit": Row(RUN, form={"part": "opening", "rev": "0", "text": "Bonsoir."}),
+    "GET /council/sittings/{held}/minutes/versions": Row(READ),
+    "POST /council/sittings/{held}/minutes/propose": Row(RUN),
+    "POST /council/sittings/{held}/minutes/settle": Row(RUN, form={"sitting_id": "$later"}),
+    "POST /council/sittings/{held}/minutes/publish": Row(RUN),
+    "POST /council/sittings/{held}/deliberations/publish": Row(RUN),
+    "POST /council/sittings/{held}/acts/{act}/publish": Row(RUN),
+    "POST /council/sittings/{held}/acts/{act}/cards": Row(RUN, form={"board": "$board"}),
+    # What everybody sees, the room's screen
+    "GET /public/assemblies/{assembly}": Row(PUBLIC),
+    "GET /public/sittings/{sitting}": Row(PUBLIC),
+    "GET /public/sittings/{held}/documents/{document}/{format}": Row(PUBLIC),
+    "POST /council/assemblies/{assembly}/public": Row(MANAGE),
+    "POST /council/assemblies/{assembly}/public/close": Row(MANAGE),
+    "GET /council/sittings/{sitting}/projector": Row(READ),
     # Pages
     "GET /council/assemblies/{assembly}/sittings/new": Row(RUN),
     "POST /council/assemblies/{assembly}/sittings/new": Row(RUN, form=SITTING_FORM),

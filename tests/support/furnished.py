@@ -5,6 +5,7 @@ for path in page_paths(ids): ...
 """
 
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 
@@ -15,12 +16,15 @@ from collab.spaces.service import set_member
 from directory.sessions.service import create_reset_link
 from directory.units.models import UnitInput
 from directory.units.service import add_unit
+from meetings.council.publishing.service import open_page
+from tests.http.council_things import make_council
 from tests.support.app import SETUP, App
 from tests.support.orphan import add_orphan
 from web.app import all_endpoints
 
 LONG = "Réhabilitation énergétique de l’école élémentaire Jules-Verne-et-des-Tilleuls, tranche conditionnelle n° 2"
 NOT_PAGES = {  # pictures and files; redirections
+    "pages.public.document",
     "pages.directory.photo",
     "pages.shared.content",
     "pages.shared.view",
@@ -137,7 +141,11 @@ async def _council(client: aiohttp.ClientSession, app: App, top: str) -> dict[st
     made["item"] = sitting["items"][0]["id"]
     by = (await _get(client, f"/api/v1/council/assemblies/{assembly}"))["members_list"][0]["id"]
     await _make(client, f"/api/v1/council/sittings/{made['sitting']}/convocation", json={"by": by})
-    return made
+    async with app.db.write() as tx:
+        names = (app.actor("agent"), app.space, app.people["stranger"])
+        await open_page(tx, app.actor("agent"), UUID(assembly))
+        held = await make_council(tx, *names, "/public", {"held"})
+    return {**made, **{name: held[name] for name in ("held", "act", "document")}}
 
 
 async def _keep(client: aiohttp.ClientSession, kind: str, file: str) -> None:

@@ -13,6 +13,7 @@ ALL="$DIRECTORY postgres:postgresql psql:postgresql-client redis-server:redis-se
      $TYPES/GstWebRTC-1.0.typelib:gir1.2-gst-plugins-bad-1.0 $TYPES/GstSdp-1.0.typelib:gir1.2-gst-plugins-base-1.0
      /usr/lib/python3/dist-packages/gi:python3-gi litmus:litmus cadaver:cadaver rclone:rclone mount.davfs:davfs2
      gio:libglib2.0-bin /usr/libexec/gvfsd-dav:gvfs-backends dbus-run-session:dbus-daemon mkfs.ext4:e2fsprogs
+     pdfinfo:poppler-utils
      /usr/lib/libreoffice/program/libswlo.so:libreoffice-writer-nogui
      /usr/lib/libreoffice/program/libsclo.so:libreoffice-calc-nogui
      /usr/lib/libreoffice/program/libsdlo.so:libreoffice-impress-nogui"

@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -32,7 +31,7 @@ from web import logs
 from web.contents import Contents
 from web.demo import fill, slapd
 from web.demo.commune import PLACE, ROLES, player
-from web.demo.council import settle_council
+from web.demo.council import Councils, settle_council
 from web.deps import Deps
 from web.elsewhere import run_elsewhere
 from web.main import build, serve
@@ -165,11 +164,11 @@ async def _prepare(deps: Deps, passwords: dict[str, str]) -> None:
             ids = await fill.fill(tx, stored, place, columns)
         await fill.bring_meeting_to_today(tx, ids.meeting, place)
         await tx.flush()
-        assembly, sitting = await settle_council(tx, fill.COUNCIL_TITLE, ZoneInfo(place.zone))
+        councils = await settle_council(tx, fill.COUNCIL_TITLE, ZoneInfo(place.zone))
     if not settings.ldap.enabled:
         await _set_passwords(deps, passwords)
     accounts = [await _account(deps, role, passwords[role]) for role in ROLES]
-    _write_private(settings.data.dir / "demo.json", _description(deps, accounts, ids, assembly, sitting))
+    _write_private(settings.data.dir / "demo.json", _description(deps, accounts, ids, councils))
 
 
 async def _set_passwords(deps: Deps, passwords: dict[str, str]) -> None:
@@ -209,9 +208,7 @@ async def _account(deps: Deps, role: str, password: str) -> dict[str, str]:
     }
 
 
-def _description(
-    deps: Deps, accounts: list[dict[str, str]], ids: fill.Ids, assembly: UUID, sitting: UUID
-) -> dict[str, Any]:
+def _description(deps: Deps, accounts: list[dict[str, str]], ids: fill.Ids, councils: Councils) -> dict[str, Any]:
     settings, url = deps.settings, deps.settings.public_url
     return {
         "url": url,
@@ -220,8 +217,7 @@ def _description(
         "accounts": accounts,
         "ids": {
             **{name: str(value) for name, value in asdict(ids).items()},
-            "assembly": str(assembly),
-            "sitting": str(sitting),
+            **{name: str(value) for name, value in asdict(councils).items()},
         },
         "pages": {
             "home": f"{url}/",
@@ -230,7 +226,9 @@ def _description(
             "meeting": f"{url}/meetings/{ids.meeting}",
             "room": f"{url}/meetings/{ids.meeting}/room",
             "directory": f"{url}/directory",
-            "sitting": f"{url}/council/sittings/{sitting}",
+            "sitting": f"{url}/council/sittings/{councils.sitting}",
+            "minutes": f"{url}/council/sittings/{councils.sitting_held}/minutes",
+            "public": f"{url}/public/assemblies/{councils.assembly}",
         },
     }
 

@@ -1,6 +1,7 @@
-"""The commune's council of 33 in the demonstration, with a sitting convened for next week."""
+"""The commune's council of 33 in the demonstration, with a sitting that was held and one convened for next week."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,20 +9,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlmodel import col
 
-from collab.core.access import Actor, ActorKind
+from collab.core.access import Actor
 from collab.core.database import Tx
 from collab.spaces.models import Space
-from directory.people.models import Person
-from directory.people.queries import principals_of
 from meetings.council.assemblies.models import Assembly, AssemblyInput, Member, MemberInput, Office
 from meetings.council.assemblies.service import add_clerk, add_member, create_assembly
+from meetings.council.publishing.service import open_page
 from meetings.council.rules.entries import Assembly as Kind
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings.convening import acknowledge, convene
 from meetings.council.sittings.inputs import ConveneInput, ItemInput, SittingInput
 from meetings.council.sittings.models import Sitting, SittingState
 from meetings.council.sittings.service import add_item, create_sitting
+from web.demo.agglomeration import settle_agglomeration
 from web.demo.commune import COUNCIL, ELECTED, residents
+from web.demo.held import settle_held
+from web.demo.people import actor_of, person_of
 
 INHABITANTS = 14_260
 DAYS_AHEAD = 8
@@ -69,9 +72,18 @@ ITEMS: Items = (
 )
 
 
-async def settle_council(tx: Tx, space: str, zone: ZoneInfo) -> tuple[UUID, UUID]:
-    """The assembly and its next sitting, made where they are missing: space's title → ids."""
-    clerk = await _actor(tx, CLERKS[0])
+@dataclass(frozen=True, slots=True)
+class Councils:
+    """What demo.json tells of: the commune's council, its next sitting, the one that was held."""
+
+    assembly: UUID
+    sitting: UUID
+    sitting_held: UUID
+
+
+async def settle_council(tx: Tx, space: str, zone: ZoneInfo) -> Councils:
+    """The assemblies and their sittings, made where they are missing. `space`: the title of the council's."""
+    clerk = await actor_of(tx, CLERKS[0])
     space_id: UUID = await tx.one(select(col(Space.id)).where(col(Space.title) == space).limit(1))
     found: UUID | None = await tx.one(
         select(col(Assembly.id)).where(col(Assembly.space_id) == space_id).order_by(col(Assembly.id)).limit(1)
@@ -87,17 +99,20 @@ async def settle_council(tx: Tx, space: str, zone: ZoneInfo) -> tuple[UUID, UUID
         .order_by(col(Sitting.starts_at))
         .limit(1)
     )
-    return assembly, coming or await _sitting(tx, clerk, assembly, zone)
+    await open_page(tx, clerk, assembly)
+    held = await settle_held(tx, clerk, assembly, zone)
+    await settle_agglomeration(tx, clerk, zone)
+    return Councils(assembly, coming or await _sitting(tx, clerk, assembly, zone), held)
 
 
 async def _assembly(tx: Tx, clerk: Actor, space_id: UUID) -> UUID:
     data = AssemblyInput(title=COUNCIL, kind=Kind.COMMUNE, population=INHABITANTS, seats=len(ELECTED), term_from=SINCE)
     assembly = await create_assembly(tx, clerk, space_id, data)
-    await add_clerk(tx, clerk, assembly.id, (await _person(tx, CLERKS[1])).id)
+    await add_clerk(tx, clerk, assembly.id, (await person_of(tx, CLERKS[1])).id)
     elected = [one for one in residents() if not one.service]
     for place, one in enumerate(elected, start=1):
         office = Office.PRESIDENT if place == 1 else Office.DEPUTY if "adjoint" in one.title else Office.MEMBER
-        person = await _person(tx, one.login)
+        person = await person_of(tx, one.login)
         mandate = MemberInput(
             person_id=person.id,
             office=office,
@@ -117,27 +132,15 @@ async def _sitting(tx: Tx, clerk: Actor, assembly: UUID, zone: ZoneInfo) -> UUID
     await tx.flush()
     by_name = {one.family: one.login for one in residents() if not one.service}
     for title, kind, name, note in ITEMS:
-        rapporteur = await _person(tx, by_name[name])
+        rapporteur = await person_of(tx, by_name[name])
         await add_item(tx, clerk, sitting.id, ItemInput(title=title, kind=kind, note=note, rapporteur_id=rapporteur.id))
     await tx.flush()
-    president = await _actor(tx, by_name["Villeneuve"])
+    president = await actor_of(tx, by_name["Villeneuve"])
     by: UUID = await tx.one(
         select(col(Member.id)).where(col(Member.assembly_id) == assembly, col(Member.person_id) == president.id)
     )
     await convene(tx, clerk, sitting.id, ConveneInput(by=by), zone.key)
     await tx.flush()
     for login in ACKNOWLEDGED:
-        await acknowledge(tx, await _actor(tx, login), sitting.id)
+        await acknowledge(tx, await actor_of(tx, login), sitting.id)
     return sitting.id
-
-
-async def _person(tx: Tx, login: str) -> Person:
-    found: Person | None = await tx.one(select(Person).where(col(Person.login) == login, col(Person.active)))
-    if found is None:
-        raise LookupError(f"nobody is called {login}")
-    return found
-
-
-async def _actor(tx: Tx, login: str) -> Actor:
-    person = await _person(tx, login)
-    return Actor(ActorKind.PERSON, id=person.id, groups=await principals_of(tx, person))

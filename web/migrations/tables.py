@@ -30,6 +30,9 @@ import directory.sessions.models
 import directory.units.models
 import meetings.calendar.models
 import meetings.council.assemblies.models
+import meetings.council.documents.models
+import meetings.council.minutes.models
+import meetings.council.publishing.models
 import meetings.council.secret.models
 import meetings.council.sittings.models
 import meetings.rooms.guest_models

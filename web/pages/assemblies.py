@@ -24,6 +24,7 @@ from meetings.council.assemblies.models import (
     MemberView,
     Office,
 )
+from meetings.council.publishing.queries import has_page
 from meetings.council.rules.entries import Assembly as Kind
 from meetings.council.rules.entries import Authority, LocalLaw
 from meetings.council.sittings.queries import list_coming, list_sittings
@@ -289,6 +290,7 @@ async def _assembly_page(call: Call, search: str, errors: Errors) -> web.Respons
         view = await queries.view_assembly(tx, call.actor, call.id("assembly"))
         found = await list_people(tx, call.actor, search=search, limit=FOUND) if search and view.can_manage else None
         sittings = await list_sittings(tx, call.actor, view.id)
+        is_public = await has_page(tx, call.actor, view.id)
     page, status = "meetings/council/assembly.html", 422 if errors else 200
     taken = {one.person_id for one in view.members_list if one.vacated is None}
     people = found.items if found else []
@@ -301,6 +303,7 @@ async def _assembly_page(call: Call, search: str, errors: Errors) -> web.Respons
         found=people,
         members=taken,
         sittings=sittings,
+        is_public=is_public,
         errors=errors,
         **WORDS,
     )

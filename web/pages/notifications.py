@@ -25,6 +25,7 @@ KINDS: dict[Kind, Message] = {
     Kind.ACCOUNT: msg("My account and its safety"),
     Kind.FILES: msg("Malware, damage and retention of files"),
     Kind.LOBBY: msg("People who wait to be let into a meeting"),
+    Kind.COUNCIL: msg("Minutes and deadlines of councils"),
 }
 ICONS: dict[Kind, str] = {
     Kind.INVITATION: "calendar",
@@ -35,6 +36,7 @@ ICONS: dict[Kind, str] = {
     Kind.ACCOUNT: "shield",
     Kind.FILES: "folder",
     Kind.LOBBY: "video",
+    Kind.COUNCIL: "landmark",
 }
 DELIVERIES: dict[Delivery, Message] = {
     Delivery.AT_ONCE: msg("By mail at once"),

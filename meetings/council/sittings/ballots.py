@@ -24,7 +24,7 @@ from meetings.council.sittings.events import DoorsClosed, VoteReceived, topic_of
 from meetings.council.sittings.inputs import BallotOpening, CloseInput, VoteInput
 from meetings.council.sittings.live import Room, read_room, require_lawful, write
 from meetings.council.sittings.models import Ballot, BallotState, Method, Sitting, Vote
-from meetings.council.sittings.opening import candidates_of, check_opening, kind_of
+from meetings.council.sittings.opening import asked_for, candidates_of, check_opening, kind_of
 from meetings.council.sittings.rules import Happened, Kind, Phase, electors
 from meetings.council.sittings.voting import CHAIRS, Figures, decide_ballot, may_vote, options_of, result_of
 
@@ -60,9 +60,8 @@ async def open_ballot(tx: Tx, actor: Actor, sitting_id: UUID, data: BallotOpenin
     tx.add(ballot)
     await tx.flush()
     new = _happened(sitting, Kind.BALLOT_OPENED, ballot)
-    asked = {"public_requests": data.public_requests, "secret_requests": data.secret_requests}
-    more = {name: number for name, number in asked.items() if number}
-    await write(tx, actor, sitting, assembly, room, new, method=ballot.method, mode=ballot.mode, **more)
+    asked = asked_for(room.setting, state, data)
+    await write(tx, actor, sitting, assembly, room, new, method=ballot.method, mode=ballot.mode, **asked)
     return ballot
 
 

@@ -1,5 +1,6 @@
 """What is told of a sitting while it goes on, to whoever may read it."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -32,3 +33,10 @@ class DoorsClosed(Fact):
 
     sitting_id: UUID
     meeting_id: UUID | None
+
+
+class SittingClosed(Fact):
+    """A sitting is over: what follows from it begins. `on`: its day at the place."""
+
+    sitting_id: UUID
+    on: date

@@ -27,12 +27,12 @@ from meetings.council.rules.entries import Finding, Verdict, warning
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings.access import take_sitting
-from meetings.council.sittings.events import SittingChanged, topic_of
+from meetings.council.sittings.events import SittingChanged, SittingClosed, topic_of
 from meetings.council.sittings.inputs import EventInput, RequestInput
 from meetings.council.sittings.law import body_of
 from meetings.council.sittings.models import Item, Sitting, SittingEvent, SittingState
 from meetings.council.sittings.order import check
-from meetings.council.sittings.rules import Happened, How, Kind, Phase, Setting, State, count, fold
+from meetings.council.sittings.rules import Happened, How, Kind, Phase, Setting, State, count, fold, struck_of
 
 STATES: Mapping[Phase, SittingState] = {
     Phase.CONVENED: SittingState.CONVENED,
@@ -72,7 +72,7 @@ class Room:
     @property
     def struck(self) -> set[int]:
         """The numbers of the entries that were taken back."""
-        return {one.corrects for one in self.happened if one.kind is Kind.CORRECTED}
+        return struck_of(self.happened)
 
     @property
     def known(self) -> dict[int, Kind]:
@@ -180,6 +180,9 @@ async def write(
         lambda topic, rev: SittingChanged(topic=topic, rev=rev, seq=new.seq, kind=kind, result=result),
         topic_of(sitting.id),
     )
+    if new.kind is Kind.CLOSED:
+        await tx.flush()
+        tx.emit(SittingClosed(sitting_id=sitting.id, on=room.setting.on))
     return state
 
 

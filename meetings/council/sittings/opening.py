@@ -49,8 +49,7 @@ def check_opening(setting: Setting, state: State, data: BallotOpening, *, despit
         setting.body.kind,
         on=setting.on,
         present=_present(setting, state, item),
-        public_requests=max(data.public_requests, len(requests(setting, state, item, Mode.PUBLIC))),
-        secret_requests=max(data.secret_requests, len(requests(setting, state, item, Mode.SECRET))),
+        **asked_for(setting, state, data),
         appointment=is_appointment,
         secrecy_waived=data.waived,
         secrecy_imposed=kind in ALWAYS_SECRET,
@@ -61,6 +60,15 @@ def check_opening(setting: Setting, state: State, data: BallotOpening, *, despit
     if data.method in SECRET_METHODS:
         return Mode.SECRET
     return Mode.ORDINARY if data.method is Method.HANDS else Mode.PUBLIC
+
+
+def asked_for(setting: Setting, state: State, data: BallotOpening) -> dict[str, int]:
+    """How many ask for each kind of ballot: from their devices, or aloud as the clerk counted."""
+    item = state.item
+    return {
+        "public_requests": max(data.public_requests, len(requests(setting, state, item, Mode.PUBLIC))),
+        "secret_requests": max(data.secret_requests, len(requests(setting, state, item, Mode.SECRET))),
+    }
 
 
 def _present(setting: Setting, state: State, item: str) -> int:

@@ -3,7 +3,7 @@
 `fold` never refuses: what happened, happened. Members, items and ballots are named by their ids as text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -150,16 +150,20 @@ class State:
         return {giver for giver, holder in self.proxies.items() if giver not in self.present and holder in self.present}
 
 
-def fold(events: Iterable[Happened]) -> State:
-    """The state after these events, in order; those that were taken back do not count."""
+def fold(events: Iterable[Happened], state: State | None = None) -> State:
+    """The state after these events, in order, going on from one; those that were taken back do not count."""
     happened = list(events)
-    struck = {one.corrects for one in happened if one.kind is Kind.CORRECTED}
-    state = State()
+    struck, state = struck_of(happened), state or State()
     for one in happened:
         state.seq = one.seq
         if one.seq not in struck:
             _apply(state, one)
     return state
+
+
+def struck_of(events: Iterable[Happened]) -> set[int]:
+    """The numbers of the events that were taken back."""
+    return {one.corrects for one in events if one.kind is Kind.CORRECTED}
 
 
 def _apply(state: State, one: Happened) -> None:
@@ -270,14 +274,23 @@ def requests(setting: Setting, state: State, item: str, mode: Mode) -> list[str]
 
 def private_parts(events: Iterable[Happened]) -> set[int]:
     """The numbers of the events that happened in closed session: they are left out of what is published."""
-    found: set[int] = set()
-    is_private = False
-    for one in events:
-        if is_private and one.kind not in (Kind.DOORS_OPENED, Kind.CLOSED):
-            found.add(one.seq)
-        if one.kind in (Kind.DOORS_CLOSED, Kind.DOORS_OPENED):
-            is_private = one.kind is Kind.DOORS_CLOSED
-    return found
+    return {one.seq for one, _ in _behind_doors(events) if one.kind is not Kind.DOORS_CLOSED}
+
+
+def private_items(events: Iterable[Happened]) -> set[str]:
+    """The items of which some part was dealt with in closed session."""
+    return {item for _, item in _behind_doors(events) if item}
+
+
+def _behind_doors(events: Iterable[Happened]) -> Iterator[tuple[Happened, str]]:
+    """What happened in closed session, its beginning too, with the item under discussion."""
+    happened = list(events)
+    struck, state = struck_of(happened), State()
+    for one in happened:
+        if one.seq not in struck:
+            _apply(state, one)
+        if state.private:
+            yield one, state.item
 
 
 def electors(setting: Setting, state: State, item: str) -> dict[str, str]:
