@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
+from collab.files.apart.kernel import end_with_parent
 from meetings.media.port import Label
 from meetings.recording.cutting import Cut, Picture, chapters, cut
 from meetings.recording.mixing import RATE, Mixer, lanes_of
@@ -304,6 +306,8 @@ def _dark() -> bytes:
 
 def main() -> None:
     """One request, one answer."""
+    end_with_parent()
+    os.nice(10)
     asked = json.load(sys.stdin)
     request = Request(Path(asked["folder"]), Path(asked["out"]), asked["names"], asked["gap"])
     sys.stdout.write(json.dumps(compose(request)))

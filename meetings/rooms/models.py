@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel
 from collab.core.models import Record, utc_field
 from collab.core.text import Input, Title
 from meetings.media.port import Label
-from meetings.rooms.wire import SILENCE, FloorNow, FloorView, Wire
+from meetings.rooms.wire import SILENCE, FloorNow, FloorView, RecordedNow, RecordingView, Wire
 
 SDP_LIMIT = 64 * 1024
 SLOTS = 64
@@ -134,10 +134,12 @@ class Reason(StrEnum):
 
 
 class Join(Input):
-    """`room.join`: be let in. `previous`: who one was in it until the connection was lost."""
+    """`room.join`: be let in. `previous`: who one was in it until the connection was lost; `recorded`: whether one
+    agrees to be recorded, in a room that is."""
 
     meeting: UUID
     previous: UUID | None = None
+    recorded: bool | None = None
 
 
 class Resume(Input):
@@ -304,6 +306,7 @@ class Snapshot(Wire):
     hands: list[UUID] = Field(default_factory=list)
     locked: bool = False
     floor: FloorView = SILENCE
+    recording: RecordingView | None = None
 
 
 class Entered(Wire):
@@ -418,7 +421,9 @@ class PutOut(Wire):
     reason: Reason
 
 
-Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow
+Change = (
+    Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | RecordedNow
+)
 Told = Annotated[Change | SlotsNow | QualityNow | Silenced | PutOut, Field(discriminator="type")]
 
 

@@ -24,7 +24,7 @@ from meetings.rooms.models import (
     TrackView,
     ViewersNow,
 )
-from meetings.rooms.wire import SILENCE, FloorView
+from meetings.rooms.wire import SILENCE, FloorView, RecordedNow, RecordingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Room:
     hands: tuple[UUID, ...] = ()
     locked: bool = False
     floor: FloorView = SILENCE
+    recording: RecordingView | None = None
 
     def snapshot(self) -> Snapshot:
         """The whole, for somebody who comes in."""
@@ -51,6 +52,7 @@ class Room:
             hands=list(self.hands),
             locked=self.locked,
             floor=self.floor,
+            recording=self.recording,
         )
 
 
@@ -126,6 +128,13 @@ def set_hand(room: Room, participant_id: UUID, raised: bool) -> Step:
 def set_locked(room: Room, locked: bool) -> Step:
     """Nobody else is let in, or the room is open again."""
     return (room, ()) if locked == room.locked else _step(replace(room, locked=locked), LockedNow(locked=locked))
+
+
+def set_recording(room: Room, recording: RecordingView | None, ending: str = "") -> Step:
+    """A recording is asked for, goes on, or has ended."""
+    if recording == room.recording:
+        return room, ()
+    return _step(replace(room, recording=recording), RecordedNow(recording=recording, ending=ending))
 
 
 def _muted(room: Room) -> set[UUID]:

@@ -1,6 +1,7 @@
-"""What rooms tell browsers about the floor: parts of the signalling that models.py puts together."""
+"""What rooms tell browsers about the floor and about recording: parts of what models.py puts together."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -43,3 +44,28 @@ class FloorNow(Wire):
 
     type: Literal["floor"] = "floor"
     floor: FloorView
+
+
+class Profile(StrEnum):
+    """How those in a room are asked. CONSENT: whoever does not agree leaves; NOTICE: they are told, and may object."""
+
+    CONSENT = "consent"
+    NOTICE = "notice"
+
+
+class RecordingView(Wire):
+    """That the room is recorded (`since` then), or that its hosts ask for it. `answered`: persons who have said
+    whether they agree; `objected`: those of them who are kept out of it."""
+
+    profile: Profile
+    since: datetime | None = None
+    answered: tuple[UUID, ...] = ()
+    objected: tuple[UUID, ...] = ()
+
+
+class RecordedNow(Wire):
+    """A recording is asked for, goes on, or no longer (null; `ending` says why, such as `full`)."""
+
+    type: Literal["recorded"] = "recorded"
+    recording: RecordingView | None
+    ending: str = ""

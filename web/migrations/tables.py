@@ -31,6 +31,7 @@ import directory.units.models
 import meetings.calendar.models
 import meetings.council.assemblies.models
 import meetings.council.sittings.models
+import meetings.recording.models
 import meetings.rooms.guest_models
 import meetings.rooms.lobby_models
 import meetings.rooms.models

@@ -253,10 +253,23 @@ export interface QualityNow {
   participants: Quality[];
 }
 
+export interface RecordedNow {
+  type: "recorded";
+  recording: RecordingView | null;
+  ending: string;
+}
+
+export interface RecordingView {
+  profile: "consent" | "notice";
+  since: string | null;
+  answered: string[];
+  objected: string[];
+}
+
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | SlotsNow | QualityNow | Silenced | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | RecordedNow | SlotsNow | QualityNow | Silenced | PutOut;
 }
 
 export interface Silenced {
@@ -279,6 +292,7 @@ export interface Snapshot {
   hands: string[];
   locked: boolean;
   floor: FloorView;
+  recording: RecordingView | null;
 }
 
 export interface SpeakingNow {
