@@ -134,8 +134,7 @@ class Reason(StrEnum):
 
 
 class Join(Input):
-    """`room.join`: be let in. `previous`: who one was in it until the connection was lost; `recorded`: whether one
-    agrees to be recorded, in a room that is."""
+    """`room.join`: be let in. `previous`: who one was until the line was lost; `recorded`: whether one agrees to it."""
 
     meeting: UUID
     previous: UUID | None = None

@@ -168,7 +168,7 @@ async def test_a_film_comes_of_it_in_the_space(made: Town) -> None:
     (item,) = await items(made)
     assert item["state"] == "ready" and item["seconds"] >= 1 and item["gaps"] == []
     film = await content(made, item["film_id"])
-    with av.open(io.BytesIO(film)) as opened:
+    with av.open(io.BytesIO(film), "r") as opened:
         assert sorted(stream.codec_context.name for stream in opened.streams) == ["opus", "vp8"]
         assert opened.duration is not None and abs(opened.duration / 1e6 - item["seconds"]) < 1.5
     assert in_step(film)
@@ -191,7 +191,7 @@ async def test_a_film_comes_of_it_in_the_space(made: Town) -> None:
 def in_step(film: bytes) -> bool:
     """Whether sound and picture begin and end within 80 ms and a frame of each other."""
     ends: dict[str, list[float]] = {}
-    with av.open(io.BytesIO(film)) as opened:
+    with av.open(io.BytesIO(film), "r") as opened:
         for packet in opened.demux():
             if packet.pts is not None:
                 ends.setdefault(packet.stream.type, []).append(float(packet.pts * packet.time_base))
