@@ -25,6 +25,7 @@ from directory.sessions.keys import Keys
 from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
 from meetings.recording.recorder import Recorder
+from meetings.rooms.broadcasts import PublicTokens
 from meetings.rooms.homes import Lease
 from meetings.rooms.hosting import Hosting
 from meetings.rooms.live import Rooms
@@ -192,6 +193,7 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         stack.push_async_callback(turns.stop)
         await recorder.start()
         stack.push_async_callback(recorder.stop)
+        deps.parts[PublicTokens] = PublicTokens(deps.db)
         deps.parts |= {Media: media, Rooms: rooms, Everywhere: everywhere}
         deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), everywhere, deps.part(Metrics))

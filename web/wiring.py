@@ -28,6 +28,7 @@ from directory.sessions.service import revoke_everything
 from directory.units.events import BelongingChanged
 from meetings.calendar.events import InviteesChanged, MeetingCancelled, MeetingKindChanged
 from meetings.council.assemblies.events import AssemblyRolesChanged
+from meetings.rooms.broadcasts import end_broadcast
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
 from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
@@ -67,9 +68,14 @@ def wire_services(bus: Bus) -> None:
     async def keep_inside(tx: Tx, fact: MeetingKindChanged) -> None:
         await keep_those_inside(tx, fact.meeting_id)
 
+    async def cut(tx: Tx, fact: MeetingKindChanged | MeetingCancelled) -> None:
+        await end_broadcast(tx, fact.meeting_id)
+
     bus.within(MembersChanged, raise_rights)
     bus.within(MeetingKindChanged, keep_inside)
     bus.within(MeetingKindChanged, raise_rights)
+    bus.within(MeetingKindChanged, cut)
+    bus.within(MeetingCancelled, cut)
     bus.within(GuestLinkRevoked, raise_rights)
     bus.within(MemberAdded, tell_new_member)
     bus.within(OwnerNamed, tell_owner)

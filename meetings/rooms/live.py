@@ -23,6 +23,7 @@ from meetings.recording.queries import view_recording
 from meetings.recording.service import end_recording, require_answer
 from meetings.rooms import rules, service
 from meetings.rooms.access import admit, require_open
+from meetings.rooms.broadcasts import end_broadcast, find_on_air
 from meetings.rooms.floor import may_send
 from meetings.rooms.homes import BEAT, Elsewhere, Lease
 from meetings.rooms.models import (
@@ -153,6 +154,7 @@ class Rooms(Seating):
                     locked=await require_open(tx, admission),
                     floor=await find_floor(tx, meeting),
                     recording=await view_recording(tx, meeting),
+                    on_air=await find_on_air(tx, meeting),
                 )
                 await self._lease.claim(tx, meeting)
                 if kind is Kind.PERSON:
@@ -432,8 +434,10 @@ class Rooms(Seating):
             await save_speech(tx, meeting, spoken)
             if participant.kind is Kind.PERSON:
                 await service.end_visit(tx, participant.id)
+                if not self._entering.get(meeting) and not self._has_people(meeting):  # programs alone are no meeting
+                    await end_recording(tx, meeting, Ending.LEFT)
+                    await end_broadcast(tx, meeting)
             if home is not None and meeting not in self._rooms and not self._entering.get(meeting):
                 await tx.delete(home)
                 await service.open_empty_room(tx, meeting)
                 await open_floor(tx, meeting)
-                await end_recording(tx, meeting, Ending.LEFT)

@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel
 from collab.core.models import Record, utc_field
 from collab.core.text import Input, Title
 from meetings.media.port import Label
-from meetings.rooms.wire import SILENCE, FloorNow, FloorView, RecordedNow, RecordingView, Wire
+from meetings.rooms.wire import SILENCE, FloorNow, FloorView, OnAirNow, Quality, RecordedNow, RecordingView, Wire
 
 SDP_LIMIT = 64 * 1024
 SLOTS = 64
@@ -306,6 +306,7 @@ class Snapshot(Wire):
     locked: bool = False
     floor: FloorView = SILENCE
     recording: RecordingView | None = None
+    on_air: str = ""
 
 
 class Entered(Wire):
@@ -380,32 +381,6 @@ class SlotsNow(Wire):
     slots: dict[str, str | None]
 
 
-class PictureQuality(Wire):
-    """What somebody is sent of one picture: `height` in pixels (0: unknown), or `paused` where the line has no room."""
-
-    track: str
-    layer: str
-    height: int
-    paused: bool
-
-
-class Quality(Wire):
-    """How somebody's connection fares: bits per second and share lost since the last time, round trip in seconds.
-
-    `freezes` and `frozen` (seconds) since they came in, `concealed` lately, as their browser reports; null before."""
-
-    participant: UUID
-    up_bps: int
-    down_bps: int
-    up_loss: float
-    down_loss: float
-    round_trip: float | None
-    pictures: list[PictureQuality]
-    freezes: int | None
-    frozen: float | None
-    concealed: float | None
-
-
 class QualityNow(Wire):
     """Everybody's connection; told every two seconds to hosts who asked, outside of the room's order."""
 
@@ -421,7 +396,17 @@ class PutOut(Wire):
 
 
 Change = (
-    Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | RecordedNow
+    Entered
+    | Left
+    | TrackSet
+    | TrackGone
+    | SpeakingNow
+    | ViewersNow
+    | HandsNow
+    | LockedNow
+    | FloorNow
+    | RecordedNow
+    | OnAirNow
 )
 Told = Annotated[Change | SlotsNow | QualityNow | Silenced | PutOut, Field(discriminator="type")]
 

@@ -24,7 +24,7 @@ from meetings.rooms.models import (
     TrackView,
     ViewersNow,
 )
-from meetings.rooms.wire import SILENCE, FloorView, RecordedNow, RecordingView
+from meetings.rooms.wire import SILENCE, FloorView, OnAirNow, RecordedNow, RecordingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Room:
     locked: bool = False
     floor: FloorView = SILENCE
     recording: RecordingView | None = None
+    on_air: str = ""
 
     def snapshot(self) -> Snapshot:
         """The whole, for somebody who comes in."""
@@ -53,6 +54,7 @@ class Room:
             locked=self.locked,
             floor=self.floor,
             recording=self.recording,
+            on_air=self.on_air,
         )
 
 
@@ -135,6 +137,11 @@ def set_recording(room: Room, recording: RecordingView | None, ending: str = "")
     if recording == room.recording:
         return room, ()
     return _step(replace(room, recording=recording), RecordedNow(recording=recording, ending=ending))
+
+
+def set_on_air(room: Room, on_air: str) -> Step:
+    """The room is shown to the public at this address, or no longer."""
+    return (room, ()) if on_air == room.on_air else _step(replace(room, on_air=on_air), OnAirNow(on_air=on_air))
 
 
 def _muted(room: Room) -> set[UUID]:

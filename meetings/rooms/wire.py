@@ -1,4 +1,4 @@
-"""What rooms tell browsers about the floor and about recording: parts of what models.py puts together."""
+"""What rooms tell browsers about the floor, recordings and connections: parts of what models.py puts together."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -69,3 +69,36 @@ class RecordedNow(Wire):
     type: Literal["recorded"] = "recorded"
     recording: RecordingView | None
     ending: str = ""
+
+
+class OnAirNow(Wire):
+    """The room is shown to the public from now on, at the address of the page `on_air`, or no longer (empty)."""
+
+    type: Literal["on_air"] = "on_air"
+    on_air: str
+
+
+class PictureQuality(Wire):
+    """What somebody is sent of one picture: `height` in pixels (0: unknown), or `paused` where the line has no room."""
+
+    track: str
+    layer: str
+    height: int
+    paused: bool
+
+
+class Quality(Wire):
+    """How somebody's connection fares: bits per second and share lost since the last time, round trip in seconds.
+
+    `freezes` and `frozen` (seconds) since they came in, `concealed` lately, as their browser reports; null before."""
+
+    participant: UUID
+    up_bps: int
+    down_bps: int
+    up_loss: float
+    down_loss: float
+    round_trip: float | None
+    pictures: list[PictureQuality]
+    freezes: int | None
+    frozen: float | None
+    concealed: float | None

@@ -32,6 +32,7 @@ import meetings.calendar.models
 import meetings.council.assemblies.models
 import meetings.council.sittings.models
 import meetings.recording.models
+import meetings.rooms.broadcasts
 import meetings.rooms.guest_models
 import meetings.rooms.lobby_models
 import meetings.rooms.models

@@ -1,4 +1,4 @@
-"""Recordings of meetings, who agreed to them, and the type of record that they are."""
+"""Recordings of meetings, who agreed to them, their type of record; and rooms that are shown to the public."""
 
 from datetime import UTC, datetime
 
@@ -53,6 +53,29 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["recording_id"], ["recording.id"], name=op.f("fk_recording_answer_recording_id")),
         sa.PrimaryKeyConstraint("recording_id", "who_id", name=op.f("pk_recording_answer")),
     )
+    op.create_table(
+        "broadcast",
+        sa.Column("meeting_id", sa.Uuid(), nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
+        sa.Column("on_air", sa.Boolean(), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_broadcast_meeting_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_broadcast_by_id")),
+        sa.PrimaryKeyConstraint("meeting_id", name=op.f("pk_broadcast")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_broadcast_public_id")),
+    )
+    op.create_table(
+        "broadcast_token",
+        sa.Column("token_id", sa.Uuid(), nullable=False),
+        sa.Column("meeting_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["media_token.id"], name=op.f("fk_broadcast_token_token_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], name=op.f("fk_broadcast_token_meeting_id")),
+        sa.PrimaryKeyConstraint("token_id", name=op.f("pk_broadcast_token")),
+    )
+    op.create_index("ix_broadcast_token_meeting_id", "broadcast_token", ["meeting_id"])
     _add_type()
 
 
@@ -82,5 +105,5 @@ def _add_type() -> None:
 
 
 def downgrade() -> None:
-    for table in ("recording_answer", "recording_now", "recording"):
+    for table in ("broadcast_token", "broadcast", "recording_answer", "recording_now", "recording"):
         op.drop_table(table)

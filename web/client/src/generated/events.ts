@@ -211,6 +211,11 @@ export interface LockedNow {
   locked: boolean;
 }
 
+export interface OnAirNow {
+  type: "on_air";
+  on_air: string;
+}
+
 export interface Participant {
   id: string;
   kind: "person" | "source" | "viewer";
@@ -269,7 +274,7 @@ export interface RecordingView {
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | RecordedNow | SlotsNow | QualityNow | Silenced | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | RecordedNow | OnAirNow | SlotsNow | QualityNow | Silenced | PutOut;
 }
 
 export interface Silenced {
@@ -293,6 +298,7 @@ export interface Snapshot {
   locked: boolean;
   floor: FloorView;
   recording: RecordingView | null;
+  on_air: string;
 }
 
 export interface SpeakingNow {

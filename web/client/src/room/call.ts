@@ -43,7 +43,7 @@ export type HostAct =
   | { type: "let_in"; meeting: string; wait: string | null }
   | { type: "refuse"; meeting: string; wait: string }
   | { type: "tell_waiting"; meeting: string; text: string }
-  | { type: "record"; on: boolean }
+  | { type: "record" | "broadcast"; on: boolean }
   | { type: "consent"; agrees: boolean }
   | { type: "end" };
 

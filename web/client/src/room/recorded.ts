@@ -59,6 +59,7 @@ async function ask(mayObject: boolean): Promise<boolean | null> {
 
 /** Say that a recording is asked for, goes on, or has ended and why. */
 export function tellRecording(now: RoomState, before: RoomState): void {
+  if (now.onAir !== before.onAir) announce(now.onAir ? t("The room is shown to the public.") : t("The room is no longer shown to the public."));
   const { recording } = now;
   if (recording === before.recording) return;
   if (recording !== null && before.recording === null && recording.since === null) {

@@ -37,6 +37,8 @@ export interface RoomState {
   readonly recording: RecordingView | null;
   /** Why the last recording ended, such as `full`. */
   readonly ending: string;
+  /** Where the public sees the room; empty where it does not. */
+  readonly onAir: string;
   /** What came before the snapshot that it belongs to. */
   readonly early: readonly RoomEvent[];
   /** A change was missed: the whole must be asked for. */
@@ -81,6 +83,7 @@ export const atTheDoor: RoomState = {
   floor: SILENCE,
   recording: null,
   ending: "",
+  onAir: "",
   early: [],
   stale: false,
   microphone: true,
@@ -147,6 +150,7 @@ function welcomed(state: RoomState, { participant, room }: Welcome): RoomState {
     locked: room.locked,
     floor: room.floor,
     recording: room.recording,
+    onAir: room.on_air,
     early: [],
     stale: false,
   };
@@ -193,6 +197,8 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
       return { ...next, floor: event.floor };
     case "recorded":
       return { ...next, recording: event.recording, ending: event.ending };
+    case "on_air":
+      return { ...next, onAir: event.on_air };
   }
 }
 
