@@ -49,13 +49,26 @@ def handlers(storage: Storage, folder: Path, words: Words, day: Callable[[dateti
     turn = asyncio.Semaphore(1)  # each keeps a processor busy
 
     async def compose(db: Database, job: Job) -> None:
-        async with turn:
-            await compose_recording(db, storage, folder, UUID(job.payload["recording"]), words, day)
+        recording = UUID(job.payload["recording"])
+        try:
+            async with turn:
+                await compose_recording(db, storage, folder, recording, words, day)
+        except Exception:
+            if job.attempts >= job.max_attempts:  # what was written stays on the disk
+                await _give_up(db, recording)
+            raise
 
     async def settle(db: Database, _job: Job) -> None:
         await settle_recordings(db)
 
     return {COMPOSE: compose, SETTLE: settle}
+
+
+async def _give_up(db: Database, recording_id: UUID) -> None:
+    async with db.write() as tx:
+        recording = await tx.get(Recording, recording_id)
+        if recording is not None and recording.state == State.COMPOSING:
+            recording.state = State.FAILED.value
 
 
 async def settle_recordings(db: Database) -> None:

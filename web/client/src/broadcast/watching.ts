@@ -49,7 +49,7 @@ export class Watching {
 
   private async begin(): Promise<void> {
     try {
-      const token = await api.post<Token>(`/broadcasts/${this.broadcast}/tokens`);
+      const token = await api.post<Token>(`/api/v1/broadcasts/${this.broadcast}/tokens`);
       if (!this.closed) await this.connect(token);
     } catch (error) {
       this.end(error instanceof ApiError && error.code === OFF ? "off" : "lost");
