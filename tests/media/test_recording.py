@@ -50,7 +50,8 @@ def rises(levels: list[tuple[float, float]], dark: float, bright: float) -> list
 
 def flashes(path: Path) -> tuple[list[float], list[float]]:
     """When the picture turned white, and when the tone began."""
-    pictures, sounds = [], []
+    pictures: list[tuple[float, float]] = []
+    sounds: list[tuple[float, float]] = []
     with av.open(str(path), "r") as film:
         for frame in film.decode():
             if isinstance(frame, VideoFrame):
@@ -62,7 +63,7 @@ def flashes(path: Path) -> tuple[list[float], list[float]]:
                     part = whole[start : start + step]
                     loud = max((abs(sample) for sample in part), default=0.0)
                     sounds.append((frame.time + start / 48_000, loud))
-    return rises([(at, float(level)) for at, level in pictures], 80, 160), rises(sounds, 0.02, 0.08)
+    return rises(pictures, 80, 160), rises(sounds, 0.02, 0.08)
 
 
 @pytest.fixture
