@@ -26,6 +26,8 @@ from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
 from meetings.council.secret.box import BallotBox
 from meetings.council.secret.traces import destroy_traces
+from meetings.recording.recorder import Recorder
+from meetings.rooms.broadcasts import PublicTokens
 from meetings.rooms.homes import Lease
 from meetings.rooms.hosting import Hosting
 from meetings.rooms.live import Rooms
@@ -185,13 +187,17 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         rooms = Rooms(deps.db, media.engine, deps.identities.list_actors, events.tell, lease, turn)
         hosting = Hosting(deps.db, media.engine, rooms)
         turns = Turns(deps.db, media.engine, rooms)
-        everywhere = Everywhere(rooms, hosting, turns, Programs(rooms), lease, events.tell, redis_url)
+        recorder = Recorder(deps.db, media.engine, rooms, deps.settings.data.dir.resolve() / "recordings")
+        everywhere = Everywhere(rooms, hosting, turns, recorder, Programs(rooms), lease, events.tell, redis_url)
         await everywhere.start()  # before any room is kept here, so that others reach it
         stack.push_async_callback(everywhere.stop)
         await rooms.start()
         stack.push_async_callback(rooms.stop)
         await turns.start()
         stack.push_async_callback(turns.stop)
+        await recorder.start()
+        stack.push_async_callback(recorder.stop)
+        deps.parts[PublicTokens] = PublicTokens(deps.db)
         deps.parts |= {Media: media, Rooms: rooms, Everywhere: everywhere}
         deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), everywhere, deps.part(Metrics))

@@ -110,7 +110,7 @@ async def start_media(settings: Settings) -> Media:
         raise SettingsError(f"media.plane is c, and there is no data plane in C: {reason}")
     ports = range(web_port + 1, web_port + 1 + PORTS_TRIED) if web_port and not media.port else [media.port]
     for port in ports:
-        engine = _engine(settings, MediaSettings(tuple(media.host), tuple(media.announce), port, plane=media.plane))
+        engine = _engine(settings, _settings(settings, port))
         try:
             await engine.start()
         except OSError as error:
@@ -120,6 +120,12 @@ async def start_media(settings: Settings) -> Media:
         else:
             return Media(engine)
     raise AssertionError("one port at least was tried")
+
+
+def _settings(settings: Settings, port: int) -> MediaSettings:
+    media = settings.media
+    free = settings.meetings.recording_keeps_free_mb * 10**6
+    return MediaSettings(tuple(media.host), tuple(media.announce), port, plane=media.plane, keep_free=free)
 
 
 def _engine(settings: Settings, media: MediaSettings) -> MediaPort:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from collab.core import jobs
 from collab.core.access import job_actor
 from collab.core.database import Database
+from collab.core.i18n import Message, msg
 from collab.core.jobs import Handler, Job, PermanentFailure, Recurring
 from collab.core.settings import Settings
 from collab.files import jobs as files
@@ -28,6 +30,7 @@ from directory.sessions.service import forget_expired
 from meetings.council.documents import making
 from meetings.council.minutes import reminders
 from meetings.council.secret import traces
+from meetings.recording import jobs as recording
 from meetings.rooms.attendance import forget_visits
 from meetings.rooms.tokens import forget_tokens
 from projects.boards import cards
@@ -41,6 +44,17 @@ from web.render.papers.press import TypstPress
 from web.security_log import SecurityLog
 
 log = structlog.get_logger()
+
+RECORDING: Mapping[str, Message] = {
+    "microphone": msg("microphone"),
+    "camera": msg("camera"),
+    "screen": msg("shared screen"),
+    "screen_sound": msg("sound of the shared screen"),
+    "gap": msg("The recording goes on"),
+    "film": msg("Film"),
+    "folder": msg("Recording"),
+}
+"""How the files of a recording are called."""
 
 
 def handlers(deps: Deps) -> Mapping[str, Handler]:
@@ -67,6 +81,7 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
         **indexing.handlers(deps.part(Search)),
         **reminders.handlers(zone),
         **making.handlers(TypstPress(deps.part(Locales), zone), zone),
+        **_recordings(deps),
     }
 
 
@@ -99,6 +114,18 @@ async def _sweep_ballots(db: Database, _job: Job) -> None:
     await traces.destroy_traces(db)
 
 
+def _recordings(deps: Deps) -> Mapping[str, Handler]:
+    settings = deps.settings
+    locale = deps.part(Locales)[settings.place.language]
+    zone = ZoneInfo(settings.place.time_zone)
+    return recording.handlers(
+        deps.part(Contents).storage,
+        settings.data.dir / "recordings",
+        lambda word: locale.render(RECORDING[word]),
+        lambda at: f"{at.astimezone(zone):%Y-%m-%d %H.%M}",
+    )
+
+
 async def _forget_locks(db: Database, _job: Job) -> None:
     async with db.write() as tx:
         await locks.forget_expired(tx)
@@ -123,6 +150,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring(traces.SWEEP, "5 * * * *", zone),
         Recurring(files.EXPIRE_TRASH, "35 3 * * *", zone),
         Recurring(files.EXPIRE_UPLOADS, "40 * * * *", zone),
+        Recurring(recording.SETTLE, "*/5 * * * *", zone),
         Recurring(indexing.CATCH_UP, "50 * * * *", zone),
         Recurring(texts.CATCH_UP, "10 2 * * *", zone),
         Recurring(files.SWEEP, "45 3 * * *", zone),

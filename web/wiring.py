@@ -32,6 +32,7 @@ from meetings.council.minutes.service import begin_minutes
 from meetings.council.secret.events import SecretBallotEnded
 from meetings.council.secret.traces import destroy_traces
 from meetings.council.sittings.events import SittingClosed
+from meetings.rooms.broadcasts import end_broadcast
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
 from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
@@ -75,9 +76,15 @@ def wire_services(bus: Bus) -> None:
         await begin_minutes(tx, fact.sitting_id, fact.on)
 
     bus.within(SittingClosed, begin)
+
+    async def cut(tx: Tx, fact: MeetingKindChanged | MeetingCancelled) -> None:
+        await end_broadcast(tx, fact.meeting_id)
+
     bus.within(MembersChanged, raise_rights)
     bus.within(MeetingKindChanged, keep_inside)
     bus.within(MeetingKindChanged, raise_rights)
+    bus.within(MeetingKindChanged, cut)
+    bus.within(MeetingCancelled, cut)
     bus.within(GuestLinkRevoked, raise_rights)
     bus.within(MemberAdded, tell_new_member)
     bus.within(OwnerNamed, tell_owner)

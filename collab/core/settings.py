@@ -246,6 +246,12 @@ class Meetings(Section):
     attendance_days: int = Field(
         default=365, ge=1, le=36500, description="How long it is known who was in a room from when to when."
     )
+    recording_keeps_free_mb: int = Field(
+        default=1000,
+        ge=0,
+        description="Megabytes that recordings leave free on the disk of `data.dir`: one that would take them ends, "
+        "with everything before it kept.",
+    )
 
 
 class Council(Section):

@@ -173,14 +173,17 @@ class KeyframeRequests:
 
     def __init__(self) -> None:
         self.wanted = False
+        self.seq, self.seen_at = 0, -1.0e9
+        """Where the newest keyframe began, and when that came."""
         self._asked = -1.0e9
         self._wait = self.INTERVAL
 
     def want(self) -> None:
         self.wanted = True
 
-    def came(self) -> None:
+    def came(self, seq: int, now: float) -> None:
         self.wanted = False
+        self.seq, self.seen_at = seq, now
         self._wait = self.INTERVAL
 
     def due(self, now: float) -> bool:

@@ -208,6 +208,15 @@ class Pool:
     async def mute(self, room: str, participant: str, label: Label, muted: bool) -> None:
         await self._of(room).mute(room, participant, label, muted)
 
+    async def record(self, room: str, folder: str, whom: frozenset[str]) -> None:
+        await self._of(room).record(room, folder, whom)
+
+    async def stop_recording(self, room: str) -> None:
+        """A worker that died writes nothing."""
+        worker = self._pinned.get(room)
+        if worker is not None and worker.engine.alive:
+            await worker.engine.stop_recording(room)
+
     async def tracks(self, room: str) -> tuple[Track, ...]:
         worker = self._pinned.get(room)
         return await worker.engine.tracks(room) if worker is not None else ()

@@ -50,6 +50,12 @@ class NotAdmitted(MediaError):
     code = "media.not_admitted"
 
 
+class CannotRecord(MediaError):
+    """There is no room on the disk, or it cannot be written; `full` or `failed`."""
+
+    code = "media.cannot_record"
+
+
 class NotRunning(MediaError):
     """The engine is not started or is stopping."""
 
@@ -76,6 +82,8 @@ class MediaSettings:
     """Seconds that a worker process keeps media without the web process."""
     plane: Literal["auto", "python", "c"] = "auto"
     """The form of the data plane; `auto`: C where it was built."""
+    keep_free: int = 0
+    """Bytes that a recording leaves free on its disk: it stops before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +196,15 @@ class Stats:
     participants: tuple[ParticipantStats, ...]
 
 
-RoomEvent = Joined | Left | TrackAdded | TrackChanged | TrackRemoved | Speaking | Slots | Stats
+@dataclass(frozen=True, slots=True)
+class RecordingStopped:
+    """Nothing more is written; what was is kept. `reason`: `full` (the disk) or `failed`."""
+
+    room: str
+    reason: str
+
+
+RoomEvent = Joined | Left | TrackAdded | TrackChanged | TrackRemoved | Speaking | Slots | Stats | RecordingStopped
 Listener = Callable[[RoomEvent], None]
 """Called on the event loop, in order; it must return quickly and not raise."""
 
@@ -210,7 +226,7 @@ class Counters:
 
 class MediaPort(Protocol):
     """The engine as the rooms see it. Every method raises `NotAdmitted` for an unknown participant,
-    save `admit`, `revoke` and `close`, which may be repeated."""
+    save `admit`, `revoke`, `stop_recording` and `close`, which may be repeated."""
 
     @property
     def port(self) -> int:
@@ -257,6 +273,13 @@ class MediaPort(Protocol):
 
     async def mute(self, room: str, participant: str, label: Label, muted: bool) -> None:
         """Stop (or resume) forwarding one track without renegotiation; receivers hear `TrackChanged`."""
+
+    async def record(self, room: str, folder: str, whom: frozenset[str]) -> None:
+        """Write what these participants send into a new folder in `folder`, from now on; while that goes on: these
+        and nobody else from now on. Raises CannotRecord."""
+
+    async def stop_recording(self, room: str) -> None:
+        """Write nothing more: when this returns, everything before is on the disk. May be repeated."""
 
     async def tracks(self, room: str) -> tuple[Track, ...]:
         """What is published in the room now; empty for an unknown room."""

@@ -267,6 +267,12 @@ class RemoteEngine:
     async def mute(self, room: str, participant: str, label: Label, muted: bool) -> None:
         await self._call("mute", room=room, participant=participant, label=label, muted=muted)
 
+    async def record(self, room: str, folder: str, whom: frozenset[str]) -> None:
+        await self._call("record", room=room, folder=folder, whom=whom)
+
+    async def stop_recording(self, room: str) -> None:
+        await self._call("stop_recording", room=room)
+
     async def tracks(self, room: str) -> tuple[Track, ...]:
         found: tuple[Track, ...] = await self._call("tracks", room=room)
         return found

@@ -53,7 +53,7 @@ class Room:
         self._plane = plane
         self._settings = settings
         self._emit = emit
-        self._speaking: tuple[str, ...] = ()
+        self.speaking: tuple[str, ...] = ()
         self._due = {every: now + every for every in (FEEDBACK, PROBES, REPORTS, SPEAKERS, LAYERS, STATS)}
         self._track_count = 0
 
@@ -87,9 +87,7 @@ class Room:
             live = label in member.publish and label not in member.muted
             if live == published.live:
                 continue
-            published.live = live
-            for layer in published.layers.values():
-                layer.disarm()
+            published.turn(live)
             if not live:
                 self._unplug(published)
             self._emit(TrackChanged(self.name, published.announce()))
@@ -369,7 +367,7 @@ class Room:
             layer.ladder.note(header, len(packet), now)
         keyframe = vp8 is not None and vp8.keyframe
         if vp8 is not None and keyframe:
-            layer.keyframes.came()
+            layer.keyframes.came(seq, now)
             layer.height = vp8.height or layer.height
         position = Position(
             seq,
@@ -445,6 +443,6 @@ class Room:
 
     def _hear(self, now: float) -> None:
         order = who_speaks(self.tracks.values(), now)
-        if set(order) != set(self._speaking):
-            self._speaking = order
+        if set(order) != set(self.speaking):
+            self.speaking = order
             self._emit(Speaking(self.name, order))

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path as FilePath
 from typing import Literal
 
 from aioice import stun
@@ -21,8 +22,10 @@ from meetings.media.dtls import DtlsServer
 from meetings.media.fanout import Path, Plane
 from meetings.media.ice import Address, Agent
 from meetings.media.member import Member
-from meetings.media.port import Label, MediaSettings, RoomEvent
+from meetings.media.port import CannotRecord, Label, MediaSettings, RecordingStopped, RoomEvent
+from meetings.media.reel import is_full
 from meetings.media.router import Room
+from meetings.media.tape import EVERY, Tape
 from meetings.media.tcp import TcpConnection
 from meetings.media.udp import UdpSocket
 
@@ -184,6 +187,7 @@ class Runner:
         self._bind = bind
         self._unbind = unbind
         self._candidates = candidates
+        self._emit = emit
         self._emptied = emptied
         self._plane = plane
         self._connections: dict[tuple[str, Direction], Connection] = {}
@@ -191,6 +195,7 @@ class Runner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._looked = 0.0
+        self._tape: Tape | None = None
         self._clock = self._loop.call_later(TICK, self._keep_time)
 
     def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -203,6 +208,8 @@ class Runner:
     def _keep_time(self) -> None:
         """One tick. A timer and no task: at fifty a second a task's turn through the loop shows."""
         if not self.room.members:
+            if self._tape is not None:
+                self._tape.close()
             self._emptied()
             return
         self._clock = self._loop.call_later(TICK, self._keep_time)
@@ -210,6 +217,7 @@ class Runner:
         try:
             self.room.tick(now)
             self._plane.flush()
+            self._copy(now)
             if now - self._looked > _LOOK:
                 self._looked = now
                 self._drop_lost(now)
@@ -278,6 +286,33 @@ class Runner:
                 connection.close()
         self.room.remove(name, reason)
 
+    def record(self, folder: FilePath, whom: frozenset[str]) -> None:
+        """Write what these send, and nobody else, from now on. Raises CannotRecord."""
+        if self._tape is not None:
+            self._tape.allow(whom)
+            return
+        try:
+            self._tape = Tape(folder, self._settings.keep_free, whom)
+        except OSError as error:
+            raise CannotRecord("full" if is_full(error) else "failed") from error
+
+    async def stop_recording(self) -> None:
+        """Nothing more is written, and what was is on the disk when this returns."""
+        tape, self._tape = self._tape, None
+        if tape is not None:
+            tape.tick(self.room.tracks, self.room.speaking, time.monotonic() + EVERY)
+            tape.close()
+            await asyncio.to_thread(tape.join)
+
+    def _copy(self, now: float) -> None:
+        if self._tape is None:
+            return
+        self._tape.tick(self.room.tracks, self.room.speaking, now)
+        if self._tape.failed:
+            tape, self._tape = self._tape, None
+            tape.close()
+            self._emit(RecordingStopped(self.room.name, tape.failed))
+
     # What connections tell ------------------------------------------------------------------------------------------
 
     def ready(self, connection: Connection, path: Path, receiving: Session) -> None:
@@ -312,6 +347,7 @@ class Runner:
 
     async def close(self) -> None:
         """Put everybody out; no task remains."""
+        await self.stop_recording()
         for name in list(self.room.members):
             self.remove(name, "closed")
         self._clock.cancel()

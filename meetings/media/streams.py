@@ -184,6 +184,8 @@ class Published:
         self.loudness = Loudness()
         self.live = True
         """Granted and not muted: only then is it forwarded."""
+        self.turns = 0
+        """How often that changed."""
         self.stumbled = False
         """See `Uplink.has_stumbled`."""
 
@@ -194,6 +196,13 @@ class Published:
     @property
     def extensions(self) -> dict[str, int]:
         return self.accepted.extensions
+
+    def turn(self, live: bool) -> None:
+        """It is forwarded from now on, or no longer."""
+        self.live = live
+        self.turns += 1
+        for layer in self.layers.values():
+            layer.disarm()
 
     def announce(self) -> Track:
         self.track = replace(self.track, muted=not self.live)

@@ -16,12 +16,23 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from meetings.media.port import BadOffer, Counters, MediaError, MediaPort, NotAdmitted, NotRunning, RoomEvent
+from meetings.media.port import (
+    BadOffer,
+    CannotRecord,
+    Counters,
+    MediaError,
+    MediaPort,
+    NotAdmitted,
+    NotRunning,
+    RoomEvent,
+)
 
 MAX_FRAME = 16 * 1024 * 1024
 _LENGTH = struct.Struct("!I")
 _OWN = ("start", "stop")  # the process's life is not a call
-ERRORS: Mapping[str, type[MediaError]] = {kind.code: kind for kind in (BadOffer, NotAdmitted, NotRunning, MediaError)}
+ERRORS: Mapping[str, type[MediaError]] = {
+    kind.code: kind for kind in (BadOffer, CannotRecord, NotAdmitted, NotRunning, MediaError)
+}
 
 
 class Garbled(Exception):

@@ -10,6 +10,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 from meetings.media.dtls import Certificate
 from meetings.media.fanout import Plane
@@ -127,6 +128,14 @@ class Engine:
 
     async def mute(self, room: str, participant: str, label: Label, muted: bool) -> None:
         self._runner(room).room.mute(participant, label, muted)
+
+    async def record(self, room: str, folder: str, whom: frozenset[str]) -> None:
+        self._runner(room).record(Path(folder), whom)
+
+    async def stop_recording(self, room: str) -> None:
+        runner = self._rooms.get(room)
+        if runner is not None:
+            await runner.stop_recording()
 
     async def tracks(self, room: str) -> tuple[Track, ...]:
         runner = self._rooms.get(room)

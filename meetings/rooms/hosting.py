@@ -12,6 +12,7 @@ from collab.core.i18n import msg
 from meetings.media import port as media
 from meetings.rooms import rules, service
 from meetings.rooms.access import get_hosted
+from meetings.rooms.broadcasts import BroadcastInput, set_broadcast
 from meetings.rooms.live import Rooms
 from meetings.rooms.models import End, Hand, Lock, Reason, Role, SendOut, Silence, Silenced
 from meetings.rooms.seats import Caller, Seat, engine_errors
@@ -87,6 +88,14 @@ class Hosting:
         async with self._db.write() as tx:
             await service.end_meeting(tx, caller.actor, meeting)
         await self._rooms.close(meeting, Reason.ENDED)
+
+    async def broadcast(self, caller: Caller, data: BroadcastInput) -> None:
+        """Show the room to the public, or cut it: then every session has ended when this returns."""
+        meeting, _ = self._rooms.place(caller)
+        async with self._db.write() as tx:
+            page = await set_broadcast(tx, caller.actor, meeting, data.on)
+        await self._rooms.enforce(meeting)
+        self._rooms.change(meeting, lambda room: rules.set_on_air(room, page))
 
     async def _require_host(self, caller: Caller, meeting: UUID) -> None:
         async with self._db.read() as tx:

@@ -18,8 +18,12 @@ from collab.core.errors import Denied, DomainError
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from meetings.media import port as media
+from meetings.recording.models import Ending
+from meetings.recording.queries import view_recording
+from meetings.recording.service import end_recording, require_answer
 from meetings.rooms import rules, service
 from meetings.rooms.access import admit, require_open
+from meetings.rooms.broadcasts import end_broadcast, find_on_air
 from meetings.rooms.floor import may_send
 from meetings.rooms.homes import BEAT, Elsewhere, Lease
 from meetings.rooms.models import (
@@ -74,6 +78,8 @@ class Rooms(Seating):
         super().__init__(tell)
         self._gone: asyncio.Queue[tuple[UUID, UUID, Seat | None]] = asyncio.Queue()
         self._dismissed: deque[UUID] = deque(maxlen=DISMISSED)
+        self.halted: dict[UUID, str] = {}
+        """Where the engine cannot write a recording any more, and why; recorder.py ends it."""
         self._tasks: list[asyncio.Task[None]] = []
         engine.listen(self._hear)
 
@@ -131,7 +137,7 @@ class Rooms(Seating):
                 await self._engine.revoke(str(data.meeting), str(previous))
                 raise not_admitted()
             return self._seat(caller, data.meeting, participant)
-        return await self._come_in(caller, data.meeting, Kind.PERSON)
+        return await self._come_in(caller, data.meeting, Kind.PERSON, data.recorded)
 
     async def enter(self, caller: Caller, meeting: UUID, kind: Kind) -> Welcome:
         """Let a program in that shows a media token, as a source or a viewer.
@@ -139,11 +145,17 @@ class Rooms(Seating):
         Raises what access raises, Unavailable where the engine does not work, and Elsewhere."""
         return await self._come_in(caller, meeting, kind)
 
-    async def _come_in(self, caller: Caller, meeting: UUID, kind: Kind) -> Welcome:
+    async def _come_in(self, caller: Caller, meeting: UUID, kind: Kind, recorded: bool | None = None) -> Welcome:
         with self._entered(meeting):
             async with self._db.write() as tx:
                 admission = await admit(tx, caller.actor, meeting, kind)
-                begun = rules.Room(locked=await require_open(tx, admission), floor=await find_floor(tx, meeting))
+                await require_answer(tx, caller.actor, admission, recorded)
+                begun = rules.Room(
+                    locked=await require_open(tx, admission),
+                    floor=await find_floor(tx, meeting),
+                    recording=await view_recording(tx, meeting),
+                    on_air=await find_on_air(tx, meeting),
+                )
                 await self._lease.claim(tx, meeting)
                 if kind is Kind.PERSON:
                     participant = await service.begin_visit(tx, admission, new_id())
@@ -344,6 +356,8 @@ class Rooms(Seating):
                     if seat.watches and seat.hears:
                         told = RoomEvent(meeting=meeting, seq=0, event=live.quality.view())
                         self._tell(seat.caller.socket, told)
+            case media.RecordingStopped():
+                self.halted[meeting] = event.reason
             case media.Left(reason="lost"):
                 self._gone.put_nowait((meeting, UUID(event.participant), live.seats.get(UUID(event.participant))))
 
@@ -420,6 +434,9 @@ class Rooms(Seating):
             await save_speech(tx, meeting, spoken)
             if participant.kind is Kind.PERSON:
                 await service.end_visit(tx, participant.id)
+                if not self._entering.get(meeting) and not self._has_people(meeting):  # programs alone are no meeting
+                    await end_recording(tx, meeting, Ending.LEFT)
+                    await end_broadcast(tx, meeting)
             if home is not None and meeting not in self._rooms and not self._entering.get(meeting):
                 await tx.delete(home)
                 await service.open_empty_room(tx, meeting)

@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel
 from collab.core.models import Record, utc_field
 from collab.core.text import Input, Title
 from meetings.media.port import Label
-from meetings.rooms.wire import SILENCE, FloorNow, FloorView, Wire
+from meetings.rooms.wire import SILENCE, FloorNow, FloorView, OnAirNow, Quality, RecordedNow, RecordingView, Wire
 
 SDP_LIMIT = 64 * 1024
 SLOTS = 64
@@ -134,10 +134,11 @@ class Reason(StrEnum):
 
 
 class Join(Input):
-    """`room.join`: be let in. `previous`: who one was in it until the connection was lost."""
+    """`room.join`: be let in. `previous`: who one was until the line was lost; `recorded`: whether one agrees to it."""
 
     meeting: UUID
     previous: UUID | None = None
+    recorded: bool | None = None
 
 
 class Resume(Input):
@@ -304,6 +305,8 @@ class Snapshot(Wire):
     hands: list[UUID] = Field(default_factory=list)
     locked: bool = False
     floor: FloorView = SILENCE
+    recording: RecordingView | None = None
+    on_air: str = ""
 
 
 class Entered(Wire):
@@ -378,32 +381,6 @@ class SlotsNow(Wire):
     slots: dict[str, str | None]
 
 
-class PictureQuality(Wire):
-    """What somebody is sent of one picture: `height` in pixels (0: unknown), or `paused` where the line has no room."""
-
-    track: str
-    layer: str
-    height: int
-    paused: bool
-
-
-class Quality(Wire):
-    """How somebody's connection fares: bits per second and share lost since the last time, round trip in seconds.
-
-    `freezes` and `frozen` (seconds) since they came in, `concealed` lately, as their browser reports; null before."""
-
-    participant: UUID
-    up_bps: int
-    down_bps: int
-    up_loss: float
-    down_loss: float
-    round_trip: float | None
-    pictures: list[PictureQuality]
-    freezes: int | None
-    frozen: float | None
-    concealed: float | None
-
-
 class QualityNow(Wire):
     """Everybody's connection; told every two seconds to hosts who asked, outside of the room's order."""
 
@@ -418,7 +395,19 @@ class PutOut(Wire):
     reason: Reason
 
 
-Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow
+Change = (
+    Entered
+    | Left
+    | TrackSet
+    | TrackGone
+    | SpeakingNow
+    | ViewersNow
+    | HandsNow
+    | LockedNow
+    | FloorNow
+    | RecordedNow
+    | OnAirNow
+)
 Told = Annotated[Change | SlotsNow | QualityNow | Silenced | PutOut, Field(discriminator="type")]
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from collab.core.errors import TooMany
 from meetings.media import port as media
-from meetings.rooms.models import PictureQuality, Quality, QualityNow, Report
+from meetings.rooms.models import QualityNow, Report
+from meetings.rooms.wire import PictureQuality, Quality
 
 REPORT_GAP = 2.0
 """A browser reports every five seconds; one that reports faster than this is told so."""

@@ -13,6 +13,7 @@ from collab.core.errors import Denied
 from directory.people.models import Person
 from meetings.calendar.access import Can, get_meeting
 from meetings.rooms.access import get_from_inside, get_hosted
+from meetings.rooms.broadcasts import BroadcastToken
 from meetings.rooms.guest_models import Guest, GuestVisit
 from meetings.rooms.models import BanView, MediaToken, MediaTokenView, RoomBan, RoomVisit, TokenKind
 
@@ -53,6 +54,7 @@ async def list_tokens(tx: Tx, actor: Actor, meeting_id: UUID) -> list[MediaToken
     await get_meeting(tx, actor, meeting_id, Can.JOIN)
     wanted = select(MediaToken, col(Person.display_name)).join(Person, col(Person.id) == col(MediaToken.person_id))
     wanted = wanted.where(col(MediaToken.meeting_id) == meeting_id).order_by(col(MediaToken.id).desc())
+    wanted = wanted.where(col(MediaToken.id).not_in(select(col(BroadcastToken.token_id))))
     try:
         await get_meeting(tx, actor, meeting_id, Can.EDIT)
     except Denied:

@@ -24,7 +24,7 @@ from meetings.rooms.models import (
     TrackView,
     ViewersNow,
 )
-from meetings.rooms.wire import SILENCE, FloorView
+from meetings.rooms.wire import SILENCE, FloorView, OnAirNow, RecordedNow, RecordingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Room:
     hands: tuple[UUID, ...] = ()
     locked: bool = False
     floor: FloorView = SILENCE
+    recording: RecordingView | None = None
+    on_air: str = ""
 
     def snapshot(self) -> Snapshot:
         """The whole, for somebody who comes in."""
@@ -51,6 +53,8 @@ class Room:
             hands=list(self.hands),
             locked=self.locked,
             floor=self.floor,
+            recording=self.recording,
+            on_air=self.on_air,
         )
 
 
@@ -126,6 +130,18 @@ def set_hand(room: Room, participant_id: UUID, raised: bool) -> Step:
 def set_locked(room: Room, locked: bool) -> Step:
     """Nobody else is let in, or the room is open again."""
     return (room, ()) if locked == room.locked else _step(replace(room, locked=locked), LockedNow(locked=locked))
+
+
+def set_recording(room: Room, recording: RecordingView | None, ending: str = "") -> Step:
+    """A recording is asked for, goes on, or has ended."""
+    if recording == room.recording:
+        return room, ()
+    return _step(replace(room, recording=recording), RecordedNow(recording=recording, ending=ending))
+
+
+def set_on_air(room: Room, on_air: str) -> Step:
+    """The room is shown to the public at this address, or no longer."""
+    return (room, ()) if on_air == room.on_air else _step(replace(room, on_air=on_air), OnAirNow(on_air=on_air))
 
 
 def _muted(room: Room) -> set[UUID]:

@@ -41,6 +41,10 @@ class Seating:
         live = self._rooms.get(meeting)
         return live.seats if live is not None else {}
 
+    def _has_people(self, meeting: UUID) -> bool:
+        """Whether somebody is in a room, and not only programs."""
+        return any(seat.participant.kind is Kind.PERSON for seat in self.seats(meeting).values())
+
     def state(self, meeting: UUID) -> rules.Room:
         """What a room's people see of it."""
         live = self._rooms.get(meeting)

@@ -1,6 +1,7 @@
-"""What rooms tell browsers about the floor: parts of the signalling that models.py puts together."""
+"""What rooms tell browsers about the floor, recordings and connections: parts of what models.py puts together."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -43,3 +44,61 @@ class FloorNow(Wire):
 
     type: Literal["floor"] = "floor"
     floor: FloorView
+
+
+class Profile(StrEnum):
+    """How those in a room are asked. CONSENT: whoever does not agree leaves; NOTICE: they are told, and may object."""
+
+    CONSENT = "consent"
+    NOTICE = "notice"
+
+
+class RecordingView(Wire):
+    """That the room is recorded (`since` then), or that its hosts ask for it. `answered`: persons who have said
+    whether they agree; `objected`: those of them who are kept out of it."""
+
+    profile: Profile
+    since: datetime | None = None
+    answered: tuple[UUID, ...] = ()
+    objected: tuple[UUID, ...] = ()
+
+
+class RecordedNow(Wire):
+    """A recording is asked for, goes on, or no longer (null; `ending` says why, such as `full`)."""
+
+    type: Literal["recorded"] = "recorded"
+    recording: RecordingView | None
+    ending: str = ""
+
+
+class OnAirNow(Wire):
+    """The room is shown to the public from now on, at the address of the page `on_air`, or no longer (empty)."""
+
+    type: Literal["on_air"] = "on_air"
+    on_air: str
+
+
+class PictureQuality(Wire):
+    """What somebody is sent of one picture: `height` in pixels (0: unknown), or `paused` where the line has no room."""
+
+    track: str
+    layer: str
+    height: int
+    paused: bool
+
+
+class Quality(Wire):
+    """How somebody's connection fares: bits per second and share lost since the last time, round trip in seconds.
+
+    `freezes` and `frozen` (seconds) since they came in, `concealed` lately, as their browser reports; null before."""
+
+    participant: UUID
+    up_bps: int
+    down_bps: int
+    up_loss: float
+    down_loss: float
+    round_trip: float | None
+    pictures: list[PictureQuality]
+    freezes: int | None
+    frozen: float | None
+    concealed: float | None

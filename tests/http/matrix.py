@@ -278,6 +278,8 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/meetings/{meeting}/tokens": Row(JOIN, {"kind": "publish"}),
     "DELETE /api/v1/meetings/{meeting}/tokens/{media_token}": Row(EDIT),
     "GET /api/v1/meetings/{meeting}/attendance": Row(READ),
+    "GET /api/v1/meetings/{meeting}/recordings": Row(READ),
+    "POST /api/v1/broadcasts/{broadcast}/tokens": Row(WITH_LINK),
     "GET /api/v1/meetings/{meeting}/polls": Row(READ),
     "POST /api/v1/meetings/{meeting}/polls": Row(HOST, {"question": "Jeudi ?", "options": ["Oui", "Non"]}),
     "PUT /api/v1/meetings/{meeting}/polls/{poll}/vote": Row(JOIN, {"choices": [0]}),

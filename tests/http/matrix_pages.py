@@ -142,6 +142,7 @@ PAGES: dict[str, Row] = {
     "POST /meetings/{meeting}/answer": Row(JOIN, form={"answer": "accepted"}),
     "GET /g/{secret}": Row(WITH_LINK),
     "POST /g/{secret}": Row(WITH_LINK, form={"name": "Candidate"}),
+    "GET /broadcasts/{broadcast}": Row(WITH_LINK),
     "POST /meetings/{meeting}/guest-links": Row(EDIT, form={"name": "Candidate"}),
     "POST /meetings/{meeting}/guest-links/{guest_link}/revoke": Row(EDIT),
     "POST /meetings/{meeting}/bans/{banned}/lift": Row(HOST),

@@ -45,6 +45,7 @@ from directory.units.service import add_unit
 from meetings.calendar.invitations import Place
 from meetings.calendar.models import Meeting, MeetingInput, MeetingKind
 from meetings.calendar.service import create_meeting
+from meetings.rooms.broadcasts import set_broadcast
 from meetings.rooms.guest_models import GuestLink, GuestLinkInput
 from meetings.rooms.guests import come_in
 from meetings.rooms.guests import create_link as create_guest_link
@@ -158,6 +159,10 @@ class Things:
                 if "media_token" in names:
                     token = MediaTokenInput(kind=TokenKind.PUBLISH)
                     made["media_token"] = str((await create_token(tx, self._owner, created.id, token))[0].id)
+            if "broadcast" in names:
+                shown = (await self._open_meeting(tx, MeetingKind.PUBLIC)).id
+                page = await set_broadcast(tx, self._owner, shown, True)
+                made["broadcast"] = page.rpartition("/")[2]
             if names & COUNCIL:
                 made |= await make_council(tx, self._owner, self._app.space, await self._person(tx), path, names)
             if "orphan" in names:
@@ -279,8 +284,8 @@ class Things:
             _, secret = await come_in(tx, keys, link, meeting, "Candidate")
         return f"{guest_cookie(meeting.id, secure=False)}={secret}; hemicycle={secret}"
 
-    async def _open_meeting(self, tx: Tx) -> Meeting:
-        data = MeetingInput(title="Entretien", starts_at=datetime(2031, 5, 4, 8, tzinfo=UTC), kind=MeetingKind.LOBBY)
+    async def _open_meeting(self, tx: Tx, kind: MeetingKind = MeetingKind.LOBBY) -> Meeting:
+        data = MeetingInput(title="Entretien", starts_at=datetime(2031, 5, 4, 8, tzinfo=UTC), kind=kind)
         return await create_meeting(tx, self._owner, self._app.space, data, PLACE)
 
     async def _link_of(self, tx: Tx, meeting: UUID) -> GuestLink:

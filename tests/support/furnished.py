@@ -17,6 +17,7 @@ from directory.sessions.service import create_reset_link
 from directory.units.models import UnitInput
 from directory.units.service import add_unit
 from meetings.council.publishing.service import open_page
+from meetings.rooms.broadcasts import set_broadcast
 from tests.http.council_things import make_council
 from tests.support.app import SETUP, App
 from tests.support.orphan import add_orphan
@@ -69,6 +70,10 @@ async def furnish(app: App) -> dict[str, str]:
     wide = await _make(
         agent, f"{top}/meetings", json={"title": LONG, "starts_at": start, "duration": 60, "kind": "lobby"}
     )
+    public = {"title": LONG, "starts_at": start, "duration": 60, "kind": "public"}
+    shown = UUID((await _make(agent, f"{top}/meetings", json=public))["id"])
+    async with app.db.write() as tx:
+        broadcast = (await set_broadcast(tx, app.actor("agent"), shown, True)).rpartition("/")[2]
     guest_link = await _make(agent, f"/api/v1/meetings/{wide['id']}/guest-links", json={"name": None})
     folder = await _make(agent, f"{top}/folders", json={"name": LONG})
     file = await _make(agent, f"{top}/files?name={'plan-' * 20}.pdf", data=b"%PDF")
@@ -108,6 +113,7 @@ async def furnish(app: App) -> dict[str, str]:
         "node": file["id"],
         "secret": link["url"].rpartition("/")[2],
         "box": box["url"].rpartition("/")[2],
+        "broadcast": broadcast,
         "guest": guest_link["url"].rpartition("/")[2],
         "unit": str(app.unit),
         "group": str(app.group),

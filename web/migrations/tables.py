@@ -35,6 +35,8 @@ import meetings.council.minutes.models
 import meetings.council.publishing.models
 import meetings.council.secret.models
 import meetings.council.sittings.models
+import meetings.recording.models
+import meetings.rooms.broadcasts
 import meetings.rooms.guest_models
 import meetings.rooms.lobby_models
 import meetings.rooms.models

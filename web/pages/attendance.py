@@ -15,6 +15,8 @@ from collab.core.errors import Denied
 from collab.core.i18n import Message, msg
 from meetings.calendar.models import MeetingView
 from meetings.calendar.queries import view_meeting
+from meetings.recording.models import Ending, State
+from meetings.recording.queries import list_recordings
 from meetings.rooms.access import open_chat
 from meetings.rooms.attendance import AttendanceView, Sheet, export_attendance, read_attendance, spoken_by_unit
 from meetings.rooms.polling import export_poll, list_polls
@@ -123,6 +125,20 @@ def length(seconds: int) -> str:
 WORDS: dict[str, Any] = {"length": length}
 
 
+RECORDED: dict[State, Message] = {
+    State.ASKING: msg("Waiting for everybody to agree"),
+    State.RUNNING: msg("Going on"),
+    State.COMPOSING: msg("The film is being made"),
+    State.READY: msg("Ready"),
+    State.FAILED: msg("The film could not be made"),
+}
+ENDINGS: dict[Ending, Message] = {
+    Ending.FULL: msg("The disk was full: everything before it is kept."),
+    Ending.FAILED: msg("It could not be written any more: everything before it is kept."),
+    Ending.INTERRUPTED: msg("The server was interrupted: everything before it is kept."),
+}
+
+
 async def what_is_kept(tx: Tx, actor: Actor, meeting_id: UUID) -> dict[str, Any]:
     """What the meeting's page shows of its attendance, its polls and its chat."""
     messages, before = await list_messages(tx, await open_chat(tx, actor, meeting_id))
@@ -131,4 +147,8 @@ async def what_is_kept(tx: Tx, actor: Actor, meeting_id: UUID) -> dict[str, Any]
         "earlier": before is not None,
         "attendance": await read_attendance(tx, actor, meeting_id),
         "polls": await list_polls(tx, actor, meeting_id),
+        "recordings": (await list_recordings(tx, actor, meeting_id)).items,
+        "states": RECORDED,
+        "endings": ENDINGS,
+        "length": length,
     }

@@ -16,6 +16,9 @@ from pydantic import BaseModel, TypeAdapter
 from collab.core.access import Actor
 from collab.core.errors import DomainError, NotFound
 from meetings.media.port import BadOffer
+from meetings.recording.models import Consent, RecordInput
+from meetings.recording.recorder import Recorder
+from meetings.rooms.broadcasts import BroadcastInput
 from meetings.rooms.homes import BEAT, Elsewhere, Lease
 from meetings.rooms.hosting import Hosting
 from meetings.rooms.live import Rooms
@@ -64,8 +67,11 @@ VERBS: Mapping[str, type[BaseModel]] = {
     "send_out": SendOut,
     "lock": Lock,
     "end": End,
+    "broadcast": BroadcastInput,
     "turn": Turn,
     "floor": FloorInput,
+    "record": RecordInput,
+    "consent": Consent,
 }
 # What programs raise that is no error of the domain.
 RAISED: Mapping[str, type[Exception]] = {"stale": Stale, "bad_offer": BadOffer}
@@ -79,6 +85,7 @@ class Everywhere:
         rooms: Rooms,
         hosting: Hosting,
         turns: Turns,
+        recorder: Recorder,
         programs: Programs,
         lease: Lease,
         tell: Tell,
@@ -87,8 +94,9 @@ class Everywhere:
         self._rooms = rooms
         self._verbs: Mapping[str, Callable[[Caller, Any], Awaitable[str | None]]] = {
             **{verb: getattr(rooms, verb) for verb in ("publish", "receive", "select", "mute", "report", "watch")},
-            **{verb: getattr(hosting, verb) for verb in ("hand", "silence", "send_out", "lock", "end")},
+            **{verb: getattr(hosting, verb) for verb in ("hand", "silence", "send_out", "lock", "end", "broadcast")},
             **{verb: getattr(turns, verb) for verb in ("turn", "floor")},
+            **{verb: getattr(recorder, verb) for verb in ("record", "consent")},
         }
         self._programs = programs
         self._lease = lease

@@ -82,7 +82,7 @@ def test_keyframe_requests_are_merged_and_repeated_ever_more_slowly_until_one_co
     waits = [round(after - before, 1) for before, after in pairwise(asked)]
     assert waits[:3] == pytest.approx([0.3, 0.6, 1.2], abs=0.11)
     assert set(waits[3:]) <= {1.6, 1.7}
-    requests.came()
+    requests.came(7, 0.0)
     assert not requests.due(11.0)
     requests.want()
     assert requests.due(20.0)

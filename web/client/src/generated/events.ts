@@ -212,6 +212,11 @@ export interface LockedNow {
   locked: boolean;
 }
 
+export interface OnAirNow {
+  type: "on_air";
+  on_air: string;
+}
+
 export interface Participant {
   id: string;
   kind: "person" | "source" | "viewer";
@@ -254,10 +259,23 @@ export interface QualityNow {
   participants: Quality[];
 }
 
+export interface RecordedNow {
+  type: "recorded";
+  recording: RecordingView | null;
+  ending: string;
+}
+
+export interface RecordingView {
+  profile: "consent" | "notice";
+  since: string | null;
+  answered: string[];
+  objected: string[];
+}
+
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | SlotsNow | QualityNow | Silenced | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | RecordedNow | OnAirNow | SlotsNow | QualityNow | Silenced | PutOut;
 }
 
 export interface Silenced {
@@ -280,6 +298,8 @@ export interface Snapshot {
   hands: string[];
   locked: boolean;
   floor: FloorView;
+  recording: RecordingView | null;
+  on_air: string;
 }
 
 export interface SpeakingNow {

@@ -18,6 +18,7 @@ import {
   type Slot,
   openScreen,
 } from "./media";
+import { agreeing } from "./recorded";
 import { type RoomInput, type RoomState, atTheDoor, reduce } from "./state";
 
 type Ack = ({ ok: true } & Partial<Welcome> & MediaReply) | { ok: false; error: WireError };
@@ -42,6 +43,8 @@ export type HostAct =
   | { type: "let_in"; meeting: string; wait: string | null }
   | { type: "refuse"; meeting: string; wait: string }
   | { type: "tell_waiting"; meeting: string; text: string }
+  | { type: "record" | "broadcast"; on: boolean }
+  | { type: "consent"; agrees: boolean }
   | { type: "end" };
 
 export interface CallListener {
@@ -292,7 +295,7 @@ export class Call {
     if (message.type === "join") {
       const previous = this.state.me || null;
       try {
-        const welcome = await this.ask("room.join", { meeting: this.meeting, previous });
+        const welcome = await agreeing((recorded) => this.ask("room.join", { meeting: this.meeting, previous, recorded }));
         this.welcomed(welcome);
         return { servers: welcome.servers ?? [] };
       } catch (error) {

@@ -29,6 +29,8 @@ import { maySpeak, speaker } from "./views/floor";
 import { people } from "./views/people";
 import { polls } from "./views/polls";
 import { streamOf } from "./views/streams";
+import { onAir } from "./views/onair";
+import { recording } from "./views/recording";
 import { quality } from "./views/quality";
 import { tiles } from "./views/tiles";
 
@@ -42,6 +44,8 @@ export class RoomElement extends LightElement {
   @property() heading = "";
   @property() person = "";
   @property({ type: Boolean }) guest = false;
+  /** Whether the meeting may be shown to the public. */
+  @property({ type: Boolean }) public = false;
 
   @state() private room: RoomState = atTheDoor;
   @state() private owned!: Owned;
@@ -194,6 +198,7 @@ export class RoomElement extends LightElement {
       <header class="room__head">
         <h1 tabindex="-1">${this.heading}</h1>
         ${speaker(room, (act) => void this.host(act))} ${connection(room.connected, this.network)}
+        ${onAir(room, this.public, (act) => void this.host(act))} ${recording(room, (act) => void this.host(act), () => { this.call.leave(); })}
       </header>
       <main class="room__stage" id="content">
         ${tiles({ tiles: list, grid: this.grid, slots: this.slots, camera, screen: this.screen })}

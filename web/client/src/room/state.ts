@@ -2,7 +2,7 @@
  * The room as this page knows it, pure. The server's snapshot and events say who is there and what they send; the
  * person's own choices and the media session's word complete it. Views only render this.
  */
-import type { FloorView, Participant, Quality, RoomEvent, TrackView, Welcome } from "../generated/events";
+import type { FloorView, Participant, Quality, RecordingView, RoomEvent, TrackView, Welcome } from "../generated/events";
 import type { SessionState } from "./media";
 
 export type Phase = "door" | "joining" | "waiting" | "in" | "left" | "out" | "refused";
@@ -33,6 +33,12 @@ export interface RoomState {
   readonly locked: boolean;
   /** Who speaks by turn, and who is next. */
   readonly floor: FloorView;
+  /** That the meeting is recorded, or is to be. */
+  readonly recording: RecordingView | null;
+  /** Why the last recording ended, such as `full`. */
+  readonly ending: string;
+  /** Where the public sees the room; empty where it does not. */
+  readonly onAir: string;
   /** What came before the snapshot that it belongs to. */
   readonly early: readonly RoomEvent[];
   /** A change was missed: the whole must be asked for. */
@@ -75,6 +81,9 @@ export const atTheDoor: RoomState = {
   hands: [],
   locked: false,
   floor: SILENCE,
+  recording: null,
+  ending: "",
+  onAir: "",
   early: [],
   stale: false,
   microphone: true,
@@ -140,6 +149,8 @@ function welcomed(state: RoomState, { participant, room }: Welcome): RoomState {
     hands: room.hands,
     locked: room.locked,
     floor: room.floor,
+    recording: room.recording,
+    onAir: room.on_air,
     early: [],
     stale: false,
   };
@@ -184,6 +195,10 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
       return { ...next, locked: event.locked };
     case "floor":
       return { ...next, floor: event.floor };
+    case "recorded":
+      return { ...next, recording: event.recording, ending: event.ending };
+    case "on_air":
+      return { ...next, onAir: event.on_air };
   }
 }
 

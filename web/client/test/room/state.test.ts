@@ -29,7 +29,7 @@ const event = (seq: number, body: RoomEvent["event"]): RoomInput => ({
 });
 const welcome = (seq: number, participants: Participant[] = [person("me")], tracks: TrackView[] = []): RoomInput => ({
   kind: "welcome",
-  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0, hands: [], locked: false, floor: SILENCE }, servers: [] } satisfies Welcome,
+  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0, hands: [], locked: false, floor: SILENCE, recording: null, on_air: "" }, servers: [] } satisfies Welcome,
 });
 const run = (inputs: RoomInput[], from: RoomState = atTheDoor): RoomState => inputs.reduce(reduce, from);
 const inside = run([{ kind: "joining" }, welcome(1), { kind: "media", state: "connected" }]);

@@ -1,0 +1,2 @@
+/** The page on which the public watches a room. */
+import "../broadcast/element";
