@@ -31,7 +31,7 @@ from meetings.council.assemblies.events import AssemblyRolesChanged
 from meetings.council.minutes.service import begin_minutes
 from meetings.council.secret.events import SecretBallotEnded
 from meetings.council.secret.traces import destroy_traces
-from meetings.council.sittings.events import SittingClosed
+from meetings.council.sittings.events import DoorsClosed, SittingClosed
 from meetings.rooms.broadcasts import end_broadcast
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
@@ -75,16 +75,20 @@ def wire_services(bus: Bus) -> None:
     async def begin(tx: Tx, fact: SittingClosed) -> None:
         await begin_minutes(tx, fact.sitting_id, fact.on)
 
-    bus.within(SittingClosed, begin)
-
     async def cut(tx: Tx, fact: MeetingKindChanged | MeetingCancelled) -> None:
         await end_broadcast(tx, fact.meeting_id)
+
+    async def close_doors(tx: Tx, fact: DoorsClosed) -> None:
+        if fact.meeting_id is not None:
+            await end_broadcast(tx, fact.meeting_id)
 
     bus.within(MembersChanged, raise_rights)
     bus.within(MeetingKindChanged, keep_inside)
     bus.within(MeetingKindChanged, raise_rights)
     bus.within(MeetingKindChanged, cut)
     bus.within(MeetingCancelled, cut)
+    bus.within(DoorsClosed, close_doors)
+    bus.within(SittingClosed, begin)
     bus.within(GuestLinkRevoked, raise_rights)
     bus.within(MemberAdded, tell_new_member)
     bus.within(OwnerNamed, tell_owner)
