@@ -50,8 +50,8 @@ class Council:
                     await set_password(tx, job_actor("tests"), actor.id, password)
             clerk = actors[0]
             space = (await add_space(tx, clerk)).id
-            data = AssemblyInput(title="Conseil", kind=Kind.COMMUNE, population=9000, seats=size, term_from=SINCE)
-            assembly = (await create_assembly(tx, clerk, space, data)).id
+            about_it = AssemblyInput(title="Conseil", kind=Kind.COMMUNE, population=9000, seats=size, term_from=SINCE)
+            assembly = (await create_assembly(tx, clerk, space, about_it)).id
             members = []
             for number, actor in enumerate(actors):
                 office = Office.MEMBER if number else Office.PRESIDENT
