@@ -198,11 +198,12 @@ class LinkedCard(BaseModel):
 
 
 class FullCard(BaseModel):
-    """A card with what hangs on it. `html`: its description, safe to show. `can_edit`: by who asks."""
+    """A card with what hangs on it. `html`: its description, safe to show. `can_edit`, `can_comment`: by who asks."""
 
     card: CardDetails
     html: str = ""
     can_edit: bool
+    can_comment: bool
     checklists: list[ChecklistView]
     comments: list[CardCommentView]
     files: list[AttachedFile]

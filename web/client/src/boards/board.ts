@@ -15,6 +15,7 @@ import { showArchive } from "./archive";
 import { askPlace, askTitle } from "./ask";
 import { CardDialog } from "./card";
 import { bar } from "./bar";
+import { type CellChange, type Clash, saveCell } from "./cell";
 import { Columns, count } from "./columns";
 import { draggableCard, droppableList, followDrags } from "./drag";
 import { type Filter, filterOf, isNarrow, narrowed, queryOf, truePosition } from "./filter";
@@ -182,9 +183,12 @@ export class BoardView extends LightElement {
 
   private readonly deeds = {
     open: (card: string): void => void this.openCard(card),
-    change: (card: Card, change: { title?: string; due?: string | null }): void => {
-      void this.attempt(() => this.live.changeCard(card, change)).then(() => { this.requestUpdate(); });
-    },
+    change: (card: Card, change: CellChange): Promise<boolean> =>
+      this.attempt(async () => {
+        const clash = await saveCell(this.live, card, change);
+        if (clash) await this.openCard(card.id, clash);
+      }),
+    redraw: (): void => { this.requestUpdate(); },
     moveTo: (card: string, column: string): void => {
       const last = this.board.columns.find(({ id }) => id === column)?.cards.length ?? 0;
       void this.move({ card, column, position: last });
@@ -246,8 +250,8 @@ export class BoardView extends LightElement {
     });
   };
 
-  private async openCard(card: string): Promise<void> {
-    const gone = await CardDialog.open(card, this.live, this.canEdit);
+  private async openCard(card: string, clash?: Clash): Promise<void> {
+    const gone = await CardDialog.open(card, this.live, this.canEdit, clash);
     if (gone !== undefined) {
       toast(gone.archived ? t("“%(card)s” was archived.", { card: gone.title }) : t("“%(card)s” was removed.", { card: gone.title }), {
         undo: async () => {
