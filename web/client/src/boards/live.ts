@@ -31,6 +31,7 @@ export interface Checklist {
 export interface CardComment {
   id: string;
   person: Person;
+  author: string | null;
   text: string;
   html: string;
   made_at: string;

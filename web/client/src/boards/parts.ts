@@ -234,11 +234,13 @@ export class CardParts extends LightElement {
   };
 
   private comment(comment: CardComment): TemplateResult {
-    const { id, person, html: shown, made_at, changed_at, mine, removable, reactions } = comment;
+    const { id, person, author, html: shown, made_at, changed_at, mine, removable, reactions } = comment;
     const when = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" });
     return html`<li class="card-comment">
       <p class="card-comment__who">
-        <span class="person">${avatar(person)}<strong>${person.name}</strong></span>
+        ${author === null
+          ? html`<span class="person">${avatar(person)}<strong>${person.name}</strong></span>`
+          : html`<strong>${author}</strong><span class="soft size-s">${t("taken over by %(name)s", { name: person.name })}</span>`}
         <time class="soft size-s" datetime=${made_at}>${when.format(new Date(made_at))}${changed_at === null ? nothing : html` · ${t("changed")}`}</time>
         <span class="card-part__acts">
           ${mine && this.full.can_comment ? this.small("pencil", t("Change your comment"), () => { this.rewriting = id; }) : nothing}
