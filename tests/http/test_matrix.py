@@ -75,7 +75,7 @@ def _content(row: Row, made: dict[str, str]) -> dict[str, Any]:
         for name, value in _fill({"conflict": "rename", **row.form}, made).items():
             if name != "file":
                 form.add_field(name, value)
-        form.add_field("file", b"octets", filename="a.txt")
+        form.add_field("file", b"Titre\noctets", filename="a.txt")
         return {"data": form}
     if row.form is not None:
         return {"data": _fill(row.form, made)}
