@@ -24,7 +24,7 @@ async def test_a_table_is_looked_at_read_anew_and_becomes_a_board(board: Board, 
     await agent.get_by_role("link", name="Importer un tableau").click()
     assert await violations(agent) == []
     file = {"name": "voirie.csv", "mimeType": "text/csv", "buffer": TABLE.encode("cp1252")}
-    await agent.get_by_label("Fichier").set_input_files(file)  # type: ignore[arg-type]
+    await agent.get_by_label("Fichier", exact=True).set_input_files(file)  # type: ignore[arg-type]
     await agent.get_by_role("button", name="Examiner le fichier").click()
     await expect(agent.get_by_label("Titre du tableau")).to_have_value("voirie")
     lost = agent.get_by_role("region", name="Ce qui ne peut pas être repris")
@@ -53,7 +53,7 @@ async def test_a_table_is_looked_at_read_anew_and_becomes_a_board(board: Board, 
 async def test_the_progress_of_an_import_is_followed(board: Board, open_board: Open) -> None:
     agent = await open_board("agent", "/projects/import")
     file = {"name": "trello.json", "mimeType": "application/json", "buffer": as_json(TRELLO)}
-    await agent.get_by_label("Fichier").set_input_files(file)  # type: ignore[arg-type]
+    await agent.get_by_label("Fichier", exact=True).set_input_files(file)  # type: ignore[arg-type]
     await agent.get_by_role("button", name="Examiner le fichier").click()
     await expect(agent.get_by_text("Export de Trello")).to_be_visible()
     await agent.get_by_role("button", name="Créer le tableau").click()
@@ -71,7 +71,7 @@ async def test_a_wrong_file_is_refused_in_words(board: Board, open_board: Open, 
     browse.expect_error("422")
     agent = await open_board("agent", "/projects/import")
     file = {"name": "image.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n\0\0"}
-    await agent.get_by_label("Fichier").set_input_files(file)  # type: ignore[arg-type]
+    await agent.get_by_label("Fichier", exact=True).set_input_files(file)  # type: ignore[arg-type]
     await agent.get_by_role("button", name="Examiner le fichier").click()
     await expect(agent.locator(".field__error")).to_contain_text("ni un tableau de données ni un des exports")
     assert await violations(agent) == []
