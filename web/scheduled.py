@@ -34,6 +34,8 @@ from meetings.recording import jobs as recording
 from meetings.rooms.attendance import forget_visits
 from meetings.rooms.tokens import forget_tokens
 from projects.boards import cards
+from projects.exchange import service as exchange
+from projects.exchange.writing import write_import
 from web.contents import Contents
 from web.deps import Deps
 from web.lookup import policy_of
@@ -63,6 +65,8 @@ def handlers(deps: Deps) -> Mapping[str, Handler]:
     return {
         "jobs.forget_done": jobs.forget_done,
         "boards.destroy_removed": cards.destroy_removed,
+        exchange.WRITE: write_import,
+        "boards.forget_imports": exchange.forget_imports,
         JOB: deps.part(MailSender).send,
         "notifications.digest": _send_digests,
         membership.JOB: membership.tell_members,
@@ -146,6 +150,7 @@ def recurring(settings: Settings) -> Sequence[Recurring]:
         Recurring("jobs.forget_done", "15 3 * * *", zone),
         Recurring("notifications.digest", "0 7 * * *", zone),
         Recurring("boards.destroy_removed", "25 3 * * *", zone),
+        Recurring("boards.forget_imports", "28 3 * * *", zone),
         Recurring("files.forget_locks", "50 3 * * *", zone),
         Recurring(traces.SWEEP, "5 * * * *", zone),
         Recurring(files.EXPIRE_TRASH, "35 3 * * *", zone),

@@ -37,6 +37,7 @@ from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
 from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
 from projects.boards.findable import CARD, Cards
+from projects.exchange.events import CardsImported
 from web.identity import Identities
 from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub
@@ -145,6 +146,10 @@ def wire_search(bus: Bus, noted: Noted) -> None:
     async def follow_removed_card(fact: CardRemoved) -> None:
         noted.note(INDEX, CARD, [fact.card])
 
+    async def follow_imported_cards(fact: CardsImported) -> None:
+        noted.note(INDEX, CARD, fact.cards)
+
+    bus.after(CardsImported, follow_imported_cards)
     bus.after(CardCreated, follow_card)
     bus.after(CardChanged, follow_card)
     bus.after(CardRestored, follow_card)

@@ -48,7 +48,7 @@ async def add_comment(tx: Tx, actor: Actor, card_id: UUID, data: CommentInput) -
 async def change_comment(tx: Tx, actor: Actor, comment_id: UUID, data: CommentInput, rev: int) -> CardComment:
     """Write one's own comment anew; those it names now and did not before are told. `rev`: the one that was seen."""
     comment, place, number = await _take(tx, actor, comment_id)
-    if comment.person_id != actor.person_id:
+    if comment.person_id != actor.person_id or comment.author is not None:
         raise Denied("boards.not_your_comment", msg("Only who wrote a comment can change it."))
     if comment.rev != rev:
         raise StaleRevision(current={"text": comment.text, "rev": comment.rev}, yours={"text": data.text})
@@ -85,18 +85,21 @@ async def comments_of(tx: Tx, actor: Actor, card_id: UUID, space_id: UUID) -> li
     """The last comments of a card that the caller has found through access, oldest first."""
     owner = Can.MANAGE in GRANTS[await require(tx, actor, space_id, Can.READ)]
     statement = select(CardComment, Person).join(Person, col(Person.id) == col(CardComment.person_id))
-    statement = statement.where(col(CardComment.card_id) == card_id).order_by(col(CardComment.id).desc())
+    statement = statement.where(col(CardComment.card_id) == card_id)
+    # Not by their ids alone: those that came in a file are older than their rows.
+    statement = statement.order_by(col(CardComment.created_at).desc(), col(CardComment.id).desc())
     rows = list(reversed(await tx.rows(statement.limit(MOST))))
     reactions = await _reactions(tx, actor, [comment.id for comment, _ in rows])
     return [
         CardCommentView(
             id=comment.id,
             person=PersonView(id=person.id, name=person.display_name, photo=bool(person.photo_hash)),
+            author=comment.author,
             text=comment.text,
             made_at=comment.created_at,
             changed_at=comment.updated_at if comment.rev > 1 else None,
             rev=comment.rev,
-            mine=person.id == actor.person_id,
+            mine=person.id == actor.person_id and comment.author is None,
             removable=owner or person.id == actor.person_id,
             reactions=reactions[comment.id],
         )

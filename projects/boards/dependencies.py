@@ -18,9 +18,8 @@ from collab.core.i18n import msg
 from collab.core.topics import raise_rev
 from collab.spaces.access import Can
 from projects.boards import access
-from projects.boards.access import CardPlace
 from projects.boards.events import topic_of
-from projects.boards.faces import tell_face
+from projects.boards.faces import tell_face, tell_faces
 from projects.boards.history import note
 from projects.boards.models import Board, BoardColumn, Card
 from projects.boards.parts import CardBlocker, LinkedCard
@@ -98,13 +97,15 @@ async def _linked(tx: Tx, actor: Actor, end: Any, which: ColumnElement[bool]) ->
 
 async def tell_waiting(tx: Tx, card_id: UUID) -> None:
     """Show anew the faces of the cards that wait for one that was moved, removed or brought back."""
-    rows = await tx.rows(
-        select(col(Card.board_id), col(Board.space_id), col(Card.column_id), col(Card.id))
-        .join(Board, col(Board.id) == col(Card.board_id))
-        .join(CardBlocker, col(CardBlocker.card_id) == col(Card.id))
-        .where(col(CardBlocker.blocker_id) == card_id, col(Card.removed_at).is_(None))
-        .order_by(col(Card.board_id))
-    )
-    for row in rows:
-        place = CardPlace(*row)
-        await tell_face(tx, place, await raise_rev(tx, topic_of(place.board)))
+    await _tell(tx, col(CardBlocker.blocker_id) == card_id)
+
+
+async def tell_waiting_for_column(tx: Tx, column_id: UUID) -> None:
+    """The same for all cards of a column that has come or gone, or whose cards are finished or not any more."""
+    there = select(col(Card.id)).where(col(Card.column_id) == column_id, col(Card.removed_at).is_(None))
+    await _tell(tx, col(CardBlocker.blocker_id).in_(there))
+
+
+async def _tell(tx: Tx, which: ColumnElement[bool]) -> None:
+    waiting = select(col(CardBlocker.card_id)).join(Card, col(Card.id) == col(CardBlocker.card_id))
+    await tell_faces(tx, await tx.all(waiting.where(which, col(Card.removed_at).is_(None)).distinct()))

@@ -44,9 +44,11 @@ async def read_full_card(tx: Tx, actor: Actor, card_id: UUID) -> FullCard:
     place = await access.find_card(tx, actor, card_id, Can.READ)
     role = await require(tx, actor, place.space, Can.READ)
     board = await tx.get(Board, place.board)
+    is_open = board is not None and board.archived_at is None
     return FullCard(
         card=await queries.read_card(tx, actor, card_id),
-        can_edit=Can.EDIT in GRANTS[role] and board is not None and board.archived_at is None,
+        can_edit=Can.EDIT in GRANTS[role] and is_open,
+        can_comment=is_open,
         checklists=await checklists_of(tx, card_id),
         comments=await comments_of(tx, actor, card_id, place.space),
         files=await files_of(tx, actor, card_id),

@@ -4,7 +4,7 @@ All of it comes in one statement, for a card, a column or a whole board: a move 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -75,12 +75,21 @@ def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
 
 
 _OF = {name: _statement(CARDS.c[name] == bindparam("key_")) for name in ("id", "board_id", "column_id")}
+_AMONG = _statement(CARDS.c.id.in_(bindparam("key_", expanding=True)))
 
 
 async def marks_of(tx: Tx, name: str, key: UUID) -> Mapping[UUID, Marks]:
     """The marks of each card whose column `name` (id, board_id, column_id) is `key`, as JSON values of a CardView."""
+    return _gathered((await tx.execute(_OF[name], {"key_": key})).all())
+
+
+async def marks_among(tx: Tx, cards: Sequence[UUID]) -> Mapping[UUID, Marks]:
+    """The same of each of these cards."""
+    return _gathered((await tx.execute(_AMONG, {"key_": list(cards)})).all())
+
+
+def _gathered(rows: Sequence[Any]) -> Mapping[UUID, Marks]:
     found: dict[UUID, Marks] = defaultdict(unmarked)
-    rows: Any = (await tx.execute(_OF[name], {"key_": key})).all()
     for card, kind, thing, title, photo, _ in rows:
         marks = found[card]
         if kind == "assignees":

@@ -45,13 +45,14 @@ class CardTask(Record, table=True):
 
 
 class CardComment(Revised, table=True):
-    """What somebody wrote on a card."""
+    """What somebody wrote on a card. `author`: who wrote it elsewhere, where `person_id` brought it from."""
 
     __tablename__ = "card_comment"
     __table_args__ = (Index("ix_card_comment_card_id_id", "card_id", "id"),)
 
     card_id: UUID = Field(foreign_key="card.id", ondelete="CASCADE")
     person_id: UUID = Field(foreign_key="person.id", index=True)
+    author: str | None = Field(default=None, max_length=200)
     text: str
 
 
@@ -164,10 +165,14 @@ class ReactionView(BaseModel):
 
 
 class CardCommentView(BaseModel):
-    """A comment as a member sees it. `html`: its text, safe to show; `changed_at`: when it was rewritten, or null."""
+    """A comment as a member sees it. `html`: its text, safe to show; `changed_at`: when it was rewritten, or null.
+
+    `author`: who wrote it elsewhere, where `person` brought it from in a file; null for what was written here.
+    """
 
     id: UUID
     person: PersonView
+    author: str | None
     text: str
     html: str = ""
     made_at: datetime
@@ -198,11 +203,12 @@ class LinkedCard(BaseModel):
 
 
 class FullCard(BaseModel):
-    """A card with what hangs on it. `html`: its description, safe to show. `can_edit`: by who asks."""
+    """A card with what hangs on it. `html`: its description, safe to show. `can_edit`, `can_comment`: by who asks."""
 
     card: CardDetails
     html: str = ""
     can_edit: bool
+    can_comment: bool
     checklists: list[ChecklistView]
     comments: list[CardCommentView]
     files: list[AttachedFile]

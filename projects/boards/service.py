@@ -19,6 +19,7 @@ from collab.core.ids import new_id
 from collab.core.topics import raise_rev
 from collab.spaces.access import Can, require
 from projects.boards import access, queries
+from projects.boards.dependencies import tell_waiting_for_column
 from projects.boards.events import (
     BoardChanged,
     ColumnAdded,
@@ -112,6 +113,8 @@ async def change_column(tx: Tx, actor: Actor, column_id: UUID, change: ColumnCha
         ranks = await ORDER_OF_COLUMNS.shorten(tx, place.board)
         await announce(tx, topic, lambda rev: ColumnsReordered(topic=topic, rev=rev, ranks=ranks))
         column.rank = ranks[column_id]
+    if "done" in values:
+        await tell_waiting_for_column(tx, column_id)
     return column
 
 
@@ -122,6 +125,7 @@ async def remove_column(tx: Tx, actor: Actor, column_id: UUID, *, archive: bool 
     rev = await raise_rev(tx, topic)
     await _update_column(tx, column_id, col(BoardColumn.removed_at).is_(None), removed_at=tx.now, archived=archive)
     tx.emit(ColumnRemoved(topic=topic, rev=rev, column=column_id))
+    await tell_waiting_for_column(tx, column_id)
 
 
 async def restore_column(tx: Tx, actor: Actor, column_id: UUID) -> ColumnView:
@@ -138,6 +142,7 @@ async def restore_column(tx: Tx, actor: Actor, column_id: UUID) -> ColumnView:
     column = await _update_column(tx, column_id, removed_at=None, archived=False, rank=rank)
     full = await queries.read_column(tx, column)
     tx.emit(ColumnRestored(topic=topic, rev=rev, column=full))
+    await tell_waiting_for_column(tx, column_id)
     return column
 
 

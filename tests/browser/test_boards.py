@@ -1,92 +1,17 @@
 """A board in real browsers: moves by pointer and by keyboard, seen by others; stale edits; moves that fail."""
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Route, expect
 
-from projects.boards import cards, queries, service
-from projects.boards.models import CARDS, CardAssignee, CardChange, CardInput
+from projects.boards import queries, service
+from projects.boards.models import CARDS, CardAssignee, CardChange
 from projects.boards.rules import spread
-from tests.support.app import PASSWORD, SAME_ORIGIN, App
+from tests.support.boards import Board, Open, card, shows
 from tests.support.chromium import Browse, violations
-
-COLUMNS = [("À faire", False), ("En cours", False), ("Fait", True)]
-
-
-class Board:
-    """A board with the cards A, B and C to do, and what the tests do with it behind the browsers' backs."""
-
-    def __init__(self, app: App, key: UUID, columns: list[UUID], cards: dict[str, UUID]) -> None:
-        self.app = app
-        self.key = key
-        self.columns = columns
-        self.cards = cards
-        self.path = f"/boards/{key}"
-
-    async def change(self, title: str, change: CardChange, rev: int | None = None) -> None:
-        async with self.app.db.write() as tx:
-            await cards.change_card(tx, self.app.actor("agent"), self.cards[title], change, rev)
-
-    async def add(self, title: str, column: int = 0) -> None:
-        async with self.app.db.write() as tx:
-            data = CardInput(column=self.columns[column], title=title)
-            self.cards[title] = (await cards.create_card(tx, self.app.actor("agent"), self.key, data)).id
-
-    async def order(self) -> list[list[str]]:
-        """What the server says."""
-        async with self.app.db.read() as tx:
-            whole = await queries.read_board(tx, self.app.actor("agent"), self.key)
-        return [[card["title"] for card in column["cards"]] for column in whole["columns"]]
-
-
-@pytest.fixture
-async def board(app: App) -> Board:
-    agent = app.actor("agent")
-    async with app.db.write() as tx:
-        made = await service.create_board(tx, agent, app.space, "Travaux", COLUMNS)
-        whole = await queries.read_board(tx, agent, made.id)
-    board = Board(app, made.id, [UUID(column["id"]) for column in whole["columns"]], {})
-    for title in "ABC":
-        await board.add(title)
-    return board
-
-
-Open = Callable[..., Awaitable[Page]]
-
-
-@pytest.fixture
-def open_board(board: Board, browse: Browse) -> Open:
-    """Opens the board, or another of our pages, for somebody."""
-
-    async def open_page(role: str = "agent", path: str = "", **options: Any) -> Page:
-        page = await browse(**options)
-        page.set_default_timeout(10_000)
-        answer = await page.request.post(
-            f"{board.app.url}/api/v1/sessions", data={"login": role, "password": PASSWORD}, headers=SAME_ORIGIN
-        )
-        assert answer.status == 201
-        await page.goto(board.app.url + (path or board.path))
-        if not path:
-            await page.evaluate("() => customElements.whenDefined('hc-board').then(() => true)")
-        return page
-
-    return open_page
-
-
-async def shows(page: Page, *columns: str | list[str]) -> None:
-    """Wait until the page shows these titles, column by column."""
-    lists = page.locator(".board-column__cards")
-    for index, titles in enumerate(columns):
-        await expect(lists.nth(index).locator(".board-card__title")).to_have_text(list(titles))
-
-
-def card(page: Page, title: str) -> Any:
-    return page.get_by_role("button", name=title, exact=True)
 
 
 async def test_a_card_moved_by_pointer_is_seen_by_somebody_else(board: Board, open_board: Open) -> None:

@@ -152,6 +152,12 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/boards/{board}/views": Row(READ),
     "POST /api/v1/boards/{board}/views": Row(COMMENT, {"title": "À moi", "query": "person=me", "shared": False}),
     "DELETE /api/v1/board-views/{board_view}": Row(OWN_COMMENT),
+    "POST /api/v1/spaces/{space}/imports": Row(EDIT, "Titre;Colonne\nToiture;A faire"),
+    "GET /api/v1/imports/{board_import}": Row(UPLOAD),
+    "PATCH /api/v1/imports/{board_import}": Row(UPLOAD, {"title": "Autre"}),
+    "POST /api/v1/imports/{board_import}/start": Row(UPLOAD),
+    "DELETE /api/v1/imports/{board_import}": Row(UPLOAD),
+    "GET /api/v1/boards/{board}/export": Row(READ),
     "PUT /api/v1/cards/{card}/files/{file}": Row(EDIT),
     "DELETE /api/v1/cards/{card}/files/{file}": Row(EDIT),
     # Files

@@ -70,10 +70,12 @@ def _fill(value: Any, made: dict[str, str]) -> Any:
 
 
 def _content(row: Row, made: dict[str, str]) -> dict[str, Any]:
-    if row.form == {"file": "multipart"}:
+    if row.form is not None and row.form.get("file") == "multipart":
         form = aiohttp.FormData()
-        form.add_field("conflict", "rename")
-        form.add_field("file", b"octets", filename="a.txt")
+        for name, value in _fill({"conflict": "rename", **row.form}, made).items():
+            if name != "file":
+                form.add_field(name, value)
+        form.add_field("file", b"Titre\noctets", filename="a.txt")
         return {"data": form}
     if row.form is not None:
         return {"data": _fill(row.form, made)}

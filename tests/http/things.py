@@ -64,6 +64,8 @@ from projects.boards.models import CardInput
 from projects.boards.parts import CommentInput as CardCommentInput
 from projects.boards.parts import ListInput, TaskInput
 from projects.boards.views import ViewInput, save_view
+from projects.exchange.reading import Wanted, read
+from projects.exchange.service import receive_import
 from tests.http.council_things import NAMES as COUNCIL
 from tests.http.council_things import make_council
 from tests.support.app import SETUP, App
@@ -108,6 +110,8 @@ class Things:
                     await set_member(tx, self._owner, self._app.space, member)
             if names & {"board", "column", "card", *PARTS_OF_CARDS}:
                 made |= await self._board(tx, names, restore=path.endswith("/restore"))
+            if "board_import" in names:
+                made["board_import"] = await self._import(tx)
             if stored:
                 made |= await self._file(tx, stored, trashed=bool(re.search(r"{file}/restore|purge|/v1/trash/", path)))
             if {"card", "file"} <= names:
@@ -238,6 +242,12 @@ class Things:
             "card_comment": comment.id,
         }
         return {"sign": "thanks", **{name: str(key) for name, key in made.items()}}
+
+    async def _import(self, tx: Tx) -> str:
+        raw, wanted = "Titre;Colonne\nToiture;À faire".encode(), Wanted(0, "", [], "Sans titre", "À faire")
+        about, _ = read(raw, wanted)
+        made = await receive_import(tx, self._owner, self._app.space, "a.csv", raw, about, wanted._asdict())
+        return str(made.id)
 
     async def _dav_space(self, tx: Tx) -> str:
         """The space's folder at /dav/: its title, which other requests may have changed."""

@@ -34,6 +34,8 @@ NOT_PAGES = {  # pictures and files; redirections
     "pages.files.mine",
     "pages.records.history_table",
     "pages.records.elimination_table",
+    "pages.exchange.table",
+    "pages.exchange.spreadsheet",
     "pages.attendance.table",
     "pages.attendance.spreadsheet",
     "pages.attendance.results",
@@ -60,6 +62,10 @@ async def furnish(app: App) -> dict[str, str]:
     assigned = {"assignees": [str(app.people["admin"])], "due": "2020-01-31"}
     async with agent.patch(f"/api/v1/cards/{card['id']}", json=assigned, headers={"If-Match": '"1"'}) as answer:
         assert answer.status == 200, await answer.text()
+    own = await (await app.client("admin")).post(
+        f"{top}/imports?name=cartes.csv", data=f"Titre;Colonne;Responsable\n{LONG};{LONG};{LONG}\n;x\n".encode()
+    )
+    assert own.status == 201, await own.text()
     start = app.db.clock.now().isoformat()
     invited = [str(app.people["admin"])]
     meeting = await _make(
@@ -103,6 +109,7 @@ async def furnish(app: App) -> dict[str, str]:
         "space": str(app.space),
         "board": board["id"],
         "card": card["id"],
+        "board_import": (await own.json())["id"],
         "meeting": meeting["id"],
         "guests_meeting": wide["id"],
         "folder": folder["id"],

@@ -44,6 +44,7 @@ import projects.boards.labels
 import projects.boards.models
 import projects.boards.parts
 import projects.boards.views
+import projects.exchange.models
 
 metadata = SQLModel.metadata
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from collab.core.errors import Conflict, Denied, Invalid, NotFound
+from collab.core.events import Announcement
 from collab.core.ids import new_id
 from collab.core.jobs import Job
 from collab.core.text import sort_key
@@ -31,6 +32,7 @@ from projects.boards import (
     service,
     views,
 )
+from projects.boards.events import CardChanged
 from projects.boards.labels import LabelChange, LabelInput
 from projects.boards.models import CARDS, COLUMNS, Card, CardChange, CardInput, ColumnChange
 from projects.boards.parts import CommentInput, FullCard, ListInput, Sign, TaskChange, TaskInput
@@ -289,6 +291,28 @@ async def test_what_a_card_waits_for_elsewhere_is_told_to_those_who_may_read_it(
     assert (await face(world))["blockers"] == 0
     with pytest.raises(NotFound):
         await world.do(dependencies.remove_dependency, card, secret, actor=world.editor)
+
+
+async def test_who_waits_is_told_when_what_they_wait_for_is_done_or_gone(world: World, card: UUID) -> None:
+    _, doing, _ = await world.columns()
+    (awaited,) = await world.add_cards(doing, "Devis")
+    await world.do(dependencies.add_dependency, card, awaited)
+
+    async def told(verb: Any, *args: Any) -> list[int]:
+        """For how many cards the waiting one waits, each time its board is told of it."""
+        async with world.db.write() as tx:
+            await verb(tx, world.owner, *args)
+            revs = [fact.rev for fact in tx.facts if isinstance(fact, Announcement)]
+            assert revs == sorted(set(revs))
+            return [fact.card.blockers for fact in tx.facts if isinstance(fact, CardChanged) and fact.card.id == card]
+
+    assert await told(service.change_column, doing, ColumnChange(done=True)) == [0]
+    assert await told(service.change_column, doing, ColumnChange(done=False)) == [1]
+    assert await told(service.change_column, doing, ColumnChange(title="Chez l’entreprise")) == []
+    assert await told(service.remove_column, doing) == [0]
+    assert await told(service.restore_column, doing) == [1]
+    assert await told(cards.remove_card, awaited) == [0]
+    assert await told(service.remove_column, doing) == []  # the card was gone before
 
 
 async def test_views_are_kept_for_oneself_or_shared(world: World) -> None:

@@ -1,6 +1,5 @@
 import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { guard } from "lit/directives/guard.js";
 import { ref } from "lit/directives/ref.js";
 import { repeat } from "lit/directives/repeat.js";
 import { announce } from "../announce";
@@ -15,6 +14,8 @@ import { showArchive } from "./archive";
 import { askPlace, askTitle } from "./ask";
 import { CardDialog } from "./card";
 import { bar } from "./bar";
+import { type CellChange, type Clash, saveCell } from "./cell";
+import { growing, inParts, partsOf } from "./chunks";
 import { Columns, count } from "./columns";
 import { draggableCard, droppableList, followDrags } from "./drag";
 import { type Filter, filterOf, isNarrow, narrowed, queryOf, truePosition } from "./filter";
@@ -39,6 +40,8 @@ export class BoardView extends LightElement {
   @state() private filter: Filter = filterOf(location.search);
   @state() private views: readonly SavedView[] = [];
   @state() private month = "";
+  /** How many parts of each column are there. */
+  @state() private ready = 2;
   /** The board was archived or taken up again since the page was made, while something was being written. */
   @state() private outdated = false;
   private live!: LiveBoard;
@@ -64,6 +67,7 @@ export class BoardView extends LightElement {
     super.connectedCallback();
     showConnection();
     this.month = today().slice(0, 7);
+    growing(this.ready, () => Math.max(1, ...this.board.columns.map(({ cards }) => partsOf(cards))), (ready) => { this.ready = ready; });
     void this.loadViews();
     this.leave = [
       this.live.follow(),
@@ -182,9 +186,12 @@ export class BoardView extends LightElement {
 
   private readonly deeds = {
     open: (card: string): void => void this.openCard(card),
-    change: (card: Card, change: { title?: string; due?: string | null }): void => {
-      void this.attempt(() => this.live.changeCard(card, change)).then(() => { this.requestUpdate(); });
-    },
+    change: (card: Card, change: CellChange): Promise<boolean> =>
+      this.attempt(async () => {
+        const clash = await saveCell(this.live, card, change);
+        if (clash) await this.openCard(card.id, clash);
+      }),
+    redraw: (): void => { this.requestUpdate(); },
     moveTo: (card: string, column: string): void => {
       const last = this.board.columns.find(({ id }) => id === column)?.cards.length ?? 0;
       void this.move({ card, column, position: last });
@@ -246,8 +253,8 @@ export class BoardView extends LightElement {
     });
   };
 
-  private async openCard(card: string): Promise<void> {
-    const gone = await CardDialog.open(card, this.live, this.canEdit);
+  private async openCard(card: string, clash?: Clash): Promise<void> {
+    const gone = await CardDialog.open(card, this.live, this.canEdit, clash);
     if (gone !== undefined) {
       toast(gone.archived ? t("“%(card)s” was archived.", { card: gone.title }) : t("“%(card)s” was removed.", { card: gone.title }), {
         undo: async () => {
@@ -377,13 +384,9 @@ export class BoardView extends LightElement {
         ${count(whole)}
         ${this.canEdit ? this.columnActs.menu(column) : nothing}
       </header>
-      <ul class="board-column__cards" role="list" data-column=${id} tabindex="-1" ${ref(this.list)}>
-        ${repeat(
-          cards,
-          (card) => card.id,
-          (card) => guard([card, done, this.canEdit, this.board.labels], () => this.card(card, done)),
-        )}
-      </ul>
+      <div class="board-column__cards" role="list" data-column=${id} tabindex="-1" ${ref(this.list)}>
+        ${inParts(cards, this.ready, [done, this.canEdit, this.board.labels], (card) => this.card(card, done))}
+      </div>
       ${this.canEdit
         ? html`<form class="board-create" data-live @submit=${(event: SubmitEvent) => this.create(event, id)}>
             <input
@@ -402,7 +405,7 @@ export class BoardView extends LightElement {
 
   private card(card: Card, done: boolean): TemplateResult {
     const { id, title } = card;
-    return html`<li class="card board-card" data-card=${id} ${ref(this.canEdit ? this.item : undefined)}>
+    return html`<div class="card board-card" role="listitem" data-card=${id} ${ref(this.canEdit ? this.item : undefined)}>
       <button type="button" class="board-card__title" @click=${() => this.openCard(id)}>${title}</button>
       ${this.canEdit
         ? html`<button
@@ -422,7 +425,7 @@ export class BoardView extends LightElement {
             ${dueBadge(card, done)}${counts(card)}${card.units.map(({ name }) => html`<span class="badge">${icon("building-2")}${name}</span>`)}${avatars(card.assignees)}
           </div>`
         : nothing}
-    </li>`;
+    </div>`;
   }
 
   private readonly item = (element?: Element): void => {

@@ -9,6 +9,8 @@ import type { MarkdownField } from "../elements/markdown-field";
 import { locale, t } from "../i18n";
 import { icon } from "../icon";
 import { toast } from "../toast";
+import type { Clash } from "./cell";
+import { contentOf } from "./content";
 import { editLabels } from "./labels";
 import type { CardDetails, FullCard, LiveBoard } from "./live";
 import { type Content, FIELDS, type Field, changes, merge } from "./merge";
@@ -40,6 +42,8 @@ export class CardDialog extends LightElement {
   @state() private errors: Readonly<Record<string, string>> = {};
   @state() private busy = false;
   @state() private stale: { mine: Content; theirs: CardDetails; conflicts: readonly Field[] } | undefined;
+  /** Two versions that a cell of the table came upon: to choose between them is all that is asked. */
+  private clash: Clash | undefined;
   private key = "";
   private live!: LiveBoard;
   private canEdit = false;
@@ -47,7 +51,7 @@ export class CardDialog extends LightElement {
   private leave: () => void = () => undefined;
 
   /** Show a card until the person is done with it; says so when they took it off the board. */
-  static async open(key: string, live: LiveBoard, canEdit: boolean): Promise<Gone | undefined> {
+  static async open(key: string, live: LiveBoard, canEdit: boolean, clash?: Clash): Promise<Gone | undefined> {
     const dialog = document.createElement("dialog");
     dialog.className = "dialog board-dialog";
     dialog.setAttribute("aria-labelledby", "card-heading");
@@ -55,6 +59,7 @@ export class CardDialog extends LightElement {
     view.key = key;
     view.live = live;
     view.canEdit = canEdit;
+    view.clash = clash;
     dialog.append(view);
     document.body.append(dialog);
     dialog.showModal();
@@ -99,7 +104,11 @@ export class CardDialog extends LightElement {
       this.people = withAll(people, full.card.assignees);
       this.units = withAll(units, full.card.units);
       this.full = full;
-      this.card = full.card;
+      this.card = this.clash?.base ?? full.card;
+      if (this.clash) {
+        await this.bringTogether(this.clash.mine, this.clash.theirs);
+        return;
+      }
       await this.updateComplete;
       this.querySelector<HTMLElement>("[name=title], .icon-button")?.focus();
     } catch (error) {
@@ -240,6 +249,10 @@ export class CardDialog extends LightElement {
     this.problem = "";
     if (Object.keys(changes(kept, other)).length > 0) {
       void this.send(kept, changes(kept, other), theirs.rev);
+      return;
+    }
+    if (this.clash) {
+      this.close();
       return;
     }
     this.card = theirs;
@@ -398,11 +411,6 @@ export class CardDialog extends LightElement {
     return html`<dt>${label}${differs ? html` <span class="badge warning">${t("different")}</span>` : nothing}</dt>
       <dd class="board-text">${value === "" ? t("none") : value}</dd>`;
   }
-}
-
-function contentOf({ title, description, start, due, assignees, units, labels }: CardDetails): Content {
-  const ids = (things: readonly { id: string }[]): string[] => things.map(({ id }) => id);
-  return { title, description, start, due, assignees: ids(assignees), units: ids(units), labels };
 }
 
 /** Somebody who has left the space may still be on a card. */

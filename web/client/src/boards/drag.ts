@@ -67,7 +67,15 @@ export function followDrags(host: DragHost): () => void {
 /** The cards of a list without the one that is carried, and before which of them the pointer is. */
 function landing(list: Element, carried: string, y: number): { cards: Element[]; index: number } {
   const cards = [...list.querySelectorAll<HTMLElement>(CARD)].filter(({ dataset }) => dataset.card !== carried);
+  const ends = new Map<Element | null, number>();
+  const endOf = (part: Element | null): number => {
+    const end = ends.get(part) ?? part?.getBoundingClientRect().bottom ?? 0;
+    ends.set(part, end);
+    return end;
+  };
   const found = cards.findIndex((card) => {
+    // Whole parts above the pointer are passed over without being laid out.
+    if (endOf(card.parentElement) < y) return false;
     const { top, height } = card.getBoundingClientRect();
     return y < top + height / 2;
   });

@@ -31,6 +31,7 @@ export interface Checklist {
 export interface CardComment {
   id: string;
   person: Person;
+  author: string | null;
   text: string;
   html: string;
   made_at: string;
@@ -64,6 +65,7 @@ export interface FullCard {
   card: CardDetails;
   html: string;
   can_edit: boolean;
+  can_comment: boolean;
   checklists: readonly Checklist[];
   comments: readonly CardComment[];
   files: readonly { id: string; space: string; name: string; size: number }[];
@@ -218,7 +220,7 @@ export class LiveBoard {
     return () => this.watchers.delete(card);
   }
 
-  async changeCard(card: Card, change: { title?: string; due?: string | null }): Promise<void> {
+  async changeCard(card: Pick<Card, "id" | "rev">, change: object): Promise<void> {
     await api.patch(`${API}/cards/${card.id}`, change, { ifMatch: `"${card.rev}"` });
   }
 

@@ -1,14 +1,14 @@
 /** The other ways of looking at a board: as a table whose cells are changed in place, and as a calendar of what is due. */
 import { type TemplateResult, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { locale, t, tn } from "../i18n";
 import { icon } from "../icon";
+import { type CellDeeds, cell } from "./cell";
 import type { Board, Card, Column } from "./state";
 import { avatars, counts, dueBadge, labelsOf, today } from "./words";
 
-export interface Deeds {
+export interface Deeds extends CellDeeds {
   open(card: string): void;
-  /** Save one field of a card that is seen with this rev. */
-  change(card: Card, change: { title?: string; due?: string | null }): void;
   moveTo(card: string, column: string): void;
 }
 
@@ -19,21 +19,15 @@ export function table(board: Board, canEdit: boolean, deeds: Deeds): TemplateRes
       <thead>
         <tr><th scope="col">${t("Title")}</th><th scope="col">${t("Column")}</th><th scope="col">${t("Due date")}</th><th scope="col">${t("Labels")}</th><th scope="col">${t("Given to")}</th><th scope="col"><span class="visually-hidden">${t("Open")}</span></th></tr>
       </thead>
-      <tbody>${rows.map(({ card, column }) => row(board, card, column, canEdit, deeds))}</tbody>
+      <tbody>${repeat(rows, ({ card }) => card.id, ({ card, column }) => row(board, card, column, canEdit, deeds))}</tbody>
     </table>
     ${rows.length === 0 ? html`<p class="soft">${t("No card to show.")}</p>` : nothing}
   </div>`;
 }
 
 function row(board: Board, card: Card, column: Column, canEdit: boolean, deeds: Deeds): TemplateResult {
-  const title = (event: Event): void => {
-    const input = event.target as HTMLInputElement;
-    const typed = input.value.trim();
-    if (typed === "") input.value = card.title;
-    else if (typed !== card.title) deeds.change(card, { title: typed });
-  };
   return html`<tr data-card=${card.id}>
-    <td>${canEdit ? html`<input class="input" .value=${card.title} maxlength="200" aria-label=${t("Title of “%(card)s”", { card: card.title })} @change=${title} />` : card.title}</td>
+    <td>${canEdit ? cell(card, "title", t("Title of “%(card)s”", { card: card.title }), deeds) : card.title}</td>
     <td>
       ${canEdit
         ? html`<select class="select" aria-label=${t("Column of “%(card)s”", { card: card.title })} @change=${(event: Event) => { deeds.moveTo(card.id, (event.target as HTMLSelectElement).value); }}>
@@ -43,7 +37,7 @@ function row(board: Board, card: Card, column: Column, canEdit: boolean, deeds: 
     </td>
     <td>
       ${canEdit
-        ? html`<input class="input" type="date" .value=${card.due ?? ""} aria-label=${t("Due date of “%(card)s”", { card: card.title })} @change=${(event: Event) => { deeds.change(card, { due: (event.target as HTMLInputElement).value || null }); }} />`
+        ? cell(card, "due", t("Due date of “%(card)s”", { card: card.title }), deeds)
         : nothing}
       ${canEdit && (column.done || card.due === null || card.due >= today()) ? nothing : dueBadge(card, column.done)}
     </td>

@@ -211,11 +211,13 @@ export class CardParts extends LightElement {
     return html`<section class="card-part" aria-labelledby="card-comments">
       <header class="card-part__head"><h3 id="card-comments">${icon("message-square")}${t("Comments")}</h3></header>
       <ol class="card-comments" role="list">${repeat(comments, ({ id }) => id, (comment) => this.comment(comment))}</ol>
-      <form class="stack" data-live @submit=${this.addComment}>
-        <hc-markdown-field name="comment" label=${t("New comment")} space=${this.live.board.space} rows="2" most="4000"></hc-markdown-field>
-        <p class="size-s soft">${t("@ and a name tells that person.")}</p>
-        <div><button class="button">${icon("send")}${t("Comment")}</button></div>
-      </form>
+      ${this.full.can_comment
+        ? html`<form class="stack" data-live @submit=${this.addComment}>
+            <hc-markdown-field name="comment" label=${t("New comment")} space=${this.live.board.space} rows="2" most="4000"></hc-markdown-field>
+            <p class="size-s soft">${t("@ and a name tells that person.")}</p>
+            <div><button class="button">${icon("send")}${t("Comment")}</button></div>
+          </form>`
+        : comments.length === 0 ? html`<p class="soft">${t("No comment.")}</p>` : nothing}
     </section>`;
   }
 
@@ -232,15 +234,17 @@ export class CardParts extends LightElement {
   };
 
   private comment(comment: CardComment): TemplateResult {
-    const { id, person, html: shown, made_at, changed_at, mine, removable, reactions } = comment;
+    const { id, person, author, html: shown, made_at, changed_at, mine, removable, reactions } = comment;
     const when = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" });
     return html`<li class="card-comment">
       <p class="card-comment__who">
-        <span class="person">${avatar(person)}<strong>${person.name}</strong></span>
+        ${author === null
+          ? html`<span class="person">${avatar(person)}<strong>${person.name}</strong></span>`
+          : html`<strong>${author}</strong><span class="soft size-s">${t("taken over by %(name)s", { name: person.name })}</span>`}
         <time class="soft size-s" datetime=${made_at}>${when.format(new Date(made_at))}${changed_at === null ? nothing : html` · ${t("changed")}`}</time>
         <span class="card-part__acts">
-          ${mine ? this.small("pencil", t("Change your comment"), () => { this.rewriting = id; }) : nothing}
-          ${removable ? this.small("trash-2", t("Remove the comment"), () => this.act(() => api.delete(`${API}/card-comments/${id}`))) : nothing}
+          ${mine && this.full.can_comment ? this.small("pencil", t("Change your comment"), () => { this.rewriting = id; }) : nothing}
+          ${removable && this.full.can_comment ? this.small("trash-2", t("Remove the comment"), () => this.act(() => api.delete(`${API}/card-comments/${id}`))) : nothing}
         </span>
       </p>
       ${this.rewriting === id ? this.rewrite(comment) : html`<div class="prose">${unsafeHTML(shown)}</div>`}
@@ -249,7 +253,7 @@ export class CardParts extends LightElement {
           const given = reactions.find((one) => one.sign === sign);
           const given_by = given ? new Intl.ListFormat(locale()).format(given.people) : "";
           const path = `${API}/card-comments/${id}/reactions/${sign}`;
-          return html`<button type="button" class="card-sign" aria-pressed=${given?.mine ?? false} title=${given ? `${words()} · ${given_by}` : words()}
+          return html`<button type="button" class="card-sign" aria-pressed=${given?.mine ?? false} ?disabled=${!this.full.can_comment} title=${given ? `${words()} · ${given_by}` : words()}
             aria-label=${given ? tn("%(words)s: %(count)s person", "%(words)s: %(count)s people", given.people.length, { words: words() }) : words()}
             @click=${() => this.act(() => (given?.mine === true ? api.delete(path) : api.put(path, {})))}>
             ${icon(name)}${given ? given.people.length : nothing}

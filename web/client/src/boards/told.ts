@@ -18,6 +18,8 @@ function deed({ action, details }: HistoryEntry): string {
   switch (action) {
     case "created":
       return t("made the card");
+    case "imported":
+      return t("took it over from a file");
     case "moved":
       return t("moved it from “%(from)s” to “%(to)s”", { from: String(details.from_column), to: String(details.to_column) });
     case "removed":

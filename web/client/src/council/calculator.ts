@@ -3,6 +3,7 @@
  * the page. The server calculates and words everything; here its page is asked for and the new part put in place.
  */
 import { announce } from "../announce";
+import { offerPrint } from "../print";
 
 const PAUSE_MS = 350;
 
@@ -77,11 +78,4 @@ function showRows(form: HTMLFormElement, page: Document): void {
   if (!rows || !fresh) return;
   rows.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
   [...rows.querySelectorAll<HTMLInputElement>(".calculator__row")].at(-1)?.querySelector("input")?.focus();
-}
-
-function offerPrint(root: Document): void {
-  for (const button of root.querySelectorAll<HTMLButtonElement>("button[data-print]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => print());
-  }
 }

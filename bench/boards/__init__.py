@@ -1,0 +1,1 @@
+"""What a board costs in the browser."""
