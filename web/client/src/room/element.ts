@@ -8,32 +8,31 @@ import { t } from "../i18n";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
 import { Around } from "./around";
-import { Attention } from "./attention";
 import { Call, type HostAct, type Label, Refusal, reasonWords, silencedWords } from "./call";
-import { type Grid, arrange, tilesOf } from "./layout";
 import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen } from "./media";
-import { watchLevel } from "./media/level";
 import { type Lobby, Wait, nobodyWaits, watchLobby } from "./lobby";
 import { type ChatState, type Message, silence } from "./messages";
+import { canFloat } from "./floating";
 import { OwnDevices, type Owned } from "./own";
 import { type Poll, accepted } from "./polls";
+import { Meter, route } from "./sound";
+import { Stage } from "./stage";
 import { isSure } from "./sure";
 import { tellChanges } from "./told";
 import { followFloor } from "./turns";
 import { type Panel, type RoomState, atTheDoor, isHost } from "./state";
 import { connection } from "./views/connection";
-import { controls } from "./views/controls";
+import { type ControlActions, controls } from "./views/controls";
+import { display } from "./views/display";
 import { door, problemWords } from "./views/door";
+import { floating } from "./views/floating";
 import * as panels from "./views/panels";
 import { maySpeak, speaker } from "./views/floor";
 import { people } from "./views/people";
 import { polls } from "./views/polls";
 import { streamOf } from "./views/streams";
 import { quality } from "./views/quality";
-import { tiles } from "./views/tiles";
-
-/** Until the window has been measured. */
-const UNMEASURED: Grid = { columns: 1, rows: 1, height: 360 };
+import { pictureOf, tiles } from "./views/tiles";
 
 /** <hc-room meeting heading person name>: the door of a meeting's room, and the room. */
 @customElement("hc-room")
@@ -50,7 +49,6 @@ export class RoomElement extends LightElement {
   @state() private polls: readonly Poll[] = [];
   @state() private slots: readonly Slot[] = [];
   @state() private level = 0;
-  @state() private grid: Grid = UNMEASURED;
   @state() private network: Network["quality"] = 3;
   @state() private screen: MediaStreamTrack | null = null;
   @state() private present: readonly string[] | null = null;
@@ -59,15 +57,13 @@ export class RoomElement extends LightElement {
 
   private devices!: OwnDevices;
   private call!: Call;
-  private attention!: Attention;
+  private stage!: Stage;
   private around: Around | undefined;
   private wait: Wait | undefined;
   private leaveLobby: (() => void) | undefined;
-  private readonly resize = new ResizeObserver(() => {
-    this.measure();
+  private readonly meter = new Meter((level) => {
+    this.level = level;
   });
-  private stopLevel: (() => void) | undefined;
-  private metered: MediaStreamTrack | null = null;
   private opener: HTMLElement | null = null;
 
   override connectedCallback(): void {
@@ -90,8 +86,8 @@ export class RoomElement extends LightElement {
         void this.silenced(label, by);
       },
     }, this.guest);
-    this.attention = new Attention((view) => {
-      this.call.look(view);
+    this.stage = new Stage(this, this.call, () => {
+      this.requestUpdate();
     });
     this.listen();
     globalThis.addEventListener("pagehide", this.#hide);
@@ -104,9 +100,8 @@ export class RoomElement extends LightElement {
     super.disconnectedCallback();
     globalThis.removeEventListener("pagehide", this.#hide);
     globalThis.removeEventListener("pageshow", this.#shown);
-    this.resize.disconnect();
-    this.attention.close();
-    this.stopLevel?.();
+    this.stage.close();
+    this.meter.close();
     this.around?.close();
     this.leaveLobby?.();
     this.wait?.close();
@@ -148,12 +143,12 @@ export class RoomElement extends LightElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (changed.has("room") || changed.has("owned")) this.meter();
-    if (changed.has("owned") || changed.has("slots") || changed.has("room")) this.route();
-    const stage = this.querySelector<HTMLElement>(".room__stage");
-    if (stage) this.resize.observe(stage);
-    if (changed.has("room")) this.measure();
-    this.attention.watch(this.querySelectorAll("[data-tile]"));
+    if (changed.has("room") || changed.has("owned")) this.listenToOneself();
+    // a loudspeaker that was unplugged since: the browser's own choice
+    route(this.querySelectorAll("audio"), this.owned.chosen.speaker, () => {
+      this.devices.chooseSpeaker("");
+    });
+    if (this.room.phase === "in") this.stage.settle();
     if (changed.has("chat") || changed.has("room")) this.scrollChat();
   }
 
@@ -188,33 +183,53 @@ export class RoomElement extends LightElement {
 
   private renderRoom(): TemplateResult {
     const { room } = this;
-    const list = tilesOf(room);
-    const camera = room.camera ? this.owned.camera : null;
+    const pictures = { slots: this.slots, camera: room.camera ? this.owned.camera : null, screen: this.screen };
+    const composed = this.stage.compose(room);
+    const bar = this.bar();
+    const { main, floating: small } = this.stage;
+    if (small.isOpen && main) small.show(main.id, floating(main, pictureOf(main, pictures), room, bar));
     return html`<div class="room ${room.panel ? "with-panel" : ""}">
       <header class="room__head">
         <h1 tabindex="-1">${this.heading}</h1>
         ${speaker(room, (act) => void this.host(act))} ${connection(room.connected, this.network)}
+        ${this.renderDisplay()}
       </header>
       <main class="room__stage" id="content">
-        ${tiles({ tiles: list, grid: this.grid, slots: this.slots, camera, screen: this.screen })}
+        ${tiles({ ...composed, ...pictures }, {
+          pin: (tile) => this.stage.pin(tile),
+          turn: (by) => this.stage.turn(by),
+        })}
       </main>
       ${room.panel ? this.renderPanel(room.panel) : nothing}
-      ${controls(room, { canShare: canShareScreen(), hasChat: !this.guest, waiting: this.lobby.waiting.length }, {
-        microphone: () => void this.toggle("microphone"),
-        camera: () => void this.toggle("camera"),
-        share: () => void this.share(),
-        hand: () => void this.hand(!room.hands.includes(room.me)),
-        panel: (panel) => {
-          this.open(panel);
-        },
-        leave: () => {
-          this.call.leave();
-        },
-      })}
+      ${controls(room, { canShare: canShareScreen(), hasChat: !this.guest, waiting: this.lobby.waiting.length }, bar)}
       ${this.slots
         .filter(({ kind }) => kind === "audio")
         .map(({ media }) => html`<audio autoplay .srcObject=${streamOf(media)}></audio>`)}
     </div>`;
+  }
+
+  private bar(): ControlActions {
+    return {
+      microphone: () => void this.toggle("microphone"),
+      camera: () => void this.toggle("camera"),
+      share: () => void this.share(),
+      hand: () => void this.hand(!this.room.hands.includes(this.room.me)),
+      panel: (panel) => {
+        this.open(panel);
+      },
+      leave: () => {
+        this.call.leave();
+      },
+    };
+  }
+
+  private renderDisplay(): TemplateResult {
+    const { arrangement, hidesSelf, floating: small } = this.stage;
+    return display({ arrangement, hidesSelf, floats: canFloat() ? small.isOpen : null }, {
+      arrange: (arrangement) => this.stage.arrangeAs(arrangement),
+      hideSelf: (hides) => this.stage.hideSelf(hides),
+      float: () => void this.float(),
+    });
   }
 
   private renderPanel(which: Panel): TemplateResult {
@@ -354,6 +369,7 @@ export class RoomElement extends LightElement {
 
   private turned(now: RoomState, before: RoomState): void {
     this.room = now;
+    this.stage.follow(now);
     this.screen = this.call.screen;
     if (now.phase !== before.phase) this.movedTo(now, before);
     if (now.phase !== "in" || before.phase !== "in") return;
@@ -413,42 +429,22 @@ export class RoomElement extends LightElement {
   }
 
   /** The meter of one's voice runs at the door alone. */
-  private meter(): void {
-    const { microphone } = this.owned;
-    const track = this.room.phase === "in" || !this.room.microphone ? null : microphone;
-    if (track === this.metered) return;
-    this.stopLevel?.();
-    this.metered = track;
-    this.level = 0;
-    this.stopLevel = track
-      ? watchLevel(track, (level) => {
-          this.level = level;
-        })
-      : undefined;
+  private listenToOneself(): void {
+    this.meter.follow(this.room.phase === "in" || !this.room.microphone ? null : this.owned.microphone);
   }
 
-  /** Sound comes out where the person chose. */
-  private route(): void {
-    const speaker = this.owned.chosen.speaker;
-    for (const audio of this.querySelectorAll("audio")) {
-      if ("setSinkId" in audio && audio.sinkId !== speaker) {
-        // A loudspeaker that was unplugged since: the browser's own choice is better than silence.
-        audio.setSinkId(speaker).catch(() => {
-          this.devices.chooseSpeaker("");
-        });
+  /** Open the small window, or close it. */
+  private async float(): Promise<void> {
+    const { floating: small, main } = this.stage;
+    if (small.isOpen) small.close();
+    else if (main) {
+      try {
+        await small.open(main.id, this.querySelector<HTMLVideoElement>(`[data-tile="${main.id}"] video`));
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error;
+        toast(t("This browser did not open a small window. It needs a picture to show: wait until somebody’s camera is on."), { kind: "danger" });
       }
     }
-  }
-
-  private measure(): void {
-    const stage = this.querySelector<HTMLElement>(".tiles");
-    if (!stage || this.room.phase !== "in") return;
-    const { width, height } = stage.getBoundingClientRect();
-    const grid = arrange(this.room.participants.length, width, height);
-    if (grid.columns !== this.grid.columns || grid.rows !== this.grid.rows || grid.height !== this.grid.height) {
-      this.grid = grid;
-    }
-    this.call.setHeights(grid.height * devicePixelRatio, height * devicePixelRatio);
   }
 
   private scrollChat(): void {

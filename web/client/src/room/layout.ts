@@ -47,13 +47,14 @@ export function tilesOf(state: RoomState): Tile[] {
  * screens come first, then who spoke last (`spoke`: newest first), then who came first.
  */
 export function wanted(tiles: readonly Tile[], view: View = ALL_SEEN, spoke: readonly string[] = []): string[] {
-  if (view.hidden) return [];
+  const { hidden, unseen, shown, floating } = view;
+  const isSeen = (id: string): boolean => id === floating || (!hidden && !unseen.has(id) && (shown?.has(id) ?? true));
   const rank = ({ kind, participant }: Tile): number => {
     const turn = spoke.indexOf(participant.id);
     return kind === "screen" ? -1 : turn < 0 ? spoke.length : turn;
   };
   return tiles
-    .filter(({ id, me, track }) => !me && track !== null && !view.unseen.has(id))
+    .filter(({ id, me, track }) => !me && track !== null && isSeen(id))
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, MOST_PICTURES)
     .flatMap(({ track }) => track ?? []);

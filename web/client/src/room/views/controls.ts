@@ -66,7 +66,7 @@ interface Looks {
   leave?: boolean;
 }
 
-function control(picture: IconName, words: string, action: () => void, looks: Looks): TemplateResult {
+export function control(picture: IconName, words: string, action: () => void, looks: Looks): TemplateResult {
   const { off = false, on = false, expanded, count = 0, counted = t("%(count)s unread", { count }), leave = false } = looks;
   return html`<button
     type="button"
