@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel
 from collab.core.models import Record, utc_field
 from collab.core.text import Input, Title
 from meetings.media.port import Label
-from meetings.rooms.wire import SILENCE, FloorNow, FloorView, Wire
+from meetings.rooms.wire import SILENCE, FloorNow, FloorView, Line, LinesNow, Reacted, Wire
 
 SDP_LIMIT = 64 * 1024
 SLOTS = 64
@@ -304,6 +304,7 @@ class Snapshot(Wire):
     hands: list[UUID] = Field(default_factory=list)
     locked: bool = False
     floor: FloorView = SILENCE
+    lines: tuple[Line, ...] = ()
 
 
 class Entered(Wire):
@@ -418,8 +419,8 @@ class PutOut(Wire):
     reason: Reason
 
 
-Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow
-Told = Annotated[Change | SlotsNow | QualityNow | Silenced | PutOut, Field(discriminator="type")]
+Change = Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | LinesNow
+Told = Annotated[Change | SlotsNow | QualityNow | Silenced | Reacted | PutOut, Field(discriminator="type")]
 
 
 class RoomEvent(Wire):

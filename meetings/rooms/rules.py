@@ -24,7 +24,7 @@ from meetings.rooms.models import (
     TrackView,
     ViewersNow,
 )
-from meetings.rooms.wire import SILENCE, FloorView
+from meetings.rooms.wire import SILENCE, FloorView, Line, LinesNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Room:
     hands: tuple[UUID, ...] = ()
     locked: bool = False
     floor: FloorView = SILENCE
+    lines: tuple[Line, ...] = ()
 
     def snapshot(self) -> Snapshot:
         """The whole, for somebody who comes in."""
@@ -51,6 +52,7 @@ class Room:
             hands=list(self.hands),
             locked=self.locked,
             floor=self.floor,
+            lines=self.lines,
         )
 
 
@@ -81,6 +83,7 @@ def leave(room: Room, participant_id: UUID, reason: Reason) -> Step:
         tracks={key: track for key, track in room.tracks.items() if track.participant != participant_id},
         speaking=tuple(key for key in room.speaking if key != participant_id),
         hands=tuple(key for key in room.hands if key != participant_id),
+        lines=tuple(line for line in room.lines if line.participant != participant_id),
     )
     return _step(left, Left(participant=participant_id, reason=reason))
 
@@ -126,6 +129,12 @@ def set_hand(room: Room, participant_id: UUID, raised: bool) -> Step:
 def set_locked(room: Room, locked: bool) -> Step:
     """Nobody else is let in, or the room is open again."""
     return (room, ()) if locked == room.locked else _step(replace(room, locked=locked), LockedNow(locked=locked))
+
+
+def set_lines(room: Room, lines: Sequence[Line]) -> Step:
+    """Whose connection troubles, among those who are there."""
+    here = tuple(line for line in lines if line.participant in room.participants)
+    return (room, ()) if here == room.lines else _step(replace(room, lines=here), LinesNow(lines=here))
 
 
 def _muted(room: Room) -> set[UUID]:

@@ -55,6 +55,7 @@ def test_every_event_and_field_of_what_is_told_is_named(model: type[BaseModel]) 
         models.IceServer,
         wire.FloorView,
         wire.Spoken,
+        wire.Line,
     ],
     ids=lambda model: model.__name__,
 )

@@ -206,6 +206,17 @@ export interface Left {
   reason: "left" | "lost" | "sent_out" | "ended" | "removed" | "closed";
 }
 
+export interface Line {
+  participant: string;
+  level: "fair" | "poor";
+  trouble: "sending" | "receiving" | "far" | "narrow";
+}
+
+export interface LinesNow {
+  type: "lines";
+  lines: Line[];
+}
+
 export interface LockedNow {
   type: "locked";
   locked: boolean;
@@ -253,10 +264,16 @@ export interface QualityNow {
   participants: Quality[];
 }
 
+export interface Reacted {
+  type: "reacted";
+  participant: string;
+  reaction: "agreed" | "applause" | "heart" | "laughter" | "surprise" | "question";
+}
+
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | SlotsNow | QualityNow | Silenced | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | LinesNow | SlotsNow | QualityNow | Silenced | Reacted | PutOut;
 }
 
 export interface Silenced {
@@ -279,6 +296,7 @@ export interface Snapshot {
   hands: string[];
   locked: boolean;
   floor: FloorView;
+  lines: Line[];
 }
 
 export interface SpeakingNow {

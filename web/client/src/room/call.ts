@@ -18,6 +18,7 @@ import {
   type Slot,
   openScreen,
 } from "./media";
+import type { Reaction } from "./reactions";
 import { type RoomInput, type RoomState, atTheDoor, reduce } from "./state";
 
 type Ack = ({ ok: true } & Partial<Welcome> & MediaReply) | { ok: false; error: WireError };
@@ -52,6 +53,7 @@ export interface CallListener {
   onNetwork(network: Network): void;
   /** A host stopped what one sends. */
   onSilenced(label: Label, by: string): void;
+  onReaction(participant: string, reaction: Reaction): void;
 }
 
 export class Call {
@@ -213,6 +215,11 @@ export class Call {
     await this.ask("room.hand", { raised, participant });
   }
 
+  /** Show everybody a sign; throws a Refusal where there were too many. */
+  async react(reaction: Reaction): Promise<void> {
+    await this.ask("room.react", { reaction });
+  }
+
   /** What hosts do; it is done when this resolves, and throws a Refusal with the reason. */
   async host(act: HostAct): Promise<void> {
     const { type, ...body } = act;
@@ -240,6 +247,7 @@ export class Call {
     if (message.meeting !== this.meeting) return;
     if (message.event.type === "slots") this.session?.heard(message.event.slots);
     else if (message.event.type === "silenced") this.listener.onSilenced(message.event.label, message.event.by);
+    else if (message.event.type === "reacted") this.listener.onReaction(message.event.participant, message.event.reaction);
     else this.take({ kind: "event", event: message });
     // The engine lost us: ICE would take seconds to notice.
     if (message.event.type === "put_out" && message.event.reason === "lost") void this.session?.recover();

@@ -8,13 +8,17 @@ import { t } from "../i18n";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
 import { Around } from "./around";
-import { Call, type HostAct, type Label, Refusal, reasonWords, silencedWords } from "./call";
-import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen } from "./media";
+import { Call, type HostAct, Refusal, reasonWords } from "./call";
+import { type Network, type Slot, canShareScreen } from "./media";
 import { type Lobby, Wait, nobodyWaits, watchLobby } from "./lobby";
 import { type ChatState, type Message, silence } from "./messages";
 import { canFloat } from "./floating";
-import { OwnDevices, type Owned } from "./own";
+import type { Owned } from "./own";
 import { type Poll, accepted } from "./polls";
+import { remember, remembered } from "./preferences";
+import { Reactions } from "./reactions";
+import { Sending } from "./sending";
+import { type Command, Shortcuts } from "./shortcuts";
 import { Meter, route } from "./sound";
 import { Stage } from "./stage";
 import { isSure } from "./sure";
@@ -24,15 +28,16 @@ import { type Panel, type RoomState, atTheDoor, isHost } from "./state";
 import { connection } from "./views/connection";
 import { type ControlActions, controls } from "./views/controls";
 import { display } from "./views/display";
-import { door, problemWords } from "./views/door";
+import { door } from "./views/door";
 import { floating } from "./views/floating";
 import * as panels from "./views/panels";
-import { maySpeak, speaker } from "./views/floor";
+import { speaker } from "./views/floor";
 import { people } from "./views/people";
 import { polls } from "./views/polls";
 import { streamOf } from "./views/streams";
 import { quality } from "./views/quality";
-import { pictureOf, tiles } from "./views/tiles";
+import { settings } from "./views/settings";
+import { nameOf, pictureOf, tiles } from "./views/tiles";
 
 /** <hc-room meeting heading person name>: the door of a meeting's room, and the room. */
 @customElement("hc-room")
@@ -55,23 +60,28 @@ export class RoomElement extends LightElement {
   @state() private lobby: Lobby = nobodyWaits;
   @state() private said = "";
 
-  private devices!: OwnDevices;
+  private sending!: Sending;
   private call!: Call;
   private stage!: Stage;
   private around: Around | undefined;
   private wait: Wait | undefined;
   private leaveLobby: (() => void) | undefined;
+  private readonly reactions = new Reactions(() => {
+    this.requestUpdate();
+  });
+  private readonly shortcuts = new Shortcuts({
+    isOn: () => this.usesKeys && this.room.phase === "in",
+    command: (command) => this.command(command),
+    talk: (on) => void this.sending.talk(on),
+  });
   private readonly meter = new Meter((level) => {
     this.level = level;
   });
+  private usesKeys = remembered().shortcuts;
   private opener: HTMLElement | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.devices = new OwnDevices((owned) => {
-      this.owned = owned;
-    });
-    this.owned = this.devices.now;
     this.call = new Call(this.meeting, realtime(), {
       onState: (now, before) => {
         this.turned(now, before);
@@ -82,18 +92,26 @@ export class RoomElement extends LightElement {
       onNetwork: ({ quality }) => {
         this.network = quality;
       },
-      onSilenced: (label, by) => {
-        void this.silenced(label, by);
+      onSilenced: (label, by) => void this.sending.silenced(label, by),
+      onReaction: (participant, reaction) => {
+        const one = this.room.participants.find(({ id }) => id === participant);
+        if (one) this.reactions.take(participant, reaction, nameOf(one));
       },
     }, this.guest);
     this.stage = new Stage(this, this.call, () => {
       this.requestUpdate();
     });
+    this.sending = new Sending(this.call, (owned) => {
+      this.owned = owned;
+    });
+    this.owned = this.sending.devices.now;
+    const { microphone, camera } = remembered();
+    this.call.take({ kind: "own", microphone, camera });
     this.listen();
     globalThis.addEventListener("pagehide", this.#hide);
     globalThis.addEventListener("pageshow", this.#shown);
-    void this.devices.open("microphone");
-    void this.devices.open("camera");
+    if (microphone) void this.sending.devices.open("microphone");
+    if (camera) void this.sending.devices.open("camera");
   }
 
   override disconnectedCallback(): void {
@@ -102,11 +120,13 @@ export class RoomElement extends LightElement {
     globalThis.removeEventListener("pageshow", this.#shown);
     this.stage.close();
     this.meter.close();
+    this.shortcuts.close();
+    this.reactions.close();
     this.around?.close();
     this.leaveLobby?.();
     this.wait?.close();
     this.call.close();
-    this.devices.closeAll();
+    this.sending.devices.closeAll();
   }
 
   private listen(): void {
@@ -146,7 +166,7 @@ export class RoomElement extends LightElement {
     if (changed.has("room") || changed.has("owned")) this.listenToOneself();
     // a loudspeaker that was unplugged since: the browser's own choice
     route(this.querySelectorAll("audio"), this.owned.chosen.speaker, () => {
-      this.devices.chooseSpeaker("");
+      this.sending.devices.chooseSpeaker("");
     });
     if (this.room.phase === "in") this.stage.settle();
     if (changed.has("chat") || changed.has("room")) this.scrollChat();
@@ -175,8 +195,8 @@ export class RoomElement extends LightElement {
         stop: () => {
           this.call.leave();
         },
-        toggle: (kind) => void this.toggle(kind),
-        choose: (kind, id) => void this.choose(kind, id),
+        toggle: (kind) => void this.sending.toggle(kind),
+        choose: (kind, id) => void this.sending.choose(kind, id),
       },
     );
   }
@@ -191,17 +211,23 @@ export class RoomElement extends LightElement {
     return html`<div class="room ${room.panel ? "with-panel" : ""}">
       <header class="room__head">
         <h1 tabindex="-1">${this.heading}</h1>
-        ${speaker(room, (act) => void this.host(act))} ${connection(room.connected, this.network)}
+        ${speaker(room, (act) => void this.host(act))} ${connection(room.connected, this.network, room.lines.find(({ participant }) => participant === room.me))}
         ${this.renderDisplay()}
       </header>
       <main class="room__stage" id="content">
-        ${tiles({ ...composed, ...pictures }, {
+        ${tiles({ ...composed, ...pictures, reactions: this.reactions.shown }, {
           pin: (tile) => this.stage.pin(tile),
           turn: (by) => this.stage.turn(by),
         })}
       </main>
       ${room.panel ? this.renderPanel(room.panel) : nothing}
       ${controls(room, { canShare: canShareScreen(), hasChat: !this.guest, waiting: this.lobby.waiting.length }, bar)}
+      ${settings(this.owned, this.usesKeys, {
+        choose: (kind, id) => void this.sending.choose(kind, id),
+        shortcuts: (on) => {
+          this.usesKeys = remember({ shortcuts: on }).shortcuts;
+        },
+      })}
       ${this.slots
         .filter(({ kind }) => kind === "audio")
         .map(({ media }) => html`<audio autoplay .srcObject=${streamOf(media)}></audio>`)}
@@ -210,10 +236,11 @@ export class RoomElement extends LightElement {
 
   private bar(): ControlActions {
     return {
-      microphone: () => void this.toggle("microphone"),
-      camera: () => void this.toggle("camera"),
-      share: () => void this.share(),
+      microphone: () => void this.sending.toggle("microphone"),
+      camera: () => void this.sending.toggle("camera"),
+      share: () => void this.sending.share(),
       hand: () => void this.hand(!this.room.hands.includes(this.room.me)),
+      react: (reaction) => void this.asking(this.call.react(reaction)),
       panel: (panel) => {
         this.open(panel);
       },
@@ -223,12 +250,23 @@ export class RoomElement extends LightElement {
     };
   }
 
+  private command(command: Command): void {
+    const bar = this.bar();
+    if (command === "help") this.querySelector<HTMLDialogElement>(".room-settings")?.showModal();
+    else if (command === "arrange") this.stage.arrangeNext();
+    else if (command === "people") bar.panel("people");
+    else if (command === "chat" && !this.guest) bar.panel("chat");
+    else if (command === "share" && canShareScreen()) bar.share();
+    else if (command === "microphone" || command === "camera" || command === "hand") bar[command]();
+  }
+
   private renderDisplay(): TemplateResult {
     const { arrangement, hidesSelf, floating: small } = this.stage;
     return display({ arrangement, hidesSelf, floats: canFloat() ? small.isOpen : null }, {
       arrange: (arrangement) => this.stage.arrangeAs(arrangement),
       hideSelf: (hides) => this.stage.hideSelf(hides),
-      float: () => void this.float(),
+      float: () => void this.stage.float(),
+      settings: () => this.command("help"),
     });
   }
 
@@ -279,37 +317,6 @@ export class RoomElement extends LightElement {
     await this.call.join(microphone, camera);
   }
 
-  private async toggle(kind: "microphone" | "camera"): Promise<void> {
-    const inside = this.room.phase === "in" || this.room.phase === "joining";
-    const on = !(this.room[kind] && this.owned[kind] !== null);
-    if (on && inside && kind === "microphone" && !maySpeak(this.room)) {
-      toast(t("The queue opens the microphones: raise your hand to speak."));
-      return;
-    }
-    if (on && this.owned[kind] === null && !(await this.devices.open(kind))) {
-      const problem = this.owned.problems[kind];
-      if (inside && problem) toast(problemWords(kind, problem), { kind: "danger" });
-      return;
-    }
-    if (!on && kind === "camera") this.devices.close("camera");
-    if (inside) await this.call.send(kind, on ? this.owned[kind] : null);
-    else this.call.take({ kind: "own", [kind]: on });
-  }
-
-  private async choose(kind: DeviceKind, id: string): Promise<void> {
-    if (kind === "speaker") this.devices.chooseSpeaker(id);
-    else if (await this.devices.open(kind, id)) this.call.take({ kind: "own", [kind]: true });
-  }
-
-  private async share(): Promise<void> {
-    try {
-      await this.call.share(!this.room.sharing);
-    } catch (error) {
-      if (!(error instanceof DeviceError)) throw error;
-      if (error.problem !== "cancelled") toast(t("This browser cannot share the screen."), { kind: "danger" });
-    }
-  }
-
   private async hand(raised: boolean, participant: string | null = null): Promise<void> {
     await this.asking(this.call.hand(raised, participant === this.room.me ? null : participant));
   }
@@ -328,13 +335,6 @@ export class RoomElement extends LightElement {
       const said = error instanceof Refusal ? error.title : t("The server did not answer: nothing was changed. Please try again.");
       toast(said, { kind: "danger" });
     }
-  }
-
-  /** A host stopped what one sends: the device goes off as if one had done it oneself. */
-  private async silenced(label: Label, by: string): Promise<void> {
-    if (label === "screen" || label === "screen_sound") await this.call.share(false);
-    else if (this.room[label]) await this.toggle(label);
-    toast(silencedWords(label, by));
   }
 
   private async write(text: string): Promise<void> {
@@ -375,7 +375,7 @@ export class RoomElement extends LightElement {
     if (now.phase !== "in" || before.phase !== "in") return;
     tellChanges(now, before);
     const opens = followFloor(now, before);
-    if (opens !== null && opens !== now.microphone) void this.toggle("microphone");
+    if (opens !== null && opens !== now.microphone) void this.sending.toggle("microphone");
   }
 
   private movedTo(now: RoomState, before: RoomState): void {
@@ -431,20 +431,6 @@ export class RoomElement extends LightElement {
   /** The meter of one's voice runs at the door alone. */
   private listenToOneself(): void {
     this.meter.follow(this.room.phase === "in" || !this.room.microphone ? null : this.owned.microphone);
-  }
-
-  /** Open the small window, or close it. */
-  private async float(): Promise<void> {
-    const { floating: small, main } = this.stage;
-    if (small.isOpen) small.close();
-    else if (main) {
-      try {
-        await small.open(main.id, this.querySelector<HTMLVideoElement>(`[data-tile="${main.id}"] video`));
-      } catch (error) {
-        if (!(error instanceof DOMException)) throw error;
-        toast(t("This browser did not open a small window. It needs a picture to show: wait until somebody’s camera is on."), { kind: "danger" });
-      }
-    }
   }
 
   private scrollChat(): void {

@@ -1,5 +1,5 @@
 /** Who stands where, pure: the tiles of a room, the picture each shows, and how large they are. */
-import type { Participant } from "../generated/events";
+import type { Line, Participant } from "../generated/events";
 import { ALL_SEEN, type View } from "./attention";
 import { type RoomState, isMuted } from "./state";
 
@@ -17,6 +17,8 @@ export interface Tile {
   speaking: boolean;
   /** Their place among the raised hands, from 1; 0: not raised. */
   hand: number;
+  /** What troubles their connection. */
+  line: Line | undefined;
   /** The published track to show; null shows initials. One's own picture comes from one's own camera. */
   track: string | null;
 }
@@ -35,6 +37,7 @@ export function tilesOf(state: RoomState): Tile[] {
       muted: isMuted(state, participant.id),
       speaking: kind === "person" && state.speaking.includes(participant.id),
       hand: state.hands.indexOf(participant.id) + 1,
+      line: state.lines.find((one) => one.participant === participant.id),
       track: track?.id ?? null,
     };
   };

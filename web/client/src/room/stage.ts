@@ -4,11 +4,12 @@
  */
 import { announce } from "../announce";
 import { t } from "../i18n";
+import { toast } from "../toast";
 import { ALL_SEEN, Attention, type View } from "./attention";
 import { type Composition, compose, leading, perPage, sharpHeight } from "./composition";
 import { Floating } from "./floating";
 import { type Grid, type Tile, arrange, tilesOf } from "./layout";
-import { type Arrangement, remember, remembered } from "./preferences";
+import { ARRANGEMENTS, type Arrangement, remember, remembered } from "./preferences";
 import type { RoomState } from "./state";
 
 /** What the stage tells the call. */
@@ -89,6 +90,11 @@ export class Stage {
     this.changed();
   }
 
+  arrangeNext(): void {
+    const next = ARRANGEMENTS[(ARRANGEMENTS.indexOf(this.arrangement) + 1) % ARRANGEMENTS.length];
+    if (next) this.arrangeAs(next);
+  }
+
   hideSelf(hidesSelf: boolean): void {
     this.hidesSelf = hidesSelf;
     remember({ hidesSelf });
@@ -101,6 +107,20 @@ export class Stage {
     this.pinned = this.pinned === tile ? null : tile;
     announce(this.pinned ? t("Pinned: this picture stays large, for you alone.") : t("Nothing is pinned any more."));
     this.changed();
+  }
+
+  /** Open the small window, or close it. */
+  async float(): Promise<void> {
+    const { floating, main } = this;
+    if (floating.isOpen) floating.close();
+    else if (main) {
+      try {
+        await floating.open(main.id, this.root.querySelector<HTMLVideoElement>(`[data-tile="${main.id}"] video`));
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error;
+        toast(t("This browser did not open a small window. It needs a picture to show: wait until somebody’s camera is on."), { kind: "danger" });
+      }
+    }
   }
 
   turn(by: number): void {

@@ -16,6 +16,7 @@ export interface DisplayActions {
   arrange(arrangement: Arrangement): void;
   hideSelf(hides: boolean): void;
   float(): void;
+  settings(): void;
 }
 
 const ICONS: Record<Arrangement, IconName> = { grid: "layout-grid", speaker: "panel-bottom", sidebar: "panel-right" };
@@ -30,6 +31,8 @@ export function display({ arrangement, hidesSelf, floats }: DisplayModel, action
       <hr />
       ${item("user-round", t("Hide my own picture"), () => actions.hideSelf(!hidesSelf), { pressed: hidesSelf })}
       ${floats === null ? nothing : item("picture-in-picture-2", t("Small window above the others"), actions.float, { pressed: floats })}
+      <hr />
+      ${item("keyboard", t("Devices and keys"), actions.settings)}
     </div>
   </details>`;
 }

@@ -7,6 +7,8 @@ import type { Participant } from "../../generated/events";
 import type { Composition } from "../composition";
 import type { Grid, Tile } from "../layout";
 import type { Slot } from "../media";
+import { type Reaction, SIGNS, reactionWords } from "../reactions";
+import { lineSign } from "./lines";
 import { streamOf } from "./streams";
 
 const HUES = 8;
@@ -16,6 +18,8 @@ export interface TilesModel {
   grid: Grid;
   /** The tile that one has pinned. */
   pinned: string | null;
+  /** What people show for a few seconds, by participant. */
+  reactions: ReadonlyMap<string, Reaction>;
   slots: readonly Slot[];
   camera: MediaStreamTrack | null;
   screen: MediaStreamTrack | null;
@@ -34,7 +38,7 @@ export function tiles(model: TilesModel, actions: TilesActions): TemplateResult 
     repeat(
       some,
       ({ id }) => id,
-      (tile) => oneTile(tile, pictureOf(tile, model), many ? { pinned: tile.id === model.pinned, pin: actions.pin } : null),
+      (tile) => oneTile(tile, pictureOf(tile, model), model.reactions.get(tile.participant.id), many ? { pinned: tile.id === model.pinned, pin: actions.pin } : null),
     );
   return html`<div
     class="tiles ${strip.length > 0 ? "with-strip" : ""} ${below ? "below" : ""}"
@@ -71,7 +75,7 @@ interface Pinning {
   pin(tile: string): void;
 }
 
-function oneTile(tile: Tile, picture: MediaStreamTrack | null, pinning: Pinning | null): TemplateResult {
+function oneTile(tile: Tile, picture: MediaStreamTrack | null, reaction: Reaction | undefined, pinning: Pinning | null): TemplateResult {
   const { participant, kind } = tile;
   return html`<li
     class="tile ${kind} ${tile.speaking ? "speaking" : ""} ${participant.away ? "away" : ""}"
@@ -79,6 +83,7 @@ function oneTile(tile: Tile, picture: MediaStreamTrack | null, pinning: Pinning 
     data-tile=${tile.id}
   >
     ${pictured(tile, picture)}
+    ${reaction && kind === "person" ? html`<span class="tile__reaction" aria-hidden="true"><span>${SIGNS[reaction]}</span>${reactionWords(reaction)}</span>` : nothing}
     ${pinning
       ? html`<button
           type="button"
@@ -114,6 +119,7 @@ export function pictured(tile: Tile, picture: MediaStreamTrack | null): Template
       ${tile.muted && kind === "person" ? icon("mic-off", t("Microphone off")) : nothing}
       ${tile.speaking ? html`<span class="visually-hidden">${t("speaks")}</span>` : nothing}
       ${tile.hand > 0 && kind === "person" ? icon("hand", t("Hand raised, number %(count)s", { count: tile.hand })) : nothing}
+      ${kind === "person" ? lineSign(tile.line, me) : nothing}
       <span>${label}</span>
     </span>
     ${participant.away ? html`<span class="tile__away">${icon("wifi-off")}${t("Coming back…")}</span>` : nothing}`;
