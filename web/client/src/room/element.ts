@@ -179,6 +179,7 @@ export class RoomElement extends LightElement {
     return door(
       {
         heading: this.heading,
+        meeting: this.meeting,
         back: this.guest ? "" : `/meetings/${this.meeting}`,
         owned: this.owned,
         level: this.level,

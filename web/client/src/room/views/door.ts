@@ -10,9 +10,11 @@ import type { Owned } from "../own";
 import { problemWords } from "../problems";
 import { waits } from "./lobby";
 import { streamOf } from "./streams";
+import "./trial";
 
 export interface DoorModel {
   heading: string;
+  meeting: string;
   /** Where one came from; empty for guests, who have no other page. */
   back: string;
   owned: Owned;
@@ -73,6 +75,7 @@ export function door(model: DoorModel, actions: DoorActions): TemplateResult {
       ${select("speaker", t("Speaker"), owned, actions)}
     </div>
     <button class="button quiet door__notes" type="button" @click=${() => void notes(owned.chosen.speaker)}>${icon("volume-2")}${t("Test the speaker")}</button>
+    ${model.joining ? nothing : html`<hc-trial class="door__trial" meeting=${model.meeting}></hc-trial>`}
     ${model.waiting !== null ? waits(model.waiting, actions.stop) : nothing}
     ${model.canJoin && model.waiting === null
       ? html`<button class="button primary door__join" type="button" ?disabled=${model.joining} aria-busy=${model.joining} @click=${actions.join}>
