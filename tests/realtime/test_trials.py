@@ -1,6 +1,7 @@
 """Trials of a connection: who may, how many, for how long, and that nothing of them is left."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from web.media import Media
 __all__ = ["town"]
 
 
-async def begin(socket: Socket, town: Town) -> dict[str, object]:
+async def begin(socket: Socket, town: Town) -> dict[str, Any]:
     return await socket.call("room.try", {"meeting": town.meeting})
 
 
