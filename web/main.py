@@ -32,6 +32,7 @@ from meetings.rooms.homes import Lease
 from meetings.rooms.hosting import Hosting
 from meetings.rooms.live import Rooms
 from meetings.rooms.programs import Programs
+from meetings.rooms.trials import Trials
 from meetings.rooms.turn import Turn
 from meetings.rooms.turns import Turns
 from web import lookup, scheduled
@@ -52,6 +53,7 @@ from web.pages.meetings import next_meeting
 from web.pages.notifications import bell
 from web.realtime import rooms as realtime_rooms
 from web.realtime import topics as realtime_topics
+from web.realtime import trials as realtime_trials
 from web.realtime.everywhere import Everywhere
 from web.realtime.hub import Hub
 from web.realtime.lobby import Lobbies
@@ -198,9 +200,12 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         await recorder.start()
         stack.push_async_callback(recorder.stop)
         deps.parts[PublicTokens] = PublicTokens(deps.db)
-        deps.parts |= {Media: media, Rooms: rooms, Everywhere: everywhere}
+        trials = Trials(deps.db, media.engine, turn)
+        stack.push_async_callback(trials.stop)
+        deps.parts |= {Media: media, Rooms: rooms, Everywhere: everywhere, Trials: trials}
         deps.checks["rooms"] = rooms.check
         realtime_rooms.serve(deps.part(Hub), everywhere, deps.part(Metrics))
+        realtime_trials.serve(deps.part(Hub), trials)
         lobbies = Lobbies(deps.part(Hub), deps.db)
         await lobbies.start()
         stack.push_async_callback(lobbies.stop)

@@ -49,8 +49,9 @@ UNEXPECTED = msg("Something went wrong on our side. Nothing you had saved is los
 
 
 def status_of(error: DomainError) -> HTTPStatus:
-    """The HTTP status of an error."""
-    return next(status for kind, status in STATUS.items() if isinstance(error, kind))
+    """The HTTP status of an error; 500 for one that says no more than that it is one."""
+    found = (status for kind, status in STATUS.items() if isinstance(error, kind))
+    return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def from_http(error: web.HTTPException) -> tuple[int, str, Message]:

@@ -1,9 +1,10 @@
-"""Who wants to speak, and what the hosts of a room may do: stop what somebody sends, put out, lock, end for all.
+"""Who wants to speak or reacts, and what the hosts of a room may do: stop what somebody sends, put out, lock, end.
 
 Called by the web's socket door in the process that keeps the room (Rooms). What outlasts the moment (a lock, a ban) is
 in the database before the room obeys, and nothing passes any more when the host is answered.
 """
 
+import asyncio
 from uuid import UUID
 
 from collab.core.database import Database
@@ -11,11 +12,13 @@ from collab.core.errors import Denied, NotFound
 from collab.core.i18n import msg
 from meetings.media import port as media
 from meetings.rooms import rules, service
-from meetings.rooms.access import get_hosted
+from meetings.rooms.access import admit, get_hosted
 from meetings.rooms.broadcasts import BroadcastInput, set_broadcast
 from meetings.rooms.live import Rooms
 from meetings.rooms.models import End, Hand, Lock, Reason, Role, SendOut, Silence, Silenced
-from meetings.rooms.seats import Caller, Seat, engine_errors
+from meetings.rooms.reactions import React, pace
+from meetings.rooms.seats import Caller, Seat, engine_errors, not_admitted
+from meetings.rooms.wire import Reacted
 
 
 class Hosting:
@@ -35,6 +38,17 @@ class Hosting:
             if data.raised:
                 raise Denied("rooms.own_hand", msg("Everybody raises their own hand."))
         self._rooms.change(meeting, lambda room: rules.set_hand(room, whose, data.raised))
+
+    async def react(self, caller: Caller, data: React) -> None:
+        """Show everybody a sign. Raises TooMany, and what access raises for who may not be in the room any more."""
+        meeting, me = self._rooms.place(caller)
+        async with self._db.read() as tx:
+            await admit(tx, caller.actor, meeting)
+        seat = self._rooms.seats(meeting).get(me)
+        if seat is None:
+            raise not_admitted()
+        pace(seat.reacted, asyncio.get_running_loop().time())
+        self._rooms.tell_all(meeting, Reacted(participant=me, reaction=data.reaction))
 
     async def silence(self, caller: Caller, data: Silence) -> None:
         """Stop a microphone, a camera or a shared screen, or those of everybody but hosts; they may start again."""

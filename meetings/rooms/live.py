@@ -352,6 +352,7 @@ class Rooms(Seating):
                 self._tell_slots(meeting, UUID(event.participant), SlotsNow(slots=dict(event.slots)))
             case media.Stats():
                 live.quality.heard(event)
+                self._step(meeting, rules.set_lines(live.state, live.quality.lines.view()))
                 for seat in live.seats.values():
                     if seat.watches and seat.hears:
                         told = RoomEvent(meeting=meeting, seq=0, event=live.quality.view())

@@ -17,7 +17,19 @@ from sqlmodel import Field, SQLModel
 from collab.core.models import Record, utc_field
 from collab.core.text import Input, Title
 from meetings.media.port import Label
-from meetings.rooms.wire import SILENCE, FloorNow, FloorView, OnAirNow, Quality, RecordedNow, RecordingView, Wire
+from meetings.rooms.wire import (
+    SILENCE,
+    FloorNow,
+    FloorView,
+    Line,
+    LinesNow,
+    OnAirNow,
+    Quality,
+    Reacted,
+    RecordedNow,
+    RecordingView,
+    Wire,
+)
 
 SDP_LIMIT = 64 * 1024
 SLOTS = 64
@@ -307,6 +319,7 @@ class Snapshot(Wire):
     floor: FloorView = SILENCE
     recording: RecordingView | None = None
     on_air: str = ""
+    lines: tuple[Line, ...] = ()
 
 
 class Entered(Wire):
@@ -405,10 +418,11 @@ Change = (
     | HandsNow
     | LockedNow
     | FloorNow
+    | LinesNow
     | RecordedNow
     | OnAirNow
 )
-Told = Annotated[Change | SlotsNow | QualityNow | Silenced | PutOut, Field(discriminator="type")]
+Told = Annotated[Change | SlotsNow | QualityNow | Silenced | Reacted | PutOut, Field(discriminator="type")]
 
 
 class RoomEvent(Wire):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from collab.core.errors import TooMany
 from meetings.media import port as media
+from meetings.rooms.lines import Lines, judge
 from meetings.rooms.models import QualityNow, Report
 from meetings.rooms.wire import PictureQuality, Quality
 
@@ -62,12 +63,15 @@ class RoomQuality:
 
     figures: Mapping[UUID, media.ParticipantStats] = field(default_factory=dict)
     reported: dict[UUID, Experience] = field(default_factory=dict)
+    lines: Lines = field(default_factory=Lines)
     gone: Experience = field(default_factory=Experience)
     """What those had reported who are no longer there: totals never fall."""
 
     def heard(self, stats: media.Stats) -> None:
         """The engine's figures, every two seconds."""
         self.figures = {UUID(one.participant): one for one in stats.participants}
+        told = {key: self.reported[key].concealed if key in self.reported else 0.0 for key in self.figures}
+        self.lines.follow({key: judge(one, told[key]) for key, one in self.figures.items()})
 
     def report(self, participant: UUID, data: Report, now: float) -> None:
         """What a browser says of the time since its last report. Raises TooMany."""

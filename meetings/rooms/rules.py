@@ -24,7 +24,7 @@ from meetings.rooms.models import (
     TrackView,
     ViewersNow,
 )
-from meetings.rooms.wire import SILENCE, FloorView, OnAirNow, RecordedNow, RecordingView
+from meetings.rooms.wire import SILENCE, FloorView, Line, LinesNow, OnAirNow, RecordedNow, RecordingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Room:
     floor: FloorView = SILENCE
     recording: RecordingView | None = None
     on_air: str = ""
+    lines: tuple[Line, ...] = ()
 
     def snapshot(self) -> Snapshot:
         """The whole, for somebody who comes in."""
@@ -55,6 +56,7 @@ class Room:
             floor=self.floor,
             recording=self.recording,
             on_air=self.on_air,
+            lines=self.lines,
         )
 
 
@@ -85,6 +87,7 @@ def leave(room: Room, participant_id: UUID, reason: Reason) -> Step:
         tracks={key: track for key, track in room.tracks.items() if track.participant != participant_id},
         speaking=tuple(key for key in room.speaking if key != participant_id),
         hands=tuple(key for key in room.hands if key != participant_id),
+        lines=tuple(line for line in room.lines if line.participant != participant_id),
     )
     return _step(left, Left(participant=participant_id, reason=reason))
 
@@ -142,6 +145,12 @@ def set_recording(room: Room, recording: RecordingView | None, ending: str = "")
 def set_on_air(room: Room, on_air: str) -> Step:
     """The room is shown to the public at this address, or no longer."""
     return (room, ()) if on_air == room.on_air else _step(replace(room, on_air=on_air), OnAirNow(on_air=on_air))
+
+
+def set_lines(room: Room, lines: Sequence[Line]) -> Step:
+    """Whose connection troubles, among those who are there."""
+    here = tuple(line for line in lines if line.participant in room.participants)
+    return (room, ()) if here == room.lines else _step(replace(room, lines=here), LinesNow(lines=here))
 
 
 def _muted(room: Room) -> set[UUID]:

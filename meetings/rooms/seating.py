@@ -12,6 +12,7 @@ from meetings.rooms import floor, rules
 from meetings.rooms.models import Kind, RoomEvent, Silenced, SlotsNow
 from meetings.rooms.quality import Totals
 from meetings.rooms.seats import Caller, Live, Seat, Tell, not_admitted
+from meetings.rooms.wire import Reacted
 
 
 class Seating:
@@ -65,11 +66,16 @@ class Seating:
         if live is not None:
             self._step(meeting, change(live.state))
 
-    def tell(self, meeting: UUID, participant: UUID, told: Silenced) -> None:
+    def tell(self, meeting: UUID, participant: UUID, told: Silenced | Reacted) -> None:
         """Tell one of them something."""
         seat = self.seats(meeting).get(participant)
         if seat is not None and seat.hears:
             self._tell(seat.caller.socket, RoomEvent(meeting=meeting, seq=0, event=told))
+
+    def tell_all(self, meeting: UUID, told: Reacted) -> None:
+        """Tell all of them something that is no part of the room's state."""
+        for participant in self.seats(meeting):
+            self.tell(meeting, participant, told)
 
     def place(self, caller: Caller) -> tuple[UUID, UUID]:
         """Which room the caller is in, and as whom. Raises Conflict (media.not_admitted)."""

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -48,6 +49,8 @@ class Seat:
     slots: SlotsNow | None = None
     watches: bool = False
     """A host who wants to know of everybody's connection."""
+    reacted: deque[float] = field(default_factory=deque)
+    """When they reacted of late (reactions.py)."""
 
     @property
     def hears(self) -> bool:

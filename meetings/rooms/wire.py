@@ -1,4 +1,5 @@
-"""What rooms tell browsers about the floor, recordings and connections: parts of what models.py puts together."""
+"""What rooms tell browsers about the floor, recordings, connections and reactions: parts of what models.py puts
+together."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,6 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+
+from meetings.rooms.reactions import Reaction
 
 
 class Wire(BaseModel):
@@ -102,3 +105,43 @@ class Quality(Wire):
     freezes: int | None
     frozen: float | None
     concealed: float | None
+
+
+class Level(StrEnum):
+    """How much a connection troubles: FAIR can be noticed, POOR is."""
+
+    FAIR = "fair"
+    POOR = "poor"
+
+
+class Trouble(StrEnum):
+    """Why. SENDING: what they send is lost on the way; RECEIVING: what they are sent; FAR: everything takes long;
+    NARROW: their line has no room for all pictures."""
+
+    SENDING = "sending"
+    RECEIVING = "receiving"
+    FAR = "far"
+    NARROW = "narrow"
+
+
+class Line(Wire):
+    """That somebody's connection troubles."""
+
+    participant: UUID
+    level: Level
+    trouble: Trouble
+
+
+class LinesNow(Wire):
+    """Whose connection troubles; of the others nothing is to be said."""
+
+    type: Literal["lines"] = "lines"
+    lines: tuple[Line, ...]
+
+
+class Reacted(Wire):
+    """Somebody shows a sign; told outside of the room's order, and kept by nobody."""
+
+    type: Literal["reacted"] = "reacted"
+    participant: UUID
+    reaction: Reaction

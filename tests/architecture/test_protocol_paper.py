@@ -7,17 +7,18 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from meetings.rooms import lobby_models, models, wire
+from meetings.rooms import lobby_models, models, trials, wire
 from meetings.rooms.models import Told
 from web.realtime.everywhere import VERBS
 
 PAPER = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
 SAID = set(re.findall(r"`room\.(\w+)`", PAPER))
-DOORS = [Path(__file__).parents[2] / f"web/realtime/{name}.py" for name in ("rooms", "lobby")]
+DOORS = [Path(__file__).parents[2] / f"web/realtime/{name}.py" for name in ("rooms", "lobby", "trials")]
 HANDLERS = "".join(door.read_text() for door in DOORS)
 SPOKEN = re.findall(r'hub\.on\("room\.(\w+)", (\w+),', HANDLERS)
+PLACES = (models, lobby_models, trials)
 MESSAGES = [
-    *((verb, getattr(models, name, None) or getattr(lobby_models, name)) for verb, name in SPOKEN),
+    *((verb, next(vars(place)[name] for place in PLACES if name in vars(place))) for verb, name in SPOKEN),
     *VERBS.items(),
 ]
 
@@ -56,6 +57,7 @@ def test_every_event_and_field_of_what_is_told_is_named(model: type[BaseModel]) 
         wire.FloorView,
         wire.RecordingView,
         wire.Spoken,
+        wire.Line,
     ],
     ids=lambda model: model.__name__,
 )

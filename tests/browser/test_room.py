@@ -164,7 +164,7 @@ async def test_a_shared_screen_is_seen_until_it_ends(app: App, browse: Browse) -
     meeting = await plan(app)
     agent, editor = [await inside(browse, app, meeting, role) for role in ("agent", "editor")]
     await agent.get_by_role("button", name="Partager l’écran").click()
-    screen = editor.get_by_label("Écran de Camille Roche")
+    screen = editor.get_by_label("Écran de Camille Roche", exact=True)
     await expect(screen).to_be_visible()
     await comes_true(editor, "document.querySelector('.tile.screen video').videoWidth > 0")
     await agent.get_by_role("button", name="Arrêter le partage").click()

@@ -43,6 +43,7 @@ from meetings.rooms.models import (
     Welcome,
 )
 from meetings.rooms.programs import Opened, Programs, Stale
+from meetings.rooms.reactions import React
 from meetings.rooms.seats import Caller, Tell, unreachable
 from meetings.rooms.turns import FloorInput, Turn, Turns
 
@@ -63,6 +64,7 @@ VERBS: Mapping[str, type[BaseModel]] = {
     "report": Report,
     "watch": Watch,
     "hand": Hand,
+    "react": React,
     "silence": Silence,
     "send_out": SendOut,
     "lock": Lock,
@@ -94,7 +96,10 @@ class Everywhere:
         self._rooms = rooms
         self._verbs: Mapping[str, Callable[[Caller, Any], Awaitable[str | None]]] = {
             **{verb: getattr(rooms, verb) for verb in ("publish", "receive", "select", "mute", "report", "watch")},
-            **{verb: getattr(hosting, verb) for verb in ("hand", "silence", "send_out", "lock", "end", "broadcast")},
+            **{
+                verb: getattr(hosting, verb)
+                for verb in ("hand", "react", "silence", "send_out", "lock", "end", "broadcast")
+            },
             **{verb: getattr(turns, verb) for verb in ("turn", "floor")},
             **{verb: getattr(recorder, verb) for verb in ("record", "consent")},
         }

@@ -45,11 +45,13 @@ def check_opening(setting: Setting, state: State, data: BallotOpening, *, despit
         if kind is ItemKind.ACCOUNTS and state.chair == setting.president:
             found.append(error(msg("For the accounts the assembly elects another chair."), "CGCT L2121-14"))
     is_appointment = data.kind is not BallotKind.CLOSED_SESSION and (kind in APPOINTMENTS or data.election is not None)
+    asked = asked_for(setting, state, data)
     choice = choose_mode(
         setting.body.kind,
         on=setting.on,
         present=_present(setting, state, item),
-        **asked_for(setting, state, data),
+        public_requests=asked["public_requests"],
+        secret_requests=asked["secret_requests"],
         appointment=is_appointment,
         secrecy_waived=data.waived,
         secrecy_imposed=kind in ALWAYS_SECRET,

@@ -13,7 +13,8 @@ from meetings.council.rules.entries import Assembly, Verdict
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings.law import Body
-from meetings.council.sittings.rules import Happened, Kind, Phase, Setting, check, count, fold
+from meetings.council.sittings.order import check
+from meetings.council.sittings.rules import Happened, Kind, Phase, Setting, count, fold
 
 MEMBERS = [f"m{number}" for number in range(9)]
 ITEMS = {str(UUID(int=number)): kind for number, kind in enumerate((ItemKind.BUDGET, ItemKind.ACCOUNTS), start=1)}

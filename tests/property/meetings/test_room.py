@@ -21,7 +21,7 @@ from meetings.rooms.models import (
     TrackView,
 )
 from meetings.rooms.rules import Room, Step
-from meetings.rooms.wire import FloorNow
+from meetings.rooms.wire import FloorNow, Level, Line, LinesNow, Trouble
 
 people = st.integers(0, 4).map(lambda number: UUID(int=number))
 participants = st.builds(
@@ -34,6 +34,7 @@ tracks = st.builds(
     label=st.sampled_from(Label),
     muted=st.booleans(),
 )
+lines = st.builds(Line, participant=people, level=st.sampled_from(Level), trouble=st.sampled_from(Trouble))
 inputs = st.one_of(
     participants.map(lambda one: lambda room: rules.enter(room, one)),
     st.tuples(people, st.booleans()).map(lambda pair: lambda room: rules.set_away(room, *pair)),
@@ -43,6 +44,7 @@ inputs = st.one_of(
     st.lists(people, max_size=5).map(lambda heard: lambda room: rules.set_speaking(room, heard)),
     st.tuples(people, st.booleans()).map(lambda pair: lambda room: rules.set_hand(room, *pair)),
     st.booleans().map(lambda locked: lambda room: rules.set_locked(room, locked)),
+    st.lists(lines, max_size=3).map(lambda found: lambda room: rules.set_lines(room, found)),
 )
 
 
@@ -50,7 +52,7 @@ def follow(room: Room, step: Step) -> Room:
     """What a browser makes of the changes that it is told."""
     for change in step[1]:
         people, sent, speaking = dict(room.participants), dict(room.tracks), room.speaking
-        hands, locked, floor = room.hands, room.locked, room.floor
+        hands, locked, floor, troubled = room.hands, room.locked, room.floor, room.lines
         match change:
             case Entered(participant=one):
                 people[one.id] = one
@@ -59,6 +61,7 @@ def follow(room: Room, step: Step) -> Room:
                 sent = {key: track for key, track in sent.items() if track.participant != gone}
                 speaking = tuple(key for key in speaking if key != gone)
                 hands = tuple(key for key in hands if key != gone)
+                troubled = tuple(line for line in troubled if line.participant != gone)
             case TrackSet(track=track):
                 sent[track.id] = track
             case TrackGone(track=key):
@@ -71,7 +74,9 @@ def follow(room: Room, step: Step) -> Room:
                 locked = now
             case FloorNow(floor=given):
                 floor = given
-        room = Room(room.seq + 1, people, sent, speaking, hands=hands, locked=locked, floor=floor)
+            case LinesNow(lines=found):
+                troubled = found
+        room = Room(room.seq + 1, people, sent, speaking, hands=hands, locked=locked, floor=floor, lines=troubled)
     return room
 
 
@@ -86,6 +91,7 @@ def test_whatever_happens_tracks_belong_to_people_who_are_there(steps: list[rule
         assert not silent & set(room.speaking)
         assert set(room.hands) <= room.participants.keys()
         assert len(set(room.hands)) == len(room.hands)
+        assert {line.participant for line in room.lines} <= room.participants.keys()
 
 
 @given(st.lists(inputs, max_size=40))

@@ -207,6 +207,17 @@ export interface Left {
   reason: "left" | "lost" | "sent_out" | "ended" | "removed" | "closed";
 }
 
+export interface Line {
+  participant: string;
+  level: "fair" | "poor";
+  trouble: "sending" | "receiving" | "far" | "narrow";
+}
+
+export interface LinesNow {
+  type: "lines";
+  lines: Line[];
+}
+
 export interface LockedNow {
   type: "locked";
   locked: boolean;
@@ -259,6 +270,12 @@ export interface QualityNow {
   participants: Quality[];
 }
 
+export interface Reacted {
+  type: "reacted";
+  participant: string;
+  reaction: "agreed" | "applause" | "heart" | "laughter" | "surprise" | "question";
+}
+
 export interface RecordedNow {
   type: "recorded";
   recording: RecordingView | null;
@@ -275,7 +292,7 @@ export interface RecordingView {
 export interface RoomEvent {
   meeting: string;
   seq: number;
-  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | RecordedNow | OnAirNow | SlotsNow | QualityNow | Silenced | PutOut;
+  event: Entered | Left | TrackSet | TrackGone | SpeakingNow | ViewersNow | HandsNow | LockedNow | FloorNow | LinesNow | RecordedNow | OnAirNow | SlotsNow | QualityNow | Silenced | Reacted | PutOut;
 }
 
 export interface Silenced {
@@ -300,6 +317,7 @@ export interface Snapshot {
   floor: FloorView;
   recording: RecordingView | null;
   on_air: string;
+  lines: Line[];
 }
 
 export interface SpeakingNow {

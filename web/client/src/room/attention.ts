@@ -5,6 +5,10 @@ export interface View {
   readonly hidden: boolean;
   /** Tiles (by id) that are scrolled out of sight. */
   readonly unseen: ReadonlySet<string>;
+  /** Tiles on the page now; all of them where it is not said. */
+  readonly shown?: ReadonlySet<string>;
+  /** The tile in a window of its own, which is seen whatever the page is. */
+  readonly floating?: string | null;
 }
 
 export const ALL_SEEN: View = { hidden: false, unseen: new Set() };

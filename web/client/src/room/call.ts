@@ -19,6 +19,7 @@ import {
   openScreen,
 } from "./media";
 import { agreeing } from "./recorded";
+import type { Reaction } from "./reactions";
 import { type RoomInput, type RoomState, atTheDoor, reduce } from "./state";
 
 type Ack = ({ ok: true } & Partial<Welcome> & MediaReply) | { ok: false; error: WireError };
@@ -30,8 +31,10 @@ const ACK_MS = 5_000;
 const HASTE_MS = 1_000;
 const RETRY_MS = 1_000;
 const REPORT_MS = 5_000;
-/** Of the tiles beside a shared screen. */
-const STRIP = 180;
+/** Until tiles have been measured. */
+const UNMEASURED = { person: 360, screen: 720 };
+/** More is not sent, whatever the window. */
+const TALLEST = 4320;
 
 export type Label = TrackView["label"];
 export type HostAct =
@@ -53,6 +56,7 @@ export interface CallListener {
   onNetwork(network: Network): void;
   /** A host stopped what one sends. */
   onSilenced(label: Label, by: string): void;
+  onReaction(participant: string, reaction: Reaction): void;
 }
 
 export class Call {
@@ -62,7 +66,7 @@ export class Call {
   private resuming = false;
   private hurried = false;
   private slots: (string | null)[] = [];
-  private heights = { camera: 360, screen: 720 };
+  private heights: ReadonlyMap<string, number> = new Map();
   private view: View = ALL_SEEN;
   private spoke: readonly string[] = [];
   private shown: MediaStreamTrack | null = null;
@@ -159,13 +163,12 @@ export class Call {
     await this.session?.share(given?.screen ?? null, given?.sound ?? null).catch(ignoreLost);
   }
 
-  /** How high a tile and the whole stage are, in device pixels: nobody is sent more than they can see. */
-  setHeights(tile: number, stage: number): void {
-    const shared = this.state.tracks.some(({ label, muted }) => label === "screen" && !muted);
-    const camera = stepped(shared ? STRIP : tile);
-    const screen = stepped(stage);
-    if (camera === this.heights.camera && screen === this.heights.screen) return;
-    this.heights = { camera, screen };
+  /** How high the tiles (by id) are, in device pixels: nobody is sent more than they can see. */
+  setHeights(measured: ReadonlyMap<string, number>): void {
+    const heights = new Map([...measured].map(([tile, height]) => [tile, stepped(height)]));
+    const same = heights.size === this.heights.size && [...heights].every(([tile, height]) => this.heights.get(tile) === height);
+    if (same) return;
+    this.heights = heights;
     this.show();
   }
 
@@ -215,6 +218,11 @@ export class Call {
     await this.ask("room.hand", { raised, participant });
   }
 
+  /** Show everybody a sign; throws a Refusal where there were too many. */
+  async react(reaction: Reaction): Promise<void> {
+    await this.ask("room.react", { reaction });
+  }
+
   /** What hosts do; it is done when this resolves, and throws a Refusal with the reason. */
   async host(act: HostAct): Promise<void> {
     const { type, ...body } = act;
@@ -242,6 +250,7 @@ export class Call {
     if (message.meeting !== this.meeting) return;
     if (message.event.type === "slots") this.session?.heard(message.event.slots);
     else if (message.event.type === "silenced") this.listener.onSilenced(message.event.label, message.event.by);
+    else if (message.event.type === "reacted") this.listener.onReaction(message.event.participant, message.event.reaction);
     else this.take({ kind: "event", event: message });
     // The engine lost us: ICE would take seconds to notice.
     if (message.event.type === "put_out" && message.event.reason === "lost") void this.session?.recover();
@@ -251,12 +260,13 @@ export class Call {
   private show(): void {
     const session = this.session;
     if (!session || this.state.phase !== "in") return;
-    const next = assign(this.slots, wanted(tilesOf(this.state), this.view, this.spoke));
+    const tiles = tilesOf(this.state);
+    const next = assign(this.slots, wanted(tiles, this.view, this.spoke));
     this.slots = next;
-    const screens = new Set(this.state.tracks.filter(({ label }) => label === "screen").map(({ id }) => id));
-    const wishes = next.map((track) =>
-      track === null ? null : { track, height: screens.has(track) ? this.heights.screen : this.heights.camera },
-    );
+    const wishes = next.map((track) => {
+      const tile = tiles.find((one) => one.track === track);
+      return track === null || !tile ? null : { track, height: this.heights.get(tile.id) ?? UNMEASURED[tile.kind] };
+    });
     void session.show(wishes).catch(ignoreLost);
   }
 
@@ -346,7 +356,7 @@ export class Call {
 const unhurt = () => ({ freezes: 0, frozen: 0, concealed: 0, readings: 0, since: performance.now() });
 
 /** In steps, so that a window that is being resized does not ask anew at every pixel. */
-const stepped = (height: number): number => Math.max(90, Math.round(height / 90) * 90);
+const stepped = (height: number): number => Math.min(Math.max(90, Math.round(height / 90) * 90), TALLEST);
 
 /** The server says no, and why. */
 export class Refusal extends SignalError {

@@ -8,34 +8,38 @@ import { t } from "../i18n";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
 import { Around } from "./around";
-import { Attention } from "./attention";
-import { Call, type HostAct, type Label, Refusal, reasonWords, silencedWords } from "./call";
-import { type Grid, arrange, tilesOf } from "./layout";
-import { DeviceError, type DeviceKind, type Network, type Slot, canShareScreen } from "./media";
-import { watchLevel } from "./media/level";
+import { Call, type HostAct, Refusal, reasonWords } from "./call";
+import { type Network, type Slot, canShareScreen } from "./media";
 import { type Lobby, Wait, nobodyWaits, watchLobby } from "./lobby";
 import { type ChatState, type Message, silence } from "./messages";
-import { OwnDevices, type Owned } from "./own";
+import { canFloat } from "./floating";
+import type { Owned } from "./own";
 import { type Poll, accepted } from "./polls";
+import { remember, remembered } from "./preferences";
+import { Reactions } from "./reactions";
+import { Sending } from "./sending";
+import { type Command, Shortcuts } from "./shortcuts";
+import { Meter, route } from "./sound";
+import { Stage } from "./stage";
 import { isSure } from "./sure";
 import { tellChanges } from "./told";
 import { followFloor } from "./turns";
 import { type Panel, type RoomState, atTheDoor, isHost } from "./state";
 import { connection } from "./views/connection";
-import { controls } from "./views/controls";
-import { door, problemWords } from "./views/door";
+import { type ControlActions, controls } from "./views/controls";
+import { display } from "./views/display";
+import { door } from "./views/door";
+import { floating } from "./views/floating";
 import * as panels from "./views/panels";
-import { maySpeak, speaker } from "./views/floor";
+import { speaker } from "./views/floor";
 import { people } from "./views/people";
 import { polls } from "./views/polls";
 import { streamOf } from "./views/streams";
 import { onAir } from "./views/onair";
 import { recording } from "./views/recording";
 import { quality } from "./views/quality";
-import { tiles } from "./views/tiles";
-
-/** Until the window has been measured. */
-const UNMEASURED: Grid = { columns: 1, rows: 1, height: 360 };
+import { settings } from "./views/settings";
+import { nameOf, pictureOf, tiles } from "./views/tiles";
 
 /** <hc-room meeting heading person name>: the door of a meeting's room, and the room. */
 @customElement("hc-room")
@@ -54,32 +58,34 @@ export class RoomElement extends LightElement {
   @state() private polls: readonly Poll[] = [];
   @state() private slots: readonly Slot[] = [];
   @state() private level = 0;
-  @state() private grid: Grid = UNMEASURED;
   @state() private network: Network["quality"] = 3;
   @state() private screen: MediaStreamTrack | null = null;
   @state() private present: readonly string[] | null = null;
   @state() private lobby: Lobby = nobodyWaits;
   @state() private said = "";
 
-  private devices!: OwnDevices;
+  private sending!: Sending;
   private call!: Call;
-  private attention!: Attention;
+  private stage!: Stage;
   private around: Around | undefined;
   private wait: Wait | undefined;
   private leaveLobby: (() => void) | undefined;
-  private readonly resize = new ResizeObserver(() => {
-    this.measure();
+  private readonly reactions = new Reactions(() => {
+    this.requestUpdate();
   });
-  private stopLevel: (() => void) | undefined;
-  private metered: MediaStreamTrack | null = null;
+  private readonly shortcuts = new Shortcuts({
+    isOn: () => this.usesKeys && this.room.phase === "in",
+    command: (command) => this.command(command),
+    talk: (on) => void this.sending.talk(on),
+  });
+  private readonly meter = new Meter((level) => {
+    this.level = level;
+  });
+  private usesKeys = remembered().shortcuts;
   private opener: HTMLElement | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.devices = new OwnDevices((owned) => {
-      this.owned = owned;
-    });
-    this.owned = this.devices.now;
     this.call = new Call(this.meeting, realtime(), {
       onState: (now, before) => {
         this.turned(now, before);
@@ -90,32 +96,41 @@ export class RoomElement extends LightElement {
       onNetwork: ({ quality }) => {
         this.network = quality;
       },
-      onSilenced: (label, by) => {
-        void this.silenced(label, by);
+      onSilenced: (label, by) => void this.sending.silenced(label, by),
+      onReaction: (participant, reaction) => {
+        const one = this.room.participants.find(({ id }) => id === participant);
+        if (one) this.reactions.take(participant, reaction, nameOf(one));
       },
     }, this.guest);
-    this.attention = new Attention((view) => {
-      this.call.look(view);
+    this.stage = new Stage(this, this.call, () => {
+      this.requestUpdate();
     });
+    this.sending = new Sending(this.call, (owned) => {
+      this.owned = owned;
+    });
+    this.owned = this.sending.devices.now;
+    const { microphone, camera } = remembered();
+    this.call.take({ kind: "own", microphone, camera });
     this.listen();
     globalThis.addEventListener("pagehide", this.#hide);
     globalThis.addEventListener("pageshow", this.#shown);
-    void this.devices.open("microphone");
-    void this.devices.open("camera");
+    if (microphone) void this.sending.devices.open("microphone");
+    if (camera) void this.sending.devices.open("camera");
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     globalThis.removeEventListener("pagehide", this.#hide);
     globalThis.removeEventListener("pageshow", this.#shown);
-    this.resize.disconnect();
-    this.attention.close();
-    this.stopLevel?.();
+    this.stage.close();
+    this.meter.close();
+    this.shortcuts.close();
+    this.reactions.close();
     this.around?.close();
     this.leaveLobby?.();
     this.wait?.close();
     this.call.close();
-    this.devices.closeAll();
+    this.sending.devices.closeAll();
   }
 
   private listen(): void {
@@ -152,12 +167,12 @@ export class RoomElement extends LightElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (changed.has("room") || changed.has("owned")) this.meter();
-    if (changed.has("owned") || changed.has("slots") || changed.has("room")) this.route();
-    const stage = this.querySelector<HTMLElement>(".room__stage");
-    if (stage) this.resize.observe(stage);
-    if (changed.has("room")) this.measure();
-    this.attention.watch(this.querySelectorAll("[data-tile]"));
+    if (changed.has("room") || changed.has("owned")) this.listenToOneself();
+    // a loudspeaker that was unplugged since: the browser's own choice
+    route(this.querySelectorAll("audio"), this.owned.chosen.speaker, () => {
+      this.sending.devices.chooseSpeaker("");
+    });
+    if (this.room.phase === "in") this.stage.settle();
     if (changed.has("chat") || changed.has("room")) this.scrollChat();
   }
 
@@ -168,6 +183,7 @@ export class RoomElement extends LightElement {
     return door(
       {
         heading: this.heading,
+        meeting: this.meeting,
         back: this.guest ? "" : `/meetings/${this.meeting}`,
         owned: this.owned,
         level: this.level,
@@ -184,42 +200,80 @@ export class RoomElement extends LightElement {
         stop: () => {
           this.call.leave();
         },
-        toggle: (kind) => void this.toggle(kind),
-        choose: (kind, id) => void this.choose(kind, id),
+        toggle: (kind) => void this.sending.toggle(kind),
+        choose: (kind, id) => void this.sending.choose(kind, id),
       },
     );
   }
 
   private renderRoom(): TemplateResult {
     const { room } = this;
-    const list = tilesOf(room);
-    const camera = room.camera ? this.owned.camera : null;
+    const pictures = { slots: this.slots, camera: room.camera ? this.owned.camera : null, screen: this.screen };
+    const composed = this.stage.compose(room);
+    const bar = this.bar();
+    const { main, floating: small } = this.stage;
+    if (small.isOpen && main) small.show(main.id, floating(main, pictureOf(main, pictures), room, bar));
     return html`<div class="room ${room.panel ? "with-panel" : ""}">
       <header class="room__head">
         <h1 tabindex="-1">${this.heading}</h1>
-        ${speaker(room, (act) => void this.host(act))} ${connection(room.connected, this.network)}
+        ${speaker(room, (act) => void this.host(act))} ${connection(room.connected, this.network, room.lines.find(({ participant }) => participant === room.me))}
         ${onAir(room, this.public, (act) => void this.host(act))} ${recording(room, (act) => void this.host(act), () => { this.call.leave(); })}
+        ${this.renderDisplay()}
       </header>
       <main class="room__stage" id="content">
-        ${tiles({ tiles: list, grid: this.grid, slots: this.slots, camera, screen: this.screen })}
+        ${tiles({ ...composed, ...pictures, reactions: this.reactions.shown }, {
+          pin: (tile) => this.stage.pin(tile),
+          turn: (by) => this.stage.turn(by),
+        })}
       </main>
       ${room.panel ? this.renderPanel(room.panel) : nothing}
-      ${controls(room, { canShare: canShareScreen(), hasChat: !this.guest, waiting: this.lobby.waiting.length }, {
-        microphone: () => void this.toggle("microphone"),
-        camera: () => void this.toggle("camera"),
-        share: () => void this.share(),
-        hand: () => void this.hand(!room.hands.includes(room.me)),
-        panel: (panel) => {
-          this.open(panel);
-        },
-        leave: () => {
-          this.call.leave();
+      ${controls(room, { canShare: canShareScreen(), hasChat: !this.guest, waiting: this.lobby.waiting.length }, bar)}
+      ${settings(this.owned, this.usesKeys, {
+        choose: (kind, id) => void this.sending.choose(kind, id),
+        shortcuts: (on) => {
+          this.usesKeys = remember({ shortcuts: on }).shortcuts;
         },
       })}
       ${this.slots
         .filter(({ kind }) => kind === "audio")
         .map(({ media }) => html`<audio autoplay .srcObject=${streamOf(media)}></audio>`)}
     </div>`;
+  }
+
+  private bar(): ControlActions {
+    return {
+      microphone: () => void this.sending.toggle("microphone"),
+      camera: () => void this.sending.toggle("camera"),
+      share: () => void this.sending.share(),
+      hand: () => void this.hand(!this.room.hands.includes(this.room.me)),
+      react: (reaction) => void this.asking(this.call.react(reaction)),
+      panel: (panel) => {
+        this.open(panel);
+      },
+      leave: () => {
+        this.call.leave();
+      },
+    };
+  }
+
+  private command(command: Command): void {
+    const bar = this.bar();
+    if (command === "help") this.querySelector<HTMLDialogElement>(".room-settings")?.showModal();
+    else if (command === "arrange") this.stage.arrangeNext();
+    else if (command === "people") bar.panel("people");
+    else if (command === "chat" && !this.guest) bar.panel("chat");
+    else if (command === "share" && canShareScreen()) bar.share();
+    else if (command === "microphone" || command === "camera" || command === "hand") bar[command]();
+  }
+
+  private renderDisplay(): TemplateResult {
+    const { arrangement, hidesSelf, floating: small } = this.stage;
+    return display({ arrangement, hidesSelf, floats: canFloat() ? small.isOpen : null }, {
+      arrange: (arrangement) => this.stage.arrangeAs(arrangement),
+      hideSelf: (hides) => this.stage.hideSelf(hides),
+      float: () => void this.stage.float(),
+      settings: () => this.command("help"),
+    });
   }
 
   private renderPanel(which: Panel): TemplateResult {
@@ -269,37 +323,6 @@ export class RoomElement extends LightElement {
     await this.call.join(microphone, camera);
   }
 
-  private async toggle(kind: "microphone" | "camera"): Promise<void> {
-    const inside = this.room.phase === "in" || this.room.phase === "joining";
-    const on = !(this.room[kind] && this.owned[kind] !== null);
-    if (on && inside && kind === "microphone" && !maySpeak(this.room)) {
-      toast(t("The queue opens the microphones: raise your hand to speak."));
-      return;
-    }
-    if (on && this.owned[kind] === null && !(await this.devices.open(kind))) {
-      const problem = this.owned.problems[kind];
-      if (inside && problem) toast(problemWords(kind, problem), { kind: "danger" });
-      return;
-    }
-    if (!on && kind === "camera") this.devices.close("camera");
-    if (inside) await this.call.send(kind, on ? this.owned[kind] : null);
-    else this.call.take({ kind: "own", [kind]: on });
-  }
-
-  private async choose(kind: DeviceKind, id: string): Promise<void> {
-    if (kind === "speaker") this.devices.chooseSpeaker(id);
-    else if (await this.devices.open(kind, id)) this.call.take({ kind: "own", [kind]: true });
-  }
-
-  private async share(): Promise<void> {
-    try {
-      await this.call.share(!this.room.sharing);
-    } catch (error) {
-      if (!(error instanceof DeviceError)) throw error;
-      if (error.problem !== "cancelled") toast(t("This browser cannot share the screen."), { kind: "danger" });
-    }
-  }
-
   private async hand(raised: boolean, participant: string | null = null): Promise<void> {
     await this.asking(this.call.hand(raised, participant === this.room.me ? null : participant));
   }
@@ -318,13 +341,6 @@ export class RoomElement extends LightElement {
       const said = error instanceof Refusal ? error.title : t("The server did not answer: nothing was changed. Please try again.");
       toast(said, { kind: "danger" });
     }
-  }
-
-  /** A host stopped what one sends: the device goes off as if one had done it oneself. */
-  private async silenced(label: Label, by: string): Promise<void> {
-    if (label === "screen" || label === "screen_sound") await this.call.share(false);
-    else if (this.room[label]) await this.toggle(label);
-    toast(silencedWords(label, by));
   }
 
   private async write(text: string): Promise<void> {
@@ -359,12 +375,13 @@ export class RoomElement extends LightElement {
 
   private turned(now: RoomState, before: RoomState): void {
     this.room = now;
+    this.stage.follow(now);
     this.screen = this.call.screen;
     if (now.phase !== before.phase) this.movedTo(now, before);
     if (now.phase !== "in" || before.phase !== "in") return;
     tellChanges(now, before);
     const opens = followFloor(now, before);
-    if (opens !== null && opens !== now.microphone) void this.toggle("microphone");
+    if (opens !== null && opens !== now.microphone) void this.sending.toggle("microphone");
   }
 
   private movedTo(now: RoomState, before: RoomState): void {
@@ -418,42 +435,8 @@ export class RoomElement extends LightElement {
   }
 
   /** The meter of one's voice runs at the door alone. */
-  private meter(): void {
-    const { microphone } = this.owned;
-    const track = this.room.phase === "in" || !this.room.microphone ? null : microphone;
-    if (track === this.metered) return;
-    this.stopLevel?.();
-    this.metered = track;
-    this.level = 0;
-    this.stopLevel = track
-      ? watchLevel(track, (level) => {
-          this.level = level;
-        })
-      : undefined;
-  }
-
-  /** Sound comes out where the person chose. */
-  private route(): void {
-    const speaker = this.owned.chosen.speaker;
-    for (const audio of this.querySelectorAll("audio")) {
-      if ("setSinkId" in audio && audio.sinkId !== speaker) {
-        // A loudspeaker that was unplugged since: the browser's own choice is better than silence.
-        audio.setSinkId(speaker).catch(() => {
-          this.devices.chooseSpeaker("");
-        });
-      }
-    }
-  }
-
-  private measure(): void {
-    const stage = this.querySelector<HTMLElement>(".tiles");
-    if (!stage || this.room.phase !== "in") return;
-    const { width, height } = stage.getBoundingClientRect();
-    const grid = arrange(this.room.participants.length, width, height);
-    if (grid.columns !== this.grid.columns || grid.rows !== this.grid.rows || grid.height !== this.grid.height) {
-      this.grid = grid;
-    }
-    this.call.setHeights(grid.height * devicePixelRatio, height * devicePixelRatio);
+  private listenToOneself(): void {
+    this.meter.follow(this.room.phase === "in" || !this.room.microphone ? null : this.owned.microphone);
   }
 
   private scrollChat(): void {

@@ -1,5 +1,5 @@
 /** Who stands where, pure: the tiles of a room, the picture each shows, and how large they are. */
-import type { Participant } from "../generated/events";
+import type { Line, Participant } from "../generated/events";
 import { ALL_SEEN, type View } from "./attention";
 import { type RoomState, isMuted } from "./state";
 
@@ -17,6 +17,8 @@ export interface Tile {
   speaking: boolean;
   /** Their place among the raised hands, from 1; 0: not raised. */
   hand: number;
+  /** What troubles their connection. */
+  line: Line | undefined;
   /** The published track to show; null shows initials. One's own picture comes from one's own camera. */
   track: string | null;
 }
@@ -35,6 +37,7 @@ export function tilesOf(state: RoomState): Tile[] {
       muted: isMuted(state, participant.id),
       speaking: kind === "person" && state.speaking.includes(participant.id),
       hand: state.hands.indexOf(participant.id) + 1,
+      line: state.lines.find((one) => one.participant === participant.id),
       track: track?.id ?? null,
     };
   };
@@ -47,13 +50,14 @@ export function tilesOf(state: RoomState): Tile[] {
  * screens come first, then who spoke last (`spoke`: newest first), then who came first.
  */
 export function wanted(tiles: readonly Tile[], view: View = ALL_SEEN, spoke: readonly string[] = []): string[] {
-  if (view.hidden) return [];
+  const { hidden, unseen, shown, floating } = view;
+  const isSeen = (id: string): boolean => id === floating || (!hidden && !unseen.has(id) && (shown?.has(id) ?? true));
   const rank = ({ kind, participant }: Tile): number => {
     const turn = spoke.indexOf(participant.id);
     return kind === "screen" ? -1 : turn < 0 ? spoke.length : turn;
   };
   return tiles
-    .filter(({ id, me, track }) => !me && track !== null && !view.unseen.has(id))
+    .filter(({ id, me, track }) => !me && track !== null && isSeen(id))
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, MOST_PICTURES)
     .flatMap(({ track }) => track ?? []);

@@ -15,14 +15,14 @@ import {
   watchDevices,
 } from "./media";
 
-type Sending = "camera" | "microphone";
+export type Sendable = "camera" | "microphone";
 
 export interface Owned {
   readonly devices: Readonly<Record<DeviceKind, readonly Device[]>>;
   readonly chosen: Readonly<Record<DeviceKind, string>>;
   readonly camera: MediaStreamTrack | null;
   readonly microphone: MediaStreamTrack | null;
-  readonly problems: Readonly<Partial<Record<Sending, DeviceProblem>>>;
+  readonly problems: Readonly<Partial<Record<Sendable, DeviceProblem>>>;
 }
 
 export class OwnDevices {
@@ -36,7 +36,11 @@ export class OwnDevices {
   private readonly unwatch: () => void;
   private closed = false;
 
-  constructor(private readonly changed: (owned: Owned) => void) {
+  constructor(
+    private readonly changed: (owned: Owned) => void,
+    /** A device is gone that was open; its name. */
+    private readonly lost: (kind: Sendable, label: string) => void = () => undefined,
+  ) {
     this.unwatch = watchDevices(() => void this.list());
   }
 
@@ -45,7 +49,7 @@ export class OwnDevices {
   }
 
   /** Open a device: the given one, else the one remembered. True when there is one now. */
-  async open(kind: Sending, id?: string): Promise<boolean> {
+  async open(kind: Sendable, id?: string): Promise<boolean> {
     const open = kind === "camera" ? openCamera : openMicrophone;
     try {
       const track = await (id === undefined ? open() : open(id));
@@ -57,7 +61,9 @@ export class OwnDevices {
       this.owned[kind]?.stop();
       const chosen = track.getSettings().deviceId ?? id ?? "";
       track.addEventListener("ended", () => {
-        if (this.owned[kind] === track) this.set({ [kind]: null, problems: { ...this.owned.problems, [kind]: "none" } });
+        if (this.owned[kind] !== track) return;
+        this.set({ [kind]: null, problems: { ...this.owned.problems, [kind]: "none" } });
+        this.lost(kind, track.label);
       });
       this.set({
         [kind]: track,
@@ -72,7 +78,7 @@ export class OwnDevices {
     return this.owned[kind] !== null;
   }
 
-  close(kind: Sending): void {
+  close(kind: Sendable): void {
     this.owned[kind]?.stop();
     this.set({ [kind]: null });
   }

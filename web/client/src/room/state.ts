@@ -2,7 +2,7 @@
  * The room as this page knows it, pure. The server's snapshot and events say who is there and what they send; the
  * person's own choices and the media session's word complete it. Views only render this.
  */
-import type { FloorView, Participant, Quality, RecordingView, RoomEvent, TrackView, Welcome } from "../generated/events";
+import type { FloorView, Line, Participant, Quality, RecordingView, RoomEvent, TrackView, Welcome } from "../generated/events";
 import type { SessionState } from "./media";
 
 export type Phase = "door" | "joining" | "waiting" | "in" | "left" | "out" | "refused";
@@ -39,6 +39,8 @@ export interface RoomState {
   readonly ending: string;
   /** Where the public sees the room; empty where it does not. */
   readonly onAir: string;
+  /** Whose connection troubles, and why. */
+  readonly lines: readonly Line[];
   /** What came before the snapshot that it belongs to. */
   readonly early: readonly RoomEvent[];
   /** A change was missed: the whole must be asked for. */
@@ -84,6 +86,7 @@ export const atTheDoor: RoomState = {
   recording: null,
   ending: "",
   onAir: "",
+  lines: [],
   early: [],
   stale: false,
   microphone: true,
@@ -151,6 +154,7 @@ function welcomed(state: RoomState, { participant, room }: Welcome): RoomState {
     floor: room.floor,
     recording: room.recording,
     onAir: room.on_air,
+    lines: room.lines,
     early: [],
     stale: false,
   };
@@ -164,7 +168,7 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
     const isHere = state.phase === "in" || state.phase === "joining" || state.phase === "waiting" || state.phase === "refused";
     return isHere && event.reason !== "lost" ? outside(state, "out", { reason: event.reason }) : state;
   }
-  if (event.type === "slots" || event.type === "silenced") return state;
+  if (event.type === "slots" || event.type === "silenced" || event.type === "reacted") return state;
   if (event.type === "quality") return state.panel === "quality" ? { ...state, quality: event.participants } : state;
   if (state.phase === "joining") return { ...state, early: [...state.early, message] };
   if (state.phase !== "in" || message.seq <= state.seq) return state;
@@ -180,6 +184,7 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
         tracks: state.tracks.filter(({ participant }) => participant !== event.participant),
         speaking: state.speaking.filter((id) => id !== event.participant),
         hands: state.hands.filter((id) => id !== event.participant),
+        lines: state.lines.filter(({ participant }) => participant !== event.participant),
       };
     case "track":
       return { ...next, tracks: put(state.tracks, event.track) };
@@ -193,6 +198,8 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
       return { ...next, hands: event.participants };
     case "locked":
       return { ...next, locked: event.locked };
+    case "lines":
+      return { ...next, lines: event.lines };
     case "floor":
       return { ...next, floor: event.floor };
     case "recorded":

@@ -29,7 +29,7 @@ const event = (seq: number, body: RoomEvent["event"]): RoomInput => ({
 });
 const welcome = (seq: number, participants: Participant[] = [person("me")], tracks: TrackView[] = []): RoomInput => ({
   kind: "welcome",
-  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0, hands: [], locked: false, floor: SILENCE, recording: null, on_air: "" }, servers: [] } satisfies Welcome,
+  welcome: { participant: "me", room: { seq, participants, tracks, speaking: [], viewers: 0, hands: [], locked: false, floor: SILENCE, lines: [], recording: null, on_air: "" }, servers: [] } satisfies Welcome,
 });
 const run = (inputs: RoomInput[], from: RoomState = atTheDoor): RoomState => inputs.reduce(reduce, from);
 const inside = run([{ kind: "joining" }, welcome(1), { kind: "media", state: "connected" }]);
@@ -198,5 +198,15 @@ describe("the floor", () => {
     const state = run([event(2, { type: "floor", floor })], host);
     expect(maySpeak(state)).toBe(true);
     expect(followFloor(state, host)).toBeNull();
+  });
+});
+
+describe("troubled connections", () => {
+  const line = { participant: "you", level: "poor", trouble: "sending" } as const;
+
+  it("are those that were told last, of people who are there", () => {
+    const both = run([event(2, { type: "lines", lines: [line] })], run([{ kind: "joining" }, welcome(1, [person("me"), person("you")])]));
+    expect(both.lines).toEqual([line]);
+    expect(run([event(3, { type: "left", participant: "you", reason: "left" })], both).lines).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ export interface Device {
 }
 
 /** What the page explains to the person. */
-export type DeviceProblem = "denied" | "none" | "busy" | "unsuitable" | "cancelled" | "unsupported" | "failed";
+export type DeviceProblem = "denied" | "system" | "none" | "busy" | "unsuitable" | "cancelled" | "unsupported" | "failed";
 
 export class DeviceError extends Error {
   constructor(
@@ -65,14 +65,12 @@ export function rememberDevice(kind: DeviceKind, id: string): void {
 
 /** Open the microphone: the given one, else the remembered one, else the browser's choice. */
 export function openMicrophone(id: string | null = rememberedDevice("microphone")): Promise<MediaStreamTrack> {
-  const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...wanted(id) };
-  return open("microphone", { audio });
+  return open("microphone", id, { echoCancellation: true, noiseSuppression: true, autoGainControl: true });
 }
 
 /** Open the camera at up to 720p. */
 export function openCamera(id: string | null = rememberedDevice("camera")): Promise<MediaStreamTrack> {
-  const video = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 }, ...wanted(id) };
-  return open("camera", { video });
+  return open("camera", id, { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } });
 }
 
 export const canShareScreen = (): boolean => media().getDisplayMedia !== undefined;
@@ -91,17 +89,24 @@ export async function openScreen(): Promise<{ screen: MediaStreamTrack; sound: M
   }
 }
 
-function wanted(id: string | null): MediaTrackConstraints {
-  // "ideal": a device that was unplugged since must not keep anybody out
-  return id ? { deviceId: { ideal: id } } : {};
-}
-
-async function open(kind: "camera" | "microphone", constraints: MediaStreamConstraints): Promise<MediaStreamTrack> {
+/** That device where there is one, which Chromium gives only when it is asked for exactly; else any: one that was unplugged
+ * since must not keep anybody out. */
+async function open(kind: "camera" | "microphone", id: string | null, wanted: MediaTrackConstraints): Promise<MediaStreamTrack> {
   if (!media().getUserMedia) throw new DeviceError("unsupported", kind);
-  try {
-    const track = (await navigator.mediaDevices.getUserMedia(constraints)).getTracks()[0];
+  const ask = async (constraints: MediaTrackConstraints): Promise<MediaStreamTrack> => {
+    const stream = await navigator.mediaDevices.getUserMedia(kind === "camera" ? { video: constraints } : { audio: constraints });
+    const track = stream.getTracks()[0];
     if (!track) throw new DeviceError("none", kind);
     return track;
+  };
+  try {
+    return await ask(id ? { ...wanted, deviceId: { exact: id } } : wanted);
+  } catch (error) {
+    const gone = id && error instanceof Error && (error.name === "OverconstrainedError" || error.name === "NotFoundError");
+    if (!gone) throw mapped(error, kind);
+  }
+  try {
+    return await ask(wanted);
   } catch (error) {
     throw mapped(error, kind);
   }
@@ -120,6 +125,8 @@ const PROBLEMS: Record<string, DeviceProblem> = {
 /** The browser's exception as one of our problems. */
 export function mapped(error: unknown, kind: DeviceKind | "screen"): DeviceError {
   if (error instanceof DeviceError) return error;
-  const problem = PROBLEMS[error instanceof Error ? error.name : ""] ?? "failed";
-  return new DeviceError(kind === "screen" && problem === "denied" ? "cancelled" : problem, kind);
+  const known = PROBLEMS[error instanceof Error ? error.name : ""] ?? "failed";
+  // Chromium says in its message alone that it is not the person but their device that refuses
+  const problem = known === "denied" && /system/i.test((error as Error).message) ? "system" : known;
+  return new DeviceError(kind === "screen" && known === "denied" ? "cancelled" : problem, kind);
 }

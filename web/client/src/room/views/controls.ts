@@ -2,6 +2,7 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { t, tn } from "../../i18n";
 import { type IconName, icon } from "../../icon";
+import { REACTIONS, type Reaction, SIGNS, reactionWords } from "../reactions";
 import type { Panel, RoomState } from "../state";
 
 export interface ControlActions {
@@ -9,6 +10,7 @@ export interface ControlActions {
   camera(): void;
   share(): void;
   hand(): void;
+  react(reaction: Reaction): void;
   panel(panel: Panel): void;
   leave(): void;
 }
@@ -34,7 +36,7 @@ export function controls(state: RoomState, { canShare, hasChat, waiting }: Contr
     ${canShare
       ? control(sharing ? "screen-share-off" : "screen-share", sharing ? t("Stop sharing") : t("Share screen"), actions.share, { on: sharing })
       : nothing}
-    ${control("hand", raised ? t("Lower hand") : t("Raise hand"), actions.hand, { on: raised })}
+    ${control("hand", raised ? t("Lower hand") : t("Raise hand"), actions.hand, { on: raised })} ${reacting(actions)}
     ${hasChat
       ? control(
           "message-square",
@@ -57,6 +59,28 @@ export function controls(state: RoomState, { canShare, hasChat, waiting }: Contr
   </section>`;
 }
 
+function reacting({ react }: Pick<ControlActions, "react">): TemplateResult {
+  return html`<details class="menu start room-react">
+    <summary class="control">${icon("smile")}<span>${t("React")}</span></summary>
+    <div class="menu__panel">
+      ${REACTIONS.map(
+        (reaction) => html`<button
+          type="button"
+          class="menu__item"
+          @click=${({ currentTarget }: Event) => {
+            const menu = (currentTarget as HTMLElement).closest("details");
+            menu?.removeAttribute("open");
+            menu?.querySelector("summary")?.focus();
+            react(reaction);
+          }}
+        >
+          <span class="room-react__sign" aria-hidden="true">${SIGNS[reaction]}</span><span>${reactionWords(reaction)}</span>
+        </button>`,
+      )}
+    </div>
+  </details>`;
+}
+
 interface Looks {
   off?: boolean;
   on?: boolean;
@@ -66,7 +90,7 @@ interface Looks {
   leave?: boolean;
 }
 
-function control(picture: IconName, words: string, action: () => void, looks: Looks): TemplateResult {
+export function control(picture: IconName, words: string, action: () => void, looks: Looks): TemplateResult {
   const { off = false, on = false, expanded, count = 0, counted = t("%(count)s unread", { count }), leave = false } = looks;
   return html`<button
     type="button"

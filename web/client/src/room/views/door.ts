@@ -7,11 +7,14 @@ import { toast } from "../../toast";
 import type { Device, DeviceKind, DeviceProblem } from "../media";
 import { playNotes } from "../media/tone";
 import type { Owned } from "../own";
+import { problemWords } from "../problems";
 import { waits } from "./lobby";
 import { streamOf } from "./streams";
+import "./trial";
 
 export interface DoorModel {
   heading: string;
+  meeting: string;
   /** Where one came from; empty for guests, who have no other page. */
   back: string;
   owned: Owned;
@@ -72,6 +75,7 @@ export function door(model: DoorModel, actions: DoorActions): TemplateResult {
       ${select("speaker", t("Speaker"), owned, actions)}
     </div>
     <button class="button quiet door__notes" type="button" @click=${() => void notes(owned.chosen.speaker)}>${icon("volume-2")}${t("Test the speaker")}</button>
+    ${model.joining ? nothing : html`<hc-trial class="door__trial" meeting=${model.meeting}></hc-trial>`}
     ${model.waiting !== null ? waits(model.waiting, actions.stop) : nothing}
     ${model.canJoin && model.waiting === null
       ? html`<button class="button primary door__join" type="button" ?disabled=${model.joining} aria-busy=${model.joining} @click=${actions.join}>
@@ -106,7 +110,7 @@ function toggle(kind: "microphone" | "camera", on: boolean, actions: DoorActions
   </button>`;
 }
 
-function select(kind: DeviceKind, label: string, owned: Owned, actions: DoorActions): TemplateResult | typeof nothing {
+export function select(kind: DeviceKind, label: string, owned: Owned, actions: Pick<DoorActions, "choose">): TemplateResult | typeof nothing {
   const devices = owned.devices[kind].filter((device) => device.id !== "");
   if (devices.length === 0) return nothing;
   const chosen = owned.chosen[kind] || devices[0]?.id;
@@ -136,31 +140,6 @@ function cameraWords(on: boolean, problem: DeviceProblem | undefined): string {
 
 function problem(kind: "microphone" | "camera", what: DeviceProblem): TemplateResult {
   return html`<p class="door__problem" role="alert">${icon("triangle-alert")}<span>${problemWords(kind, what)}</span></p>`;
-}
-
-export function problemWords(kind: "microphone" | "camera", what: DeviceProblem): string {
-  const mic = kind === "microphone";
-  switch (what) {
-    case "denied":
-      return mic
-        ? t("The browser does not let this page use the microphone. Click the icon left of the address, allow it, then load the page again. You can join without it.")
-        : t("The browser does not let this page use the camera. Click the icon left of the address, allow it, then load the page again. You can join without it.");
-    case "none":
-      return mic
-        ? t("No microphone was found. Plug one in, or join and listen.")
-        : t("No camera was found. Plug one in, or join without a picture.");
-    case "busy":
-      return mic
-        ? t("Another program is using the microphone. Close it there, then switch it on here.")
-        : t("Another program is using the camera. Close it there, then switch it on here.");
-    case "unsuitable":
-    case "cancelled":
-    case "unsupported":
-    case "failed":
-      return mic
-        ? t("The microphone does not work with this browser. Choose another one, or join and listen.")
-        : t("The camera does not work with this browser. Choose another one, or join without a picture.");
-  }
 }
 
 function presentWords(present: readonly string[]): string {

@@ -1,7 +1,7 @@
 /** The panel of those who are in the room: who wants to speak, and what hosts may do with each and with all. */
 import { type TemplateResult, html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { Participant } from "../../generated/events";
+import type { Line, Participant } from "../../generated/events";
 import { t, tn } from "../../i18n";
 import { type IconName, icon } from "../../icon";
 import type { HostAct, Label } from "../call";
@@ -9,6 +9,7 @@ import { type RoomState, isHost, isMuted } from "../state";
 import type { Lobby } from "../lobby";
 import { queue } from "./floor";
 import { type LobbyActions, waiting } from "./lobby";
+import { lineNote } from "./lines";
 import { hueOf, initials, nameOf } from "./tiles";
 
 export interface PeopleActions {
@@ -20,6 +21,7 @@ export interface PeopleActions {
 export function people(state: RoomState, lobby: Lobby, actions: PeopleActions & LobbyActions): TemplateResult {
   const count = state.participants.filter(({ kind }) => kind === "person").length;
   const host = isHost(state);
+  const lineOf = (id: string): Line | undefined => state.lines.find(({ participant }) => participant === id);
   return html`<div class="room-people">
     ${host ? waiting(lobby, actions) : nothing}
     <p class="room-panel__note">${tn("%(count)s person is in the room", "%(count)s people are in the room", count)}</p>
@@ -39,6 +41,7 @@ export function people(state: RoomState, lobby: Lobby, actions: PeopleActions & 
             ${one.kind === "source" && one.name !== "" ? html`<small>${t("Broadcast source")}</small>` : nothing}
             ${one.guest ? html`<small>${t("Guest")}</small>` : nothing}
             ${one.role === "host" ? html`<small>${t("Organises")}</small>` : nothing}
+            ${lineNote(lineOf(one.id), one.id === state.me)}
           </span>
           ${one.away ? icon("wifi-off", t("Connection interrupted")) : nothing}
           ${state.speaking.includes(one.id) ? icon("volume-2", t("Speaks")) : nothing}
