@@ -19,6 +19,7 @@ from meetings.council.minutes.record import (
     Quorum,
     Span,
     Status,
+    Stood,
     Voting,
     Withdrawal,
 )
@@ -187,6 +188,10 @@ class _Telling:
 
     def _voting(self, ballot: Taken, voters: int) -> Voting:
         result = ballot.result
+        standing = [Stood.model_validate(one) for one in result.get("options", [])]
+        counted = {key: value for key, value in result.items() if type(value) is int}
+        if standing:
+            counted = {key: value for key, value in counted.items() if value}
         is_named = ballot.mode == "public" and ballot.method in NAMED_METHODS and ballot.state == "closed"
         return Voting(
             id=UUID(ballot.id),
@@ -202,9 +207,10 @@ class _Telling:
             result=str(result.get("result", "")),
             reason=str(result.get("reason", "")),
             article=str(result.get("article", "")),
-            figures={key: value for key, value in result.items() if type(value) is int},
+            figures=counted,
             elected=str(result.get("elected") or ""),
             names={key: [self._name(who) for who in whom] for key, whom in ballot.names.items()} if is_named else {},
+            standing=standing,
         )
 
     def _attendance(self, who: str, state: State) -> Attendance:

@@ -36,6 +36,7 @@ from meetings.council.sittings.models import Ballot, Sitting, SittingState, Vote
 from meetings.council.sittings.queries import list_items
 from meetings.council.sittings.rules import Kind as EventKind
 from meetings.council.sittings.rules import private_items
+from meetings.council.sittings.voting import options_of
 
 MOST_VERSIONS = 500
 
@@ -151,12 +152,21 @@ async def _list_taken(tx: Tx, sitting_id: UUID, room: Room) -> list[Taken]:
             opened_at=row.opened_at,
             closed_at=row.closed_at,
             result=row.result,
-            names={choice: sorted(who, key=lambda one: order.get(one, 0)) for choice, who in votes[row.id].items()},
+            names={
+                chosen: sorted(votes[row.id][key], key=lambda one: order.get(one, 0))
+                for key, chosen in _ways(row).items()
+                if votes[row.id][key]
+            },
             public_requests=_number(asked, row, "public_requests"),
             secret_requests=_number(asked, row, "secret_requests"),
         )
         for row in rows
     ]
+
+
+def _ways(ballot: Ballot) -> dict[str, str]:
+    """What could be chosen: as votes have it, and as it is read."""
+    return {one.key: one.name or one.key for one in options_of(ballot)}
 
 
 def _number(asked: Mapping[object, Mapping[str, object]], row: Ballot, name: str) -> int:

@@ -66,8 +66,17 @@ class Quorum(BaseModel):
     article: str
 
 
+class Stood(BaseModel):
+    """A candidate or a list, and the votes it got; `seats` where they were shared."""
+
+    name: str
+    votes: int
+    seats: int | None = None
+
+
 class Voting(BaseModel):
-    """A ballot. `figures`: whatever was counted, by its name; `names`: who voted how, in a public one."""
+    """A ballot. `figures`: whatever was counted, by its name; `names`: who voted how, in a public one; `standing`: in
+    an election, who could be chosen."""
 
     id: UUID
     method: str
@@ -85,6 +94,12 @@ class Voting(BaseModel):
     figures: dict[str, int] = {}
     elected: str = ""
     names: dict[str, list[str]] = {}
+    standing: list[Stood] = []
+
+    @property
+    def ways(self) -> list[str]:
+        """In which ways one could vote in a public ballot, as `names` has them."""
+        return [*(one.name for one in self.standing), "abstained"] if self.standing else ["for", "against", "abstained"]
 
 
 class Withdrawal(BaseModel):

@@ -213,10 +213,11 @@ def voting_blocks(ballot: Voting, voice: Voice) -> list[Block]:
         result = say(msg("%(name)s is elected", name=ballot.elected))
     found.append(Paragraph([(result, "strong"), (f"{' – ' if result else ''}{figures_of(ballot, voice)}.", "")]))
     if ballot.reason or ballot.article:
-        reason = voice.texts.gettext(ballot.reason)
+        reason = voice.texts.gettext(ballot.reason).replace("%(name)s", ballot.elected)
         found.append(Paragraph([(" ".join(part for part in (reason, ballot.article) if part), "")], soft=True))
     if ballot.names:
-        rows = [[say(text), voice.names(ballot.names.get(key, []))] for key, text in DIRECTIONS.items()]
+        ways = {key: say(DIRECTIONS[key]) if key in DIRECTIONS else key for key in ballot.ways}
+        rows = [[text, voice.names(ballot.names.get(key, []))] for key, text in ways.items()]
         found.append(
             Table(say(msg("Who voted how")), [say(msg("Direction of the vote")), say(msg("Members"))], rows, (1, 4))
         )
@@ -224,8 +225,14 @@ def voting_blocks(ballot: Voting, voice: Voice) -> list[Block]:
 
 
 def figures_of(ballot: Voting, voice: Voice) -> str:
-    """« 24 pour, 5 contre, 3 abstentions »; what has another name is told by it."""
+    """« 24 pour, 5 contre, 3 abstentions »; in an election first what each got; what has another name is told by it."""
     say = voice.say
+    stood = [
+        say(msg("%(name)s (votes: %(votes)s)", name=one.name, votes=one.votes))
+        if one.seats is None
+        else say(msg("%(name)s (votes: %(votes)s, seats: %(seats)s)", name=one.name, votes=one.votes, seats=one.seats))
+        for one in ballot.standing
+    ]
     known = [f"{ballot.figures[key]} {say(text)}" for key, text in FIGURES.items() if key in ballot.figures]
     others = [
         f"{key} {number}" for key, number in ballot.figures.items() if key not in FIGURES and key not in SILENT_FIGURES
@@ -233,7 +240,7 @@ def figures_of(ballot: Voting, voice: Voice) -> str:
     cast = [say(msg("votes cast: %(count)s", count=ballot.figures["cast"]))] if "cast" in ballot.figures else []
     needed = ballot.figures.get("majority")
     majority = [say(msg("majority: %(count)s", count=needed))] if needed is not None else []
-    return ", ".join([*known, *others, *cast, *majority])
+    return ", ".join([*stood, *known, *others, *cast, *majority])
 
 
 def _asked(ballot: Voting, voice: Voice) -> str:

@@ -41,6 +41,7 @@ RESULTS: dict[str, Message] = {
     "rejected": msg("Rejected"),
     "elected": msg("Elected"),
     "next_round": msg("No majority: another round follows"),
+    "shared": msg("Seats shared"),
 }
 WITHDRAWALS: dict[str, Message] = {
     "personal": msg("personal interest, counted as absent"),

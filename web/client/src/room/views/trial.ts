@@ -60,8 +60,8 @@ export class TrialElement extends LightElement {
         )}
       </dl>
       <details>
-        <summary>${t("Report")}</summary>
-        <pre tabindex="0" role="group" aria-label=${t("Report")}>${text}</pre>
+        <summary>${t("Report of the trial")}</summary>
+        <pre tabindex="0" role="group" aria-label=${t("Report of the trial")}>${text}</pre>
       </details>
       <button class="button small" type="button" @click=${() => void this.copy(text)}>${icon("copy")}${t("Copy the report")}</button>
     </section>`;
