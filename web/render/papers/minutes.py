@@ -1,7 +1,7 @@
 """The minutes as a paper (CGCT L2121-15): date, chair, members, quorum, agenda, each item with its report, debates,
 deliberation and votes. The public one leaves out what was dealt with in closed session."""
 
-from collab.core.i18n import Message, msg
+from collab.core.i18n import Message, msg, nmsg
 from meetings.council.minutes.models import MinutesView, State
 from meetings.council.minutes.record import Attendance, Dealt, Occasion, Quorum, Status, Voting
 from web.render.papers.blocks import Block, Bullets, Facts, Heading, Paragraph, Sheet, Signatures, Table, words
@@ -233,7 +233,7 @@ def figures_of(ballot: Voting, voice: Voice) -> str:
         else say(msg("%(name)s (votes: %(votes)s, seats: %(seats)s)", name=one.name, votes=one.votes, seats=one.seats))
         for one in ballot.standing
     ]
-    known = [f"{ballot.figures[key]} {say(text)}" for key, text in FIGURES.items() if key in ballot.figures]
+    known = [say(told(ballot.figures[key])) for key, told in FIGURES.items() if key in ballot.figures]
     others = [
         f"{key} {number}" for key, number in ballot.figures.items() if key not in FIGURES and key not in SILENT_FIGURES
     ]
@@ -247,11 +247,19 @@ def _asked(ballot: Voting, voice: Voice) -> str:
     """The requests for a special ballot."""
     asked = [
         (
-            msg("A public ballot was asked for by %(count)s members.", count=ballot.public_requests),
+            nmsg(
+                "A public ballot was asked for by %(count)s member.",
+                "A public ballot was asked for by %(count)s members.",
+                ballot.public_requests,
+            ),
             ballot.public_requests,
         ),
         (
-            msg("A secret ballot was asked for by %(count)s members.", count=ballot.secret_requests),
+            nmsg(
+                "A secret ballot was asked for by %(count)s member.",
+                "A secret ballot was asked for by %(count)s members.",
+                ballot.secret_requests,
+            ),
             ballot.secret_requests,
         ),
     ]

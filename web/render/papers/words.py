@@ -1,6 +1,8 @@
 """What papers call presence, ways to vote, directions and results."""
 
-from collab.core.i18n import Message, msg
+from collections.abc import Callable
+
+from collab.core.i18n import Message, msg, nmsg
 from meetings.council.minutes.record import Status
 
 STATUSES: dict[Status, Message] = {
@@ -28,12 +30,12 @@ MODES: dict[str, Message] = {
 }
 DIRECTIONS: dict[str, Message] = {"for": msg("For"), "against": msg("Against"), "abstained": msg("Abstention")}
 # In this order; a figure of another name is told by that name.
-FIGURES: dict[str, Message] = {
-    "votes_for": msg("for"),
-    "votes_against": msg("against"),
-    "abstentions": msg("abstentions"),
-    "blank": msg("blank"),
-    "null": msg("void"),
+FIGURES: dict[str, Callable[[int], Message]] = {
+    "votes_for": lambda count: nmsg("%(count)s for", "%(count)s for", count),
+    "votes_against": lambda count: nmsg("%(count)s against", "%(count)s against", count),
+    "abstentions": lambda count: nmsg("%(count)s abstention", "%(count)s abstentions", count),
+    "blank": lambda count: nmsg("%(count)s blank", "%(count)s blank", count),
+    "null": lambda count: nmsg("%(count)s void", "%(count)s void", count),
 }
 SILENT_FIGURES = frozenset(("cast", "majority", "round", "voters", "expected", "received"))
 RESULTS: dict[str, Message] = {
