@@ -1,5 +1,6 @@
 """The connection is tried at the door: each way, what the line carries, a verdict, a report."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,13 @@ async def attempt(page: Page) -> Any:
     return result
 
 
-async def test_a_line_is_judged_and_nothing_is_left(app: App, browse: Browse) -> None:
+async def test_a_good_line_is_called_good_and_nothing_is_left(app: App, browse: Browse) -> None:
     meeting = await plan(app)
     page = await at_the_door(browse, app.url, meeting, "agent", permissions=["clipboard-read", "clipboard-write"])
     result = await attempt(page)
-    # a machine that is busy with other tests sends less than its line carries: what must hold is that both ways carry
-    verdict = await result.locator(".trial__verdict").inner_text()
-    assert verdict.strip() == GOOD or "étroite" in verdict
+    # A machine that is busy with other tests says so, rather than blaming the line.
+    verdict = (await result.locator(".trial__verdict").inner_text()).strip()
+    assert verdict == GOOD or "trop occupé" in verdict
     for way in ("UDP", "TCP"):
         await expect(result.locator("dl > div", has_text=way)).to_contain_text("passe, ")
     await expect(result.locator("dl > div", has_text="TURN")).to_have_count(0)
@@ -51,7 +52,7 @@ async def test_a_line_is_judged_and_nothing_is_left(app: App, browse: Browse) ->
     print("trial:", " | ".join(await result.locator("dl > div").all_inner_texts()).replace("\n", " "))
     await result.get_by_role("button", name="Copier le compte rendu").click()
     copied = await page.evaluate("navigator.clipboard.readText()")
-    assert verdict.strip() in copied and "Mbit/s" in copied and "Chrome" in copied
+    assert verdict in copied and "Mbit/s" in copied and "Chrome" in copied
     assert app.deps.part(Trials).running == 0
     await page.get_by_role("button", name="Rejoindre").click()
     await expect(page.get_by_role("button", name="Quitter")).to_be_visible()
@@ -62,6 +63,7 @@ async def test_a_network_without_udp_is_told_from_one_that_is_good(app: App, bro
     page = await at_the_door(browse, app.url, meeting, "agent")
     await page.evaluate(f"() => {{ {NO_UDP} }}")
     result = await attempt(page)
+    await expect(result).to_contain_text(re.compile("ne laisse pas passer UDP|trop occupé"))
     await expect(result.locator("dl > div", has_text="UDP")).to_contain_text("ne passe pas")
     await expect(result.locator("dl > div", has_text="TCP")).to_contain_text("passe, ")
 

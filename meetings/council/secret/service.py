@@ -6,7 +6,6 @@ figures. What could be found by whom, and when, stands in docs/features/secret-b
 """
 
 import base64
-import binascii
 import secrets
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -125,7 +124,7 @@ def _inner(ballot: Ballot, data: SecretVoteInput) -> bytes:
     if data.sealed is not None:
         try:
             inner = base64.b64decode(data.sealed, validate=True)
-        except binascii.Error:
+        except ValueError:  # not Base64, or not even ASCII
             inner = b""
         if len(inner) != INNER_BYTES:
             raise Invalid(errors={"sealed": msg("This is no vote of this ballot.")})

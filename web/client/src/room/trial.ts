@@ -8,7 +8,7 @@ export interface Findings {
   readonly carried: Carried | null;
 }
 
-export type Verdict = "good" | "detour" | "narrow" | "unsteady" | "far" | "nothing";
+export type Verdict = "good" | "detour" | "narrow" | "busy" | "unsteady" | "far" | "nothing";
 
 /** From here on a camera can be sent, and several received; above it nobody notices more. */
 const ENOUGH_BPS = 700_000;
@@ -19,7 +19,7 @@ export function judgeTrial({ paths, carried }: Findings): Verdict {
   const times = Object.values(paths).filter((time) => time !== null);
   if (times.length === 0 || carried === null) return "nothing";
   if (carried.loss > UNSTEADY) return "unsteady";
-  if (carried.upBps < ENOUGH_BPS || carried.downBps < ENOUGH_BPS) return "narrow";
+  if (carried.upBps < ENOUGH_BPS || carried.downBps < ENOUGH_BPS) return carried.busy ? "busy" : "narrow";
   if (Math.min(...times) > FAR_SECONDS) return "far";
   return paths.udp === null ? "detour" : "good";
 }
@@ -32,6 +32,8 @@ export function verdictWords(verdict: Verdict): string {
       return t("The meeting works, but this network lets no UDP through: sound and pictures take a slower way and may stand still at times.");
     case "narrow":
       return t("Your line is narrow: sound comes first, pictures will be small or missing. A cable, or fewer other uses of the line, helps.");
+    case "busy":
+      return t("This computer is too busy to tell what the line carries. Close other programs, then try again.");
     case "unsteady":
       return t("Part of what is sent is lost on the way: sound may break up. A cable helps, or a place nearer to the wireless router.");
     case "far":

@@ -4,7 +4,7 @@ import { type Findings, judgeTrial, report, rows } from "../../src/room/trial";
 
 const found = (paths: Findings["paths"], carried: Partial<NonNullable<Findings["carried"]>> | null = {}): Findings => ({
   paths,
-  carried: carried && { upBps: 1_500_000, downBps: 1_500_000, loss: 0, ...carried },
+  carried: carried && { upBps: 1_500_000, downBps: 1_500_000, loss: 0, busy: false, ...carried },
 });
 
 describe("the verdict", () => {
@@ -15,6 +15,8 @@ describe("the verdict", () => {
     ["detour", found({ udp: null, tcp: null, relay: 0.05 })],
     ["narrow", found({ udp: 0.02 }, { upBps: 300_000 })],
     ["narrow", found({ udp: 0.02 }, { downBps: 100_000 })],
+    ["busy", found({ udp: 0.02 }, { upBps: 300_000, busy: true })],
+    ["good", found({ udp: 0.02 }, { busy: true })],
     ["unsteady", found({ udp: 0.02 }, { loss: 0.1, upBps: 300_000 })],
     ["far", found({ udp: 0.5, tcp: 0.6 })],
     ["nothing", found({ udp: null, tcp: null }, null)],

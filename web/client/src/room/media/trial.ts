@@ -15,6 +15,8 @@ export interface Carried {
   downBps: number;
   /** Share of what came back that was lost. */
   loss: number;
+  /** The computer could not make as many pictures as the line was to be tried with. */
+  busy: boolean;
 }
 
 export interface TrialSignal {
@@ -26,6 +28,9 @@ const PATIENCE_MS = 4_000;
 /** In which the browser finds out how much it may send. */
 const LOAD_MS = 7_000;
 const READING_MS = 1_000;
+const PICTURES_PER_SECOND = 20;
+/** Of those it is to make, a computer that makes fewer is busy with something else. */
+const FEW = 0.6;
 
 const candidate = (line: string): string | undefined => /^a=candidate:\S+ \d+ (udp|tcp) /i.exec(line)?.[1]?.toLowerCase();
 
@@ -91,7 +96,9 @@ async function measure(up: RTCPeerConnection, down: RTCPeerConnection): Promise<
   }
   const lost = Math.max(0, before.lost - start.lost);
   const received = before.received - start.received;
-  return { ...best, loss: lost + received > 0 ? lost / (lost + received) : 0 };
+  const made = (before.made - start.made) / ((before.at - start.at) / 1000);
+  const busy = before.limited || made < FEW * PICTURES_PER_SECOND;
+  return { ...best, loss: lost + received > 0 ? lost / (lost + received) : 0, busy };
 }
 
 interface Report {
@@ -102,13 +109,20 @@ interface Report {
   bytesReceived?: number;
   packetsReceived?: number;
   packetsLost?: number;
+  framesEncoded?: number;
+  qualityLimitationReason?: string;
 }
 
 const reports = async (pc: RTCPeerConnection): Promise<Report[]> => [...(await pc.getStats()).values()] as Report[];
 
 async function totals(up: RTCPeerConnection, down: RTCPeerConnection) {
-  const sum = { at: performance.now(), sent: 0, came: 0, received: 0, lost: 0 };
-  for (const one of await reports(up)) if (one.type === "outbound-rtp") sum.sent += one.bytesSent ?? 0;
+  const sum = { at: performance.now(), sent: 0, came: 0, received: 0, lost: 0, made: 0, limited: false };
+  for (const one of await reports(up)) {
+    if (one.type !== "outbound-rtp") continue;
+    sum.sent += one.bytesSent ?? 0;
+    sum.made = Math.max(sum.made, one.framesEncoded ?? 0);
+    sum.limited ||= one.qualityLimitationReason === "cpu";
+  }
   for (const one of await reports(down)) {
     if (one.type !== "inbound-rtp") continue;
     sum.came += one.bytesReceived ?? 0;
@@ -157,8 +171,8 @@ class Moving {
       large?.drawImage(small, 0, 0, canvas.width, canvas.height);
     };
     draw();
-    this.#timer = setInterval(draw, 50);
-    const track = canvas.captureStream(20).getVideoTracks()[0];
+    this.#timer = setInterval(draw, 1000 / PICTURES_PER_SECOND);
+    const track = canvas.captureStream(PICTURES_PER_SECOND).getVideoTracks()[0];
     if (!track) throw new Error("no canvas");
     this.track = track;
   }
