@@ -233,7 +233,9 @@ def figures_of(ballot: Voting, voice: Voice) -> str:
         else say(msg("%(name)s (votes: %(votes)s, seats: %(seats)s)", name=one.name, votes=one.votes, seats=one.seats))
         for one in ballot.standing
     ]
-    known = [say(told(ballot.figures[key])) for key, told in FIGURES.items() if key in ballot.figures]
+    # Votes by hand or by call have neither blank nor void ones.
+    kept = {key: number for key, number in ballot.figures.items() if number or key not in ("blank", "null")}
+    known = [say(told(kept[key])) for key, told in FIGURES.items() if key in kept]
     others = [
         f"{key} {number}" for key, number in ballot.figures.items() if key not in FIGURES and key not in SILENT_FIGURES
     ]
