@@ -153,6 +153,10 @@ SAID: dict[str, Any] = {
     "send_out": {"participant": str(new_id())},
     "lock": {"locked": True},
     "floor": {"fair": True, "opens": False},
+    "react": {"reaction": "heart"},
+    "broadcast": {"on": True},
+    "record": {"on": True},
+    "consent": {"agrees": True},
 }
 
 
@@ -161,7 +165,7 @@ async def test_a_guest_in_the_room_has_no_word_of_a_host_and_no_other_room(door:
     ada = await door.guest("Ada Lovelace")
     await agent.call("room.let_in", {"meeting": door.meeting, "wait": await door.knocks(ada)})
     me = (await ada.call("room.join", {"meeting": door.meeting}))["participant"]
-    for verb in ("watch", "silence", "send_out", "lock", "end"):
+    for verb in ("watch", "silence", "send_out", "lock", "end", "broadcast", "record"):
         answer = await ada.call(f"room.{verb}", SAID.get(verb, {}))
         assert answer["error"]["status"] == 403, (verb, answer)
     kinds = ("space", "person", "board", "files", "room", "chat", "lobby", "wait")
