@@ -26,7 +26,7 @@ from web.demo.commune import COUNCIL, ELECTED, residents
 from web.demo.held import settle_held
 from web.demo.people import actor_of, person_of
 
-INHABITANTS = 14_260
+INHABITANTS = 12_400
 DAYS_AHEAD = 8
 SINCE = date(2026, 3, 20)
 MAJORITY, OPPOSITION = "Valbrume ensemble", "Valbrume autrement"
