@@ -90,7 +90,7 @@ async def code_of(attempt: object) -> str:
 async def test_the_shipped_types_are_there_and_say_where_they_come_from(place: Place) -> None:
     async with place.db.read() as tx:
         types = await queries.list_types(tx)
-    assert {kind.code for kind in types} == {row[0] for row in TYPES}
+    assert {kind.code for kind in types} == {*(row[0] for row in TYPES), "enregistrements"}
     assert all(kind.source and kind.to_confirm for kind in types)
     assert all(kind.event for kind in types if kind.start is Start.EVENT)
 

@@ -4,6 +4,7 @@ import { t, tn } from "../../i18n";
 import { icon } from "../../icon";
 import type { HostAct } from "../call";
 import { type RoomState, isHost } from "../state";
+import { quiet } from "./recording";
 
 /** `offered`: whether the meeting is one that may be shown. */
 export function onAir(room: RoomState, offered: boolean, act: (act: HostAct) => void): TemplateResult | typeof nothing {
@@ -12,7 +13,7 @@ export function onAir(room: RoomState, offered: boolean, act: (act: HostAct) => 
     act({ type: "broadcast", on });
   };
   if (room.onAir === "") {
-    return host && offered ? html`<button type="button" class="button small" @click=${turn(true)}>${t("Show to the public")}</button>` : nothing;
+    return host && offered ? quiet("radio", t("Show to the public"), turn(true)) : nothing;
   }
   return html`<div class="room-recording on">
     ${icon("radio")}

@@ -1,7 +1,7 @@
 /** A recording, as everybody in the room sees it: the badge at the top, and the question whether one agrees. */
 import { type TemplateResult, html, nothing } from "lit";
 import { t, tn } from "../../i18n";
-import { icon } from "../../icon";
+import { type IconName, icon } from "../../icon";
 import type { HostAct } from "../call";
 import { type RoomState, isHost } from "../state";
 
@@ -24,7 +24,7 @@ export function recording(room: RoomState, act: Act, leave: () => void): Templat
 function badge(room: RoomState, act: Act): TemplateResult | typeof nothing {
   const { recording } = room;
   const host = isHost(room);
-  if (recording === null) return host ? button(t("Record the meeting"), () => { act({ type: "record", on: true }); }) : nothing;
+  if (recording === null) return host ? quiet("disc", t("Record the meeting"), () => { act({ type: "record", on: true }); }) : nothing;
   const waits = recording.since === null;
   const kept = recording.objected.includes(myself(room));
   return html`<div class="room-recording ${waits ? "" : "on"}">
@@ -58,6 +58,11 @@ function question(room: RoomState, act: Act, leave: () => void): TemplateResult 
       ${button(notice ? t("I have understood") : t("I agree"), () => { act({ type: "consent", agrees: true }); }, "primary")}
     </div>
   </section>`;
+}
+
+/** A button at the top of the room: on a narrow screen its sign alone. */
+export function quiet(sign: IconName, words: string, action: () => void): TemplateResult {
+  return html`<button type="button" class="button small room__quiet" title=${words} @click=${action}>${icon(sign)}<span>${words}</span></button>`;
 }
 
 function button(words: string, action: () => void, look = ""): TemplateResult {
