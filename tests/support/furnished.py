@@ -112,6 +112,7 @@ async def furnish(app: App) -> dict[str, str]:
         "board_import": (await own.json())["id"],
         "meeting": meeting["id"],
         "guests_meeting": wide["id"],
+        "shown_meeting": str(shown),
         "folder": folder["id"],
         "file": file["id"],
         "person": str(app.people["reader"]),
