@@ -190,7 +190,8 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         hosting = Hosting(deps.db, media.engine, rooms)
         turns = Turns(deps.db, media.engine, rooms)
         recorder = Recorder(deps.db, media.engine, rooms, deps.settings.data.dir.resolve() / "recordings")
-        everywhere = Everywhere(rooms, hosting, turns, recorder, Programs(rooms), lease, events.tell, redis_url)
+        programs = Programs(rooms, deps.settings.meetings.most_viewers)
+        everywhere = Everywhere(rooms, hosting, turns, recorder, programs, lease, events.tell, redis_url)
         await everywhere.start()  # before any room is kept here, so that others reach it
         stack.push_async_callback(everywhere.stop)
         await rooms.start()

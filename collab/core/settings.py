@@ -252,6 +252,12 @@ class Meetings(Section):
         description="Megabytes that recordings leave free on the disk of `data.dir`: one that would take them ends, "
         "with everything before it kept.",
     )
+    most_viewers: int = Field(
+        default=250,
+        ge=1,
+        le=10_000,
+        description="How many may look on in one room without being in it (WHEP), the public's page included.",
+    )
 
 
 class Council(Section):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from collab.core.access import Actor
-from collab.core.errors import Invalid, NotFound
+from collab.core.errors import Invalid, NotFound, TooMany
 from collab.core.i18n import msg
 from meetings.media import sdp, sdpfrag
 from meetings.media.port import BadOffer
@@ -20,6 +20,7 @@ from meetings.rooms.models import SDP_LIMIT, IceServer, Kind, Publish, Receive
 from meetings.rooms.seats import Caller
 
 ANY = "*"
+RETRY_SECONDS = 30
 
 
 class Stale(Exception):
@@ -58,16 +59,21 @@ class Session:
 class Programs:
     """Every session of this process."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, most_viewers: int) -> None:
+        """`most_viewers`: of one room at once."""
+        self.most_viewers = most_viewers
         self._rooms = rooms
         self._sessions: dict[UUID, Session] = {}
 
     async def open(self, actor: Actor, meeting: UUID, kind: Kind, offer: str) -> Opened:
         """Let a program in and answer its offer.
 
-        Raises BadOffer for what is no offer, Invalid where nothing of it can be used, and what Rooms' `enter` raises.
+        Raises TooMany where enough look on, BadOffer for what is no offer, Invalid where nothing of it can be used,
+        and what Rooms' `enter` raises.
         """
         self._forget_ended()
+        if kind is Kind.VIEWER and self._count_viewers(meeting) >= self.most_viewers:
+            raise TooMany(RETRY_SECONDS, "rooms.too_many_viewers", msg("Too many people look on. Try again later."))
         sdp.parse_offer(offer)  # before anybody hears of somebody who cannot be
         caller = Caller(f"program:{secrets.token_hex(8)}", actor, hears=False)
         welcome = await self._rooms.enter(caller, meeting, kind)
@@ -127,6 +133,9 @@ class Programs:
         if (session.meeting, session.kind, session.caller.actor.id) != (meeting, kind, actor.id):
             raise NotFound()
         return session
+
+    def _count_viewers(self, meeting: UUID) -> int:
+        return sum(one.meeting == meeting and one.kind is Kind.VIEWER for one in self._sessions.values())
 
     def _forget_ended(self) -> None:
         for session in list(self._sessions.values()):

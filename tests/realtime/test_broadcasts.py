@@ -16,6 +16,7 @@ from meetings.rooms.models import MediaToken
 from tests.realtime.test_recordings import open_to_guests
 from tests.realtime.test_rooms import Town, offer_of, room_event, town
 from web.media import Media
+from web.realtime.everywhere import Everywhere
 
 __all__ = ["town"]
 
@@ -40,6 +41,14 @@ async def shown(town: Town, socket: Any) -> str:
     told = await socket.until(lambda event, data: room_event("on_air")(event, data) and data["event"]["on_air"] != "")
     page: str = told["event"]["on_air"]
     return page
+
+
+async def test_no_more_look_on_than_the_settings_allow(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    await open_to_guests(town)
+    agent, _ = await town.joined("agent")
+    _, token = await token_of(town, await shown(town, agent))
+    monkeypatch.setattr(town.app.deps.part(Everywhere).programs, "most_viewers", 1)
+    assert [await look(town, token) for _ in range(2)] == [201, 429]
 
 
 def engine(town: Town) -> MediaPort:

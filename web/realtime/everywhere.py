@@ -103,7 +103,7 @@ class Everywhere:
             **{verb: getattr(turns, verb) for verb in ("turn", "floor")},
             **{verb: getattr(recorder, verb) for verb in ("record", "consent")},
         }
-        self._programs = programs
+        self.programs = programs
         self._lease = lease
         self._tell = tell
         self._channel = _open_channel(redis_url, lease.keeper, self._answer) if redis_url else None
@@ -187,7 +187,7 @@ class Everywhere:
     async def open(self, actor: Actor, meeting: UUID, kind: Kind, offer: str) -> Opened:
         """As Programs."""
         try:
-            return await self._programs.open(actor, meeting, kind, offer)
+            return await self.programs.open(actor, meeting, kind, offer)
         except Elsewhere as there:
             body = _about_program(actor, meeting, kind) | {"offer": offer}
             return OPENED.validate_python(await self._ask_program(there.keeper, "open", body))
@@ -198,7 +198,7 @@ class Everywhere:
         """As Programs."""
         other = await self._rooms.find_other(meeting)
         if other is None:
-            return await self._programs.change(actor, meeting, kind, session_id, tags, text)
+            return await self.programs.change(actor, meeting, kind, session_id, tags, text)
         body = _about_program(actor, meeting, kind) | {"session": str(session_id), "tags": tags, "text": text}
         answer = await self._ask_program(other, "change", body)
         return OPENED.validate_python(answer) if answer else None
@@ -207,7 +207,7 @@ class Everywhere:
         """As Programs' `close`."""
         other = await self._rooms.find_other(meeting)
         if other is None:
-            await self._programs.close(actor, meeting, kind, session_id)
+            await self.programs.close(actor, meeting, kind, session_id)
         else:
             body = _about_program(actor, meeting, kind) | {"session": str(session_id)}
             await self._ask_program(other, "close_session", body)
@@ -332,11 +332,11 @@ class Everywhere:
         try:
             match verb:
                 case "open":
-                    session = await self._programs.open(*about, body["offer"])
+                    session = await self.programs.open(*about, body["offer"])
                 case "change":
-                    session = await self._programs.change(*about, UUID(body["session"]), body["tags"], body["text"])
+                    session = await self.programs.change(*about, UUID(body["session"]), body["tags"], body["text"])
                 case "close_session":
-                    await self._programs.close(*about, UUID(body["session"]))
+                    await self.programs.close(*about, UUID(body["session"]))
         except tuple(RAISED.values()) as error:
             return {"raised": next(name for name, kind in RAISED.items() if isinstance(error, kind))}
         return {"session": OPENED.dump_python(session, mode="json") if session is not None else None}
