@@ -127,6 +127,8 @@ def frames(track: Track) -> Iterator[Frame]:
     for kind, data in records(track.path):
         if kind == FORMAT:
             place, run = place + 1, run + 1
+            if place == len(segments):  # begun since its clock was read: the tape still grows
+                return
             about = json.loads(data)
             stamps = _Stamps(segments[place])
             assembler = assembler_for(about["format"])
