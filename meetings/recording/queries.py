@@ -45,6 +45,8 @@ async def list_going(tx: Tx, meetings: Collection[UUID]) -> dict[UUID, Going]:
         .join(RecordingNow, col(RecordingNow.recording_id) == col(Recording.id))
         .where(col(RecordingNow.meeting_id).in_(meetings))
     )
+    if not rows:
+        return {}
     answers: dict[UUID, dict[UUID, bool]] = {row.id: {} for row in rows}
     found = await tx.all(
         select(RecordingAnswer)
