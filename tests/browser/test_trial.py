@@ -97,6 +97,6 @@ async def test_the_result_is_accessible_and_holds(app: App, browse: Browse, widt
     assert await violations(page) == []
     result = page.get_by_role("region", name="Résultat de l’essai")
     await expect(result).to_be_visible(timeout=LONG)
-    await result.get_by_text("Compte rendu", exact=True).click()
+    await result.get_by_text("Compte rendu de l’essai", exact=True).click()
     assert await violations(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
