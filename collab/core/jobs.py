@@ -217,7 +217,9 @@ class Worker:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._poll)
+            # Not wait_for: until Python 3.12 it forgets that it is cancelled where what it waits for comes just then.
+            async with asyncio.timeout(self._poll):
+                await self._wake.wait()
 
     async def _run_in_slot(self, job: Job) -> None:
         try:

@@ -211,3 +211,17 @@ async def test_done_jobs_are_forgotten_in_the_end_and_failed_ones_kept(db: Datab
         job = (await tx.all(select(Job).where(col(Job.state) == JobState.DONE)))[0]
     await jobs.forget_done(db, job)
     assert await states(db) == {"failed": 1}
+
+
+@pytest.mark.parametrize("moments", range(6))
+async def test_a_worker_that_is_woken_while_it_stops_stops(db: Database, moments: int) -> None:
+    worker = Worker(db, {}, poll=60)
+    await worker.start()
+    await asyncio.sleep(0.3)  # it has looked, and waits to be woken
+    worker.wake()
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    stopping = asyncio.create_task(worker.stop())
+    _, late = await asyncio.wait([stopping], timeout=5)
+    stopping.cancel()  # which would be taken for the end of the loop
+    assert not late
