@@ -5,6 +5,7 @@ A picture that lost a packet is left out, and all after it up to the next keyfra
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -38,7 +39,7 @@ class Sound:
         """Nothing builds on what came before."""
 
 
-class Pictures:
+class Pictures(ABC):
     """What pictures of all codecs have in common."""
 
     codec = ""
@@ -77,11 +78,13 @@ class Pictures:
         """Whether a frame can begin with this packet."""
         return True
 
+    @abstractmethod
     def payload(self, packet: bytes, header: rtp.Header) -> list[bytes]:
-        raise NotImplementedError
+        """What this packet adds to its frame."""
 
+    @abstractmethod
     def stands_alone(self, frame: bytes) -> bool:
-        raise NotImplementedError
+        """Whether the frame is a keyframe."""
 
 
 class Vp8(Pictures):

@@ -5,7 +5,8 @@ Texts are saved part by part with their rev. One that comes too late is kept asi
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
+from itertools import count
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -36,9 +37,9 @@ from meetings.council.minutes.models import (
 from meetings.council.minutes.queries import find_missing, list_settling, view_open
 from meetings.council.rules.entries import Verdict
 from meetings.council.rules.remote import Item as ItemKind
-from meetings.council.sittings.models import Item, Sitting, SittingEvent
+from meetings.council.sittings.live import read_room
+from meetings.council.sittings.models import Item, Sitting
 from meetings.council.sittings.queries import list_items
-from meetings.council.sittings.rules import Kind as EventKind
 from meetings.council.sittings.rules import private_items
 
 # Until then one's own last version is written over, so that saving while one types leaves no hundred versions.
@@ -66,35 +67,28 @@ async def begin_minutes(tx: Tx, sitting_id: UUID, on: date) -> None:
     minutes = Minutes(id=new_id(), sitting_id=sitting_id, created_at=tx.now, updated_at=tx.now)
     tx.add(minutes)
     await tx.flush()
-    opened = select(col(SittingEvent.data)).where(
-        col(SittingEvent.sitting_id) == sitting_id, col(SittingEvent.kind) == EventKind.ITEM_OPENED.value
+    # What was opened by mistake and taken back, or put off, was not deliberated.
+    state = (await read_room(tx, sitting, assembly, UTC)).state
+    last = select(func.max(col(Act.number))).where(
+        col(Act.assembly_id) == sitting.assembly_id, col(Act.year) == on.year
     )
-    dealt = {data["item"] for data in await tx.all(opened)}
+    numbers = count(int(await tx.one(last) or 0) + 1)  # the assembly is locked
     for item in await list_items(tx, sitting_id):
-        if str(item.id) in dealt and item.kind not in WITHOUT_VOTE:
-            await _number(tx, sitting, item.id, on.year)
-            tx.add(MinutesText(minutes_id=minutes.id, part=f"deliberation:{item.id}", text=item.draft))
+        if str(item.id) not in state.opened or str(item.id) in state.postponed or item.kind in WITHOUT_VOTE:
+            continue
+        tx.add(
+            Act(
+                id=new_id(),
+                assembly_id=sitting.assembly_id,
+                sitting_id=sitting_id,
+                item_id=item.id,
+                year=on.year,
+                number=next(numbers),
+            ),
+            MinutesText(minutes_id=minutes.id, part=f"deliberation:{item.id}", text=item.draft),
+        )
     await tx.flush()
     await owe_documents(tx, sitting_id)
-
-
-async def _number(tx: Tx, sitting: Sitting, item_id: UUID, year: int) -> None:
-    """The next number of the year; the assembly is locked."""
-    statement = select(func.max(col(Act.number))).where(
-        col(Act.assembly_id) == sitting.assembly_id, col(Act.year) == year
-    )
-    last = int(await tx.one(statement) or 0)
-    tx.add(
-        Act(
-            id=new_id(),
-            assembly_id=sitting.assembly_id,
-            sitting_id=sitting.id,
-            item_id=item_id,
-            year=year,
-            number=last + 1,
-        )
-    )
-    await tx.flush()
 
 
 async def save_text(

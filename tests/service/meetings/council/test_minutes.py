@@ -275,3 +275,20 @@ async def test_clerks_are_reminded_once_of_each_thing_that_is_due(held: Held) ->
     assert [(one.person_id, one.url) for one in told] == [
         (held.world.owner.person_id, f"/council/sittings/{held.id}/minutes")
     ]
+
+
+async def test_what_is_put_off_is_no_deliberation(make: Make) -> None:
+    council = await make()
+    wire_services(council.world.db.bus)
+    sitting = await council.sitting()
+    await council.convene(sitting)
+    held = Held(council, sitting)
+    for member in (council.president, council.member):
+        await held.enter(Entry.PRESENT, member_id=member)
+    await held.enter(Entry.CHAIR, member_id=council.president)
+    await held.enter(Entry.OPENED, despite=True)
+    item = (await council.world.see(live_view, sitting, PARIS)).items[0].id
+    await held.enter(Entry.ITEM_OPENED, item_id=item, despite=True)
+    await held.enter(Entry.POSTPONED, item_id=item)
+    await held.enter(Entry.CLOSED)
+    assert (await held.look()).acts == []
