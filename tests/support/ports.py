@@ -1,7 +1,8 @@
 """Free ports on loopback for the servers that tests start.
 
 They lie below those that the kernel gives to connections, and each worker of a test run has a lane of its own: between
-the look and the start of the server nobody else takes the number.
+the look and the start of the server nobody else takes the number. All lie above 10080, the last number that browsers
+refuse to open.
 """
 
 import os
@@ -11,7 +12,7 @@ from contextlib import ExitStack
 
 LOOPBACK = "127.0.0.1"
 LANE = 2_000
-_lane = 10_000 + LANE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 10)
+_lane = 12_000 + LANE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 10)
 _next = random.randrange(LANE)  # other test runs may go on beside this one
 
 
