@@ -154,6 +154,8 @@ class _Telling:
                     for who, why in state.aside(one.item).items()
                     if who in self.people
                 ]
+                if not item.ballots:
+                    self._there(setting, state, one.item, item)
             case Kind.BALLOT_OPENED if item is not None and one.ballot in ballots:
                 item.chair = self._name(state.chair)
                 self._there(setting, state, one.item, item)
@@ -176,7 +178,7 @@ class _Telling:
         )
 
     def _there(self, setting: Setting, state: State, key: str, item: Dealt) -> None:
-        """Who was there for an item; a vote says it anew."""
+        """Who was there for an item: at its vote, or at its end when nothing was voted."""
         aside = state.aside(key)
         item.present = [self._name(who) for who in setting.members if who in state.present and who not in aside]
         item.represented = {

@@ -1,12 +1,14 @@
-"""What minutes and papers say of a ballot in which somebody is elected."""
+"""What minutes and papers say of who was there, and of a ballot in which somebody is elected."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from meetings.council.minutes.compose import Person, Taken, compose
-from meetings.council.minutes.record import Voting
+from meetings.council.minutes.record import Dealt, Voting
+from meetings.council.rules.quorum import Withdrawal
 from meetings.council.sittings.rules import Happened, Kind
 from tests.property.meetings.test_minutes import AGENDA, BLANK, ITEMS, MEMBERS, SETTING
 from web.render.locale import Locales
@@ -15,6 +17,7 @@ from web.render.papers.voice import Voice
 
 START = datetime(2026, 11, 26, 18, tzinfo=UTC)
 ITEM, BALLOT = next(iter(ITEMS)), str(UUID(int=7))
+ON_ITEM: list[tuple[Kind, dict[str, Any]]] = [(Kind.OPENED, {}), (Kind.ITEM_OPENED, {"item": ITEM})]
 
 
 def taken(**result: Any) -> Taken:
@@ -35,18 +38,16 @@ def taken(**result: Any) -> Taken:
 
 def voted(ballot: Taken) -> Voting:
     """The ballot as the minutes of a sitting that held it have it."""
-    kinds: list[tuple[Kind, dict[str, Any]]] = [
-        (Kind.PRESENT, {"member": "m0"}),
-        (Kind.OPENED, {}),
-        (Kind.ITEM_OPENED, {"item": ITEM}),
-        (Kind.BALLOT_OPENED, {"item": ITEM, "ballot": BALLOT}),
-        (Kind.BALLOT_CLOSED, {"item": ITEM, "ballot": BALLOT}),
-    ]
+    opened = (Kind.BALLOT_OPENED, {"item": ITEM, "ballot": BALLOT})
+    closed = (Kind.BALLOT_CLOSED, {"item": ITEM, "ballot": BALLOT})
+    return dealt((Kind.PRESENT, {"member": "m0"}), *ON_ITEM, opened, closed, ballots=[ballot]).ballots[0]
+
+
+def dealt(*kinds: tuple[Kind, dict[str, Any]], ballots: Sequence[Taken] = ()) -> Dealt:
+    """The first item as the minutes tell it after these events."""
     events = [Happened(seq, kind, START, **more) for seq, (kind, more) in enumerate(kinds, start=1)]
     people = {who: Person(who.upper()) for who in MEMBERS}
-    items = [one.model_copy(deep=True) for one in AGENDA]
-    account = compose(BLANK.model_copy(deep=True), items, SETTING, people, events, [ballot])
-    return account.items[0].ballots[0]
+    return compose(BLANK, AGENDA, SETTING, people, events, ballots).items[0]
 
 
 def test_an_election_tells_what_each_got() -> None:
@@ -67,3 +68,11 @@ def test_shared_seats_are_told() -> None:
 
 def test_a_question_has_its_three_ways() -> None:
     assert voted(taken(result="adopted", votes_for=8)).ways == ["for", "against", "abstained"]
+
+
+def test_who_withdraws_from_an_item_that_nobody_votes_on_is_not_told_as_there() -> None:
+    came = [(Kind.PRESENT, {"member": who}) for who in ("m0", "m1")]
+    aside = (Kind.WITHDREW, {"item": ITEM, "member": "m0", "why": Withdrawal.FROM_COUNT})
+    item = dealt(*came, *ON_ITEM, aside, (Kind.ITEM_CLOSED, {"item": ITEM}))
+    assert [one.name for one in item.withdrawn] == ["M0"]
+    assert item.present == ["M1"]
