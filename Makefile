@@ -54,12 +54,12 @@ bench-media: $(VENV)/development $(VENV)/product
 	@tests/support/install.sh bench
 	$(BIN)/python -m bench.media --plane python --plane c --workers 0 --workers 1 --write
 
-# Browsers and media are measured against the clock inside the page: they get the machine for themselves.
+# Media are measured against the clock inside the page: those tests get the machine for themselves.
 tests-side-by-side: $(VENV)/development $(VENV)/product
-	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/browser --ignore tests/media
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone"
 
 tests-alone: $(VENV)/development $(VENV)/product
-	$(BIN)/python -m pytest tests/browser tests/media
+	$(BIN)/python -m pytest -m alone
 
 lint: $(VENV)/development
 	@$(BIN)/ruff check

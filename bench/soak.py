@@ -15,8 +15,8 @@ from bench import figures
 from bench.server import ROOT
 
 # As in `make test`: media are measured against the clock and get the machine for themselves.
-SIDE_BY_SIDE = ["-n", "2", "--dist", "worksteal", "--ignore", "tests/media"]
-ALONE = ["tests/media"]
+SIDE_BY_SIDE = ["-n", "2", "--dist", "worksteal", "-m", "not alone"]
+ALONE = ["-m", "alone"]
 HEAD = ["| test | seconds | on | result |", "|---|---|---|---|"]
 
 

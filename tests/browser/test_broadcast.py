@@ -1,11 +1,14 @@
 """The public sees a room in a browser without account, and no longer once a host has cut it."""
 
+import pytest
 from playwright.async_api import expect
 
 from meetings.calendar.models import Meeting, MeetingKind
 from tests.browser.test_room import inside, plan
 from tests.support.app import App
 from tests.support.chromium import Browse, comes_true, violations
+
+pytestmark = pytest.mark.alone
 
 PLAYS = "[...document.querySelectorAll('.broadcast__pictures video')].some(one => one.currentTime > 0.5)"
 

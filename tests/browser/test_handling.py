@@ -11,6 +11,8 @@ from tests.browser.test_room import at_the_door, inside, media_arrives, plan, si
 from tests.support.app import App
 from tests.support.chromium import Browse, comes_true, violations
 
+pytestmark = pytest.mark.alone
+
 CAMILLE, ZOE = "Camille Roche", "Zoé Delattre"
 
 # Keeps the tracks that the page opened, so that a test can take the device away.

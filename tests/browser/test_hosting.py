@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.test_room import SLOW, inside, media_arrives, plan, tile
 from tests.support.app import App
 from tests.support.chromium import Browse
+
+pytestmark = pytest.mark.alone
 
 ZOE, YANN, CAMILLE = "Zoé Delattre", "Yann Kermorgant", "Camille Roche"
 

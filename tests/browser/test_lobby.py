@@ -16,6 +16,8 @@ from tests.browser.test_room import PLACE, SLOW, at_the_door, inside, media_arri
 from tests.support.app import App
 from tests.support.chromium import Browse, violations
 
+pytestmark = pytest.mark.alone
+
 
 async def plan(app: App, kind: MeetingKind) -> UUID:
     async with app.db.write() as tx:

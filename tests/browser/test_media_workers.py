@@ -14,6 +14,8 @@ from tests.support.app import running
 from tests.support.chromium import Browse
 from web.media import Media
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_a_call_survives_the_death_of_its_worker(tmp_path: Path, browse: Browse, workers: int) -> None:

@@ -2,11 +2,14 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.test_room import inside, media_arrives, plan
 from tests.support.app import App
 from tests.support.chromium import Browse, violations
+
+pytestmark = pytest.mark.alone
 
 SLOW = 15_000
 

@@ -1,5 +1,6 @@
 """A meeting is recorded from the browser: asked, agreed to, told at the door, ended, found again on its page."""
 
+import pytest
 from playwright.async_api import expect
 from sqlalchemy import select
 
@@ -9,6 +10,8 @@ from tests.browser.test_room import at_the_door, inside, media_arrives, plan
 from tests.support.app import App
 from tests.support.chromium import Browse, violations
 from web import scheduled
+
+pytestmark = pytest.mark.alone
 
 
 async def test_a_host_records_once_all_have_agreed_and_the_film_is_on_the_page(app: App, browse: Browse) -> None:

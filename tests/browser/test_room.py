@@ -24,6 +24,8 @@ from tests.support.joining import CLICK_TO_FRAME
 from tests.support.ports import free_port
 from tests.support.programs import Child
 
+pytestmark = pytest.mark.alone
+
 PLACE = Place("Europe/Paris", "http://127.0.0.1")
 SLOW = 15_000
 

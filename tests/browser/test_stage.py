@@ -13,6 +13,8 @@ from tests.support.app import App
 from tests.support.chromium import Browse, comes_true, violations
 from tests.support.socket import connected
 
+pytestmark = pytest.mark.alone
+
 CAMILLE, ZOE, YANN = "Camille Roche", "Zoé Delattre", "Yann Kermorgant"
 BELOW, BESIDE, GRID = "Qui parle, les autres dessous", "Qui parle, les autres à côté", "Tout le monde en grille"
 Crowd = Callable[[UUID, int], Awaitable[None]]

@@ -16,6 +16,8 @@ from tests.support.chromium import Browse, comes_true, violations
 from tests.support.coturn import Coturn
 from tests.support.socket import connected
 
+pytestmark = pytest.mark.alone
+
 __all__ = ["coturn"]
 
 LONG = 40_000

@@ -11,6 +11,8 @@ from tests.support.app import running
 from tests.support.chromium import Browse
 from tests.support.coturn import Coturn
 
+pytestmark = pytest.mark.alone
+
 RELAY_ONLY = """
   window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(options) { super({ ...options, iceTransportPolicy: "relay" }); }

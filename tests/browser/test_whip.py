@@ -17,6 +17,8 @@ from tests.support.chromium import Browse
 from tests.support.media_lab import until
 from tests.support.whip_page import elsewhere
 
+pytestmark = pytest.mark.alone
+
 
 @dataclass
 class Stage:

@@ -16,6 +16,8 @@ from meetings.media.udp import UdpSocket
 from tests.support.chromium import Browse
 from tests.support.media_lab import Lab, figures, join_page, media_lab, rises, watch
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 10_000
 

@@ -21,6 +21,8 @@ from tests.support.media_lab import Lab, figures, media_lab, rises, until, watch
 from tests.support.netlab import Network, Way, bad_network, inside
 from tests.support.programs import find_program
 
+pytestmark = pytest.mark.alone
+
 WIDE = Way()
 
 

@@ -13,6 +13,8 @@ from tests.support.media_lab import ROOM, Lab, join_page, media_lab, rises, unti
 from tests.support.ports import free_media_port
 from tests.support.relay import forwarded
 
+pytestmark = pytest.mark.alone
+
 Labs = Callable[[MediaSettings], Awaitable[Lab]]
 
 

@@ -21,6 +21,8 @@ from meetings.media.port import (
 from tests.support.chromium import Browse
 from tests.support.media_lab import ROOM, Lab, camera_of, figures, join_page, media_lab, rises, until, watch
 
+pytestmark = pytest.mark.alone
+
 Join = Callable[[str], Awaitable[Page]]
 
 

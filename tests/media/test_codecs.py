@@ -10,6 +10,8 @@ from meetings.media.port import MediaSettings
 from tests.support.chromium import Browse
 from tests.support.media_lab import Lab, figures, media_lab, rises, until, watch
 
+pytestmark = pytest.mark.alone
+
 SENDERS = """async () => { const found = [];
   for (const pc of live()) for (const report of (await pc.getStats()).values())
     if (report.type === "outbound-rtp" && report.kind === "video") found.push(report.scalabilityMode);

@@ -13,6 +13,8 @@ from tests.support.app import App
 from tests.support.media_lab import until
 from web.media import Media
 
+pytestmark = pytest.mark.alone
+
 PYTHON = "/usr/bin/python3"  # Debian's, which knows Debian's GStreamer
 SCRIPT = Path(__file__).parents[1] / "support/gst_whip.py"
 

@@ -14,6 +14,8 @@ from meetings.recording.compose import Request, compose
 from tests.support.chromium import Browse
 from tests.support.media_lab import ROOM, Lab, join_page, media_lab, until
 
+pytestmark = pytest.mark.alone
+
 # A picture that turns white, and a tone, at the same moment, once a second.
 FLASH = """
 async () => {
