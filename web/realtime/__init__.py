@@ -1,0 +1,3 @@
+from web.realtime.redis_client import load_socketio
+
+load_socketio()

@@ -30,6 +30,7 @@ from web.http import parse
 from web.identity import RECHECK, Identities, Identity, guest_cookie
 from web.metrics import Metrics
 from web.realtime.fan_out import InTurnManager
+from web.realtime.redis_client import make_manager
 from web.realtime.tasks import BackgroundTasks, spoken
 from web.render.locale import Locales, choose_language
 
@@ -100,7 +101,7 @@ class Hub:
         self._locales = locales
         self._metrics = metrics
         self._cookie = cookie
-        self._redis = socketio.AsyncRedisManager(redis_url) if redis_url else None
+        self._redis = make_manager(redis_url) if redis_url else None
         self._sio = socketio.AsyncServer(
             async_mode="aiohttp",
             transports=["websocket"],
