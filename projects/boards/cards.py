@@ -80,6 +80,7 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
         "tasks_done": 0,
         "comments": 0,
         "archived": False,
+        "hidden": False,
         "created_at": tx.now,
         "updated_at": tx.now,
     }

@@ -20,7 +20,7 @@ from collab.core.topics import raise_rev
 from collab.files.comments import MOST_NAMED, find_named
 from collab.notifications.models import Kind
 from collab.notifications.service import notify
-from collab.spaces.access import GRANTS, Can, require
+from collab.spaces.access import Can
 from collab.spaces.queries import people_of
 from directory.people.models import Person
 from projects.boards import access
@@ -29,6 +29,7 @@ from projects.boards.events import topic_of
 from projects.boards.faces import tell_face
 from projects.boards.models import CARDS, PersonView
 from projects.boards.parts import CardComment, CardCommentView, CardReaction, CommentInput, ReactionView, Sign
+from projects.boards.roles import GRANTS
 
 MOST = 500  # comments that are shown of a card, the last ones
 
@@ -60,10 +61,10 @@ async def change_comment(tx: Tx, actor: Actor, comment_id: UUID, data: CommentIn
 
 
 async def remove_comment(tx: Tx, actor: Actor, comment_id: UUID) -> None:
-    """Take a comment back; owners of the space may take back anybody's."""
+    """Take a comment back; owners of the board may take back anybody's."""
     comment, place, rev = await _take(tx, actor, comment_id)
     if comment.person_id != actor.person_id:
-        await require(tx, actor, place.space, Can.MANAGE)
+        await access.find_board(tx, actor, place.board, Can.MANAGE)
     await tx.delete(comment)
     await _count(tx, place, rev, -1)
 
@@ -81,11 +82,11 @@ async def react(tx: Tx, actor: Actor, comment_id: UUID, sign: Sign, *, given: bo
     await _count(tx, place, rev, 0)
 
 
-async def comments_of(tx: Tx, actor: Actor, card_id: UUID, space_id: UUID) -> list[CardCommentView]:
+async def comments_of(tx: Tx, actor: Actor, place: CardPlace) -> list[CardCommentView]:
     """The last comments of a card that the caller has found through access, oldest first."""
-    owner = Can.MANAGE in GRANTS[await require(tx, actor, space_id, Can.READ)]
+    owner = Can.MANAGE in GRANTS[place.role]
     statement = select(CardComment, Person).join(Person, col(Person.id) == col(CardComment.person_id))
-    statement = statement.where(col(CardComment.card_id) == card_id)
+    statement = statement.where(col(CardComment.card_id) == place.card)
     # Not by their ids alone: those that came in a file are older than their rows.
     statement = statement.order_by(col(CardComment.created_at).desc(), col(CardComment.id).desc())
     rows = list(reversed(await tx.rows(statement.limit(MOST))))

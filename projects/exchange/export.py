@@ -33,6 +33,7 @@ from projects.boards.parts import (
     CardReaction,
     CardTask,
 )
+from projects.boards.seeing import seen_by
 from projects.exchange.own import FORMAT, VERSION
 
 
@@ -86,6 +87,7 @@ async def gather(tx: Tx, actor: Actor, board_id: UUID) -> Whole:
         col(Card.board_id) == board_id,
         col(Card.column_id).in_(select(col(BoardColumn.id)).where(col(BoardColumn.board_id) == board_id, stays)),
         col(Card.removed_at).is_(None) | col(Card.archived),
+        seen_by(actor),
     )
     cards = await tx.all(select(Card).where(*here).order_by(col(Card.rank)))
     cards = sorted(cards, key=lambda card: places[card.column_id])

@@ -160,6 +160,7 @@ def _card(tx: Tx, plan: Import, card: Mapping[str, Any], key: UUID, column: UUID
         "tasks_done": sum(task["done"] for task in tasks),
         "comments": len(card["comments"]),
         "archived": card["archived"],
+        "hidden": False,
         "removed_at": tx.now if card["archived"] else None,
         "created_at": tx.now,
         "updated_at": tx.now,

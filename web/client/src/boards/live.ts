@@ -194,7 +194,7 @@ export class LiveBoard {
 
   /** To whom a card can be given; asked for once. */
   async assignable(): Promise<Person[]> {
-    this.people ??= api.all<Person>(`${API}/spaces/${this.truth.space}/people`);
+    this.people ??= api.all<Person>(`${API}/boards/${this.truth.id}/people`);
     try {
       return await this.people;
     } catch (error) {
