@@ -49,7 +49,7 @@ class CardPlace(NamedTuple):
 
 
 # The roles come with the thing, a row for each pair of the actor's memberships: fewer statements in every change.
-_WHERE: Select[Any] = (
+_WHERE: Select[Any, Any, Any, Any, Any, Any] = (
     select(
         col(Board.id),
         col(Board.space_id),

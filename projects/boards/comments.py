@@ -1,6 +1,6 @@
-"""The only writer of comments on cards: every member may write and react; one changes and takes back one's own.
+"""The only writer of comments on cards: who sees the card writes and reacts; one changes and takes back one's own.
 
-`@` and the name of somebody who is in the space tells them. What is written stands in the comment's row alone, so that
+`@` and the name of somebody who sees the card tells them. What is written stands in the comment's row alone, so that
 it can be taken back.
 """
 
@@ -21,7 +21,6 @@ from collab.files.comments import MOST_NAMED, find_named
 from collab.notifications.models import Kind
 from collab.notifications.service import notify
 from collab.spaces.access import Can
-from collab.spaces.queries import people_of
 from directory.people.models import Person
 from projects.boards import access
 from projects.boards.access import CardPlace
@@ -29,6 +28,7 @@ from projects.boards.events import topic_of
 from projects.boards.faces import tell_face
 from projects.boards.models import CARDS, PersonView
 from projects.boards.parts import CardComment, CardCommentView, CardReaction, CommentInput, ReactionView, Sign
+from projects.boards.people import list_seeing
 from projects.boards.roles import GRANTS
 
 MOST = 500  # comments that are shown of a card, the last ones
@@ -154,10 +154,10 @@ async def _count(tx: Tx, place: CardPlace, rev: int, more: int) -> None:
 
 
 async def _tell_named(tx: Tx, place: CardPlace, comment: CardComment, before: str) -> None:
-    """Notify those in the space whom the text names, unless it did so before or it is oneself."""
+    """Notify those who see the card and whom the text names, unless it did so before or it is oneself."""
     if "@" not in comment.text:
         return
-    people = await people_of(tx, place.space)
+    people = await list_seeing(tx, place.card)
     author = next((person.display_name for person in people if person.id == comment.person_id), "")
     title = await tx.one(select(CARDS.c.title).where(CARDS.c.id == place.card))
     known = {person.id for person in find_named(before, people)}

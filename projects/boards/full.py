@@ -15,10 +15,10 @@ from directory.people.models import Person
 from projects.boards import access, queries
 from projects.boards.attachments import files_of
 from projects.boards.comments import comments_of
-from projects.boards.dependencies import holds_up, waits_for
+from projects.boards.dependencies import count_unseen, holds_up, waits_for
 from projects.boards.models import Board, BoardColumn, Card, PersonView
 from projects.boards.parts import CardChecklist, CardTask, ChecklistView, FullCard, TaskView
-from projects.boards.roles import GRANTS
+from projects.boards.roles import GRANTS, BoardRole
 from projects.boards.rules import KEEP_REMOVED
 from projects.boards.seeing import seen_by
 
@@ -50,10 +50,12 @@ async def read_full_card(tx: Tx, actor: Actor, card_id: UUID) -> FullCard:
         card=await queries.read_card(tx, actor, card_id),
         can_edit=Can.EDIT in GRANTS[place.role] and is_open,
         can_comment=is_open,
+        can_tick=is_open and place.role is not BoardRole.READER,
         checklists=await checklists_of(tx, card_id),
         comments=await comments_of(tx, actor, place),
         files=await files_of(tx, actor, card_id),
         waits_for=await waits_for(tx, actor, card_id),
+        waits_for_unseen=await count_unseen(tx, actor, card_id),
         holds_up=await holds_up(tx, actor, card_id),
     )
 

@@ -17,7 +17,7 @@ from collab.spaces.models import Role, SpaceMember
 from collab.spaces.queries import PEOPLE_PAGE, those_behind
 from directory.people.models import Person
 from projects.boards import access
-from projects.boards.models import Board, Card, CardAssignee, CardMember, CardUnit, PersonView
+from projects.boards.models import CARDS, Board, CardAssignee, CardMember, CardUnit, PersonView
 from projects.boards.roles import WHOLE, BoardMember, BoardRole, Opening
 
 
@@ -58,13 +58,14 @@ async def list_seeing(tx: Tx, card_id: UUID) -> list[Person]:
     return people
 
 
-async def sees_card(tx: Tx, card_id: UUID) -> ColumnElement[bool]:
-    """A condition on persons: seeing.seen_by of one card, for whoever it is."""
-    card = await tx.get(Card, card_id)
-    if card is None:
+async def sees_card(tx: Tx, card_id: UUID, board_id: UUID | None = None) -> ColumnElement[bool]:
+    """A condition on persons: seeing.seen_by of one card, for whoever it is; as it would be on another board."""
+    lies = (await tx.execute(select(CARDS.c.board_id, CARDS.c.hidden).where(CARDS.c.id == card_id))).one_or_none()
+    if lies is None:
         raise NotFound()
-    concerned = and_(await on_board(tx, card.board_id), await concerned_by(tx, card_id))
-    return concerned if card.hidden else or_(await on_board(tx, card.board_id, whole=True), concerned)
+    board = board_id or lies.board_id
+    concerned = and_(await on_board(tx, board), await concerned_by(tx, card_id))
+    return concerned if lies.hidden else or_(await on_board(tx, board, whole=True), concerned)
 
 
 async def concerned_by(tx: Tx, card_id: UUID) -> ColumnElement[bool]:

@@ -66,6 +66,14 @@ def whole_boards(actor: Actor) -> Select[UUID]:
     return select(col(Board.id)).where(or_(_owned(actor), inside))
 
 
+def editable_boards(actor: Actor) -> Select[UUID]:
+    """Those on which the actor may make and change cards."""
+    editing = select(col(SpaceMember.space_id)).where(mine(actor), col(SpaceMember.role) == Role.EDITOR.value)
+    opened = and_(col(Board.opening) == Opening.SPACE.value, col(Board.space_id).in_(editing))
+    named = and_(col(Board.space_id).in_(readable_spaces(actor)), _named(actor, BoardRole.OWNER, BoardRole.EDITOR))
+    return select(col(Board.id)).where(or_(_owned(actor), opened, named))
+
+
 def _owned(actor: Actor) -> ColumnElement[bool]:
     owned = select(col(SpaceMember.space_id)).where(mine(actor), col(SpaceMember.role) == Role.OWNER.value)
     return col(Board.space_id).in_(owned)

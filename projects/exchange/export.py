@@ -251,7 +251,7 @@ def _comment(whole: Whole, one: CardComment) -> dict[str, Any]:
 
 def _event(whole: Whole, titles: dict[str, str], one: CardEvent) -> dict[str, Any]:
     details = {
-        key: titles.get(value, "") if key in ("from_column", "to_column") else value
+        key: titles.get(value, "") if key in ("from_column", "to_column", "from_board", "to_board") else value
         for key, value in one.details.items()
     }
     return {"at": one.at.isoformat(), "person": _name(whole, one.person_id), "action": one.action, "details": details}
