@@ -22,7 +22,7 @@ _NOTING = insert(EVENTS)
 
 
 async def note(tx: Tx, actor: Actor, card_id: UUID, action: str, **details: Any) -> None:
-    """Keep that the actor did this. `details`: JSON values; columns as `from_column` and `to_column`, boards likewise, by id."""
+    """Keep that the actor did this. `details`: JSON values; columns and boards (`from_column`, `to_board`…) by id."""
     row = {"id": new_id(), "card_id": card_id, "person_id": actor.person_id, "action": action}
     await tx.execute(_NOTING, {**row, "details": details, "at": tx.now})
 

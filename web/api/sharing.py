@@ -46,14 +46,14 @@ async def list_destinations(call: Call) -> Page[Destination]:
         return Page(items=await transfers.list_destinations(tx, call.actor, call.id("card")))
 
 
-@routes.get("/cards/{card}/transfer", query=Asked, result=TransferView)
+@routes.get("/cards/{card}/relocation", query=Asked, result=TransferView)
 async def preview_transfer(call: Call, query: Asked) -> TransferView:
     """What taking a card to another board would change: who sees it then, and what cannot follow."""
     async with call.db.read() as tx:
         return await transfers.preview_transfer(tx, call.actor, call.id("card"), query.column)
 
 
-@routes.post("/cards/{card}/transfer", body=TransferInput, result=CardDetails, status=200)
+@routes.post("/cards/{card}/relocation", body=TransferInput, result=CardDetails, status=200)
 async def transfer_card(call: Call, body: TransferInput) -> Answer:
     """Take a card to another board, once one was told what that changes."""
     async with call.db.write() as tx:

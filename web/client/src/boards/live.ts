@@ -66,10 +66,12 @@ export interface FullCard {
   html: string;
   can_edit: boolean;
   can_comment: boolean;
+  can_tick: boolean;
   checklists: readonly Checklist[];
   comments: readonly CardComment[];
   files: readonly { id: string; space: string; name: string; size: number }[];
   waits_for: readonly LinkedCard[];
+  waits_for_unseen: number;
   holds_up: readonly LinkedCard[];
 }
 
@@ -263,7 +265,7 @@ export class LiveBoard {
 
   private take(event: WireEvent): void {
     this.truth = apply(this.truth, event);
-    if (event.type === "card.changed") this.watchers.get((event.data as Announcements["card.changed"]).card.id)?.();
+    if (event.type === "card.changed" || event.type === "card.restored") this.watchers.get((event.data as Announcements["card.changed"]).card.id)?.();
     if (event.type === "card.moved") {
       const { card, column } = event.data as Announcements["card.moved"];
       for (const pending of this.pending.filter((one) => one.card === card && one.column === column)) {
