@@ -126,9 +126,9 @@ async def test_a_guest_sees_the_cards_that_are_theirs_and_works_on_those(world: 
     ):
         with pytest.raises(Denied):
             await world.do(verb, *args, actor=world.stranger)
-    for verb, *args in ((queries.read_card, other), (cards.remove_card, other), (history.page_history, other)):
+    for asking in (queries.read_card, cards.remove_card, history.page_history):
         with pytest.raises(NotFound):
-            await world.do(verb, *args, actor=world.stranger)
+            await world.do(asking, other, actor=world.stranger)
     found, _ = await world.do(people.list_assignable, world.board, actor=world.stranger)
     assert [one.name for one in found] == ["Denis Noir"]
 
@@ -237,7 +237,8 @@ async def make_by_chance(world: World, chance: random.Random, everybody: list[Ac
         for number in range(6):
             card = (await world.do(cards.create_card, board, CardInput(column=todo, title="Sans nom"))).id
             whose = {key_of(world.owner), *chance.sample(allowed, chance.randrange(len(allowed)))}
-            await change(world, card, **{chance.choice(["assignees", "members"]): whose}, hidden=number % 2 == 1)
+            sight: dict[str, Any] = {chance.choice(["assignees", "members"]): whose, "hidden": number % 2 == 1}
+            await change(world, card, **sight)
             with heard(world.db) as told:
                 word = f"mot{len(made)}fin"
                 await change(world, card, title=word, description=word)
