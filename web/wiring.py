@@ -35,8 +35,9 @@ from meetings.council.sittings.events import DoorsClosed, SittingClosed
 from meetings.rooms.broadcasts import end_broadcast
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
-from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
+from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored, SharingChanged
 from projects.boards.findable import CARD, Cards
+from projects.boards.sharing import forget_member
 from projects.exchange.events import CardsImported
 from web.identity import Identities
 from web.realtime.everywhere import Everywhere
@@ -83,7 +84,13 @@ def wire_services(bus: Bus) -> None:
         if fact.meeting_id is not None:
             await end_broadcast(tx, fact.meeting_id)
 
+    async def forget_roles(tx: Tx, fact: MembersChanged) -> None:
+        if fact.role is None:
+            await forget_member(tx, fact.space_id, fact.principal_id)
+
     bus.within(MembersChanged, raise_rights)
+    bus.within(MembersChanged, forget_roles)
+    bus.within(SharingChanged, raise_rights)
     bus.within(MeetingKindChanged, keep_inside)
     bus.within(MeetingKindChanged, raise_rights)
     bus.within(MeetingKindChanged, cut)
@@ -188,6 +195,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
         await hub.settle(fact.person_id)
 
     bus.after(MembersChanged, recheck)
+    bus.after(SharingChanged, recheck)
     bus.after(AssemblyRolesChanged, recheck)
     bus.after(InviteesChanged, recheck_invited)
     bus.after(MeetingKindChanged, recheck)

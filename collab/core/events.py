@@ -9,9 +9,10 @@ import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from uuid import UUID
 
 import structlog
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from collab.core.database import Tx
@@ -26,11 +27,15 @@ class Fact(BaseModel):
 
 
 class Announcement(Fact):
-    """A fact that browsers are told: everybody subscribed to `topic`, ordered by the topic's `rev`."""
+    """A fact that browsers are told: everybody subscribed to `topic`, ordered by the topic's `rev`.
+
+    `audience`: which of them, where it is not everybody; the others are told that the rev was raised.
+    """
 
     wire: ClassVar[str] = ""
     topic: str
     rev: int
+    audience: "Audience | None" = Field(default=None, exclude=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -39,8 +44,29 @@ class Announcement(Fact):
 
     def payload(self) -> dict[str, Any]:
         """What travels beside topic, rev and type, as JSON values."""
-        return self.model_dump(mode="json", exclude={"topic", "rev"})
+        return self.model_dump(mode="json", exclude={"topic", "rev", "audience"})
 
+
+class TopicMoved(Announcement):
+    """Something happened on the topic that this subscriber does not hear of."""
+
+
+class Audience(Fact):
+    """Who hears an announcement: those who hear all of the topic (`whole`), and those known by one of `principals`.
+
+    Those whom it takes something away from (`lost_whole`, `lost`) hear `instead`, unless they hear it anyhow.
+    `again`: whoever hears only what concerns them asks for the topic anew.
+    """
+
+    whole: bool = True
+    principals: frozenset[UUID] = frozenset()
+    lost_whole: bool = False
+    lost: frozenset[UUID] = frozenset()
+    instead: Announcement | None = None
+    again: bool = False
+
+
+Announcement.model_rebuild()
 
 F = TypeVar("F", bound=Fact)
 Within = Callable[["Tx", Any], Awaitable[None]]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -16,6 +16,7 @@ from collab.core.ids import new_id
 from collab.notifications.events import NotificationAdded, NotificationsRead, topic_of
 from collab.notifications.mail import queue_mail
 from collab.notifications.models import DEFAULTS, ChoiceInput, Delivery, Kind, Notification, NotificationChoice
+from directory.people.models import Person
 
 
 async def notify(tx: Tx, person_id: UUID, kind: Kind, text: Message, *, url: str, key: str) -> None:
@@ -75,6 +76,20 @@ async def mark_read(tx: Tx, actor: Actor, ids: list[UUID] | None) -> int:
     unread = await count_unread(tx, person)
     tx.emit(NotificationsRead(topic=topic_of(person), rev=rev, unread=unread))
     return unread
+
+
+async def withdraw(tx: Tx, url: str, whose: ColumnElement[bool]) -> None:
+    """Take back what people were told of a thing that they may not see any more. `whose`: a condition on persons."""
+    here = (col(Notification.url) == url, col(Notification.person_id).in_(select(col(Person.id)).where(whose)))
+    gone = await tx.rows(delete(Notification).where(*here).returning(col(Notification.person_id)))
+    for person in sorted({row[0] for row in gone}):
+        rev = await topics.raise_rev(tx, topic_of(person))
+        tx.emit(NotificationsRead(topic=topic_of(person), rev=rev, unread=await count_unread(tx, person)))
+
+
+async def redirect(tx: Tx, url: str, to: str) -> None:
+    """A thing lies elsewhere: what people were told of it leads there."""
+    await tx.execute(update(Notification).where(col(Notification.url) == url).values(url=to))
 
 
 async def choose_delivery(tx: Tx, actor: Actor, data: ChoiceInput) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlmodel import col
 
 from collab.core.access import Actor
@@ -195,7 +195,11 @@ async def list_newcomers(tx: Tx, space_id: UUID, principal_id: UUID) -> list[UUI
 
 async def _comes_through(tx: Tx, *which: ColumnElement[bool]) -> ColumnElement[bool]:
     """A condition on persons: in a space through one of these memberships, theirs, a group's or a unit's."""
-    principals = select(col(SpaceMember.principal_id)).where(*which)
+    return await those_behind(tx, select(col(SpaceMember.principal_id)).where(*which))
+
+
+async def those_behind(tx: Tx, principals: Select[UUID]) -> ColumnElement[bool]:
+    """A condition on persons: one of these principals is theirs, their group or a unit that they are in."""
     paths: Sequence[str] = await tx.all(select(col(Unit.path)).where(col(Unit.id).in_(principals)))
     units = select(col(Unit.id)).where(or_(false(), *(_below(path) for path in paths)))
     grouped = select(col(GroupMember.person_id)).where(col(GroupMember.group_id).in_(principals))

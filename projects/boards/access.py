@@ -1,4 +1,4 @@
-"""Who may do what on a board: what their role in its space allows. The only way to a board, a column or a card by id.
+"""Who may do what on a board: what their role there allows (roles.py). The only way to a board, a column, a card by id.
 
 Each function gives where the thing lies, which is all that most changes need; `get_board` and `get_card` load it.
 """
@@ -7,17 +7,19 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.sql import Executable
 from sqlmodel import col
 
 from collab.core.access import Actor, decided
 from collab.core.database import Tx
-from collab.core.errors import Conflict, NotFound
+from collab.core.errors import Conflict, Denied, NotFound
 from collab.core.i18n import msg
-from collab.spaces.access import MINE, Can, decide, readable_spaces, strongest
+from collab.spaces.access import MINE, SCOPES, Can, strongest
 from collab.spaces.models import Role, SpaceMember
 from projects.boards.models import Board, BoardColumn, Card
+from projects.boards.roles import GRANTS, WHOLE, BoardMember, BoardRole, Opening, role_on
+from projects.boards.seeing import concerns, seen_by
 
 
 class BoardPlace(NamedTuple):
@@ -25,6 +27,7 @@ class BoardPlace(NamedTuple):
 
     board: UUID
     space: UUID
+    role: BoardRole
 
 
 class ColumnPlace(NamedTuple):
@@ -42,13 +45,26 @@ class CardPlace(NamedTuple):
     space: UUID
     column: UUID
     card: UUID
+    role: BoardRole
 
 
-# The roles come with the thing, one row for each of the actor's memberships: one statement less in every change.
-_WHERE = (
-    select(col(Board.id), col(Board.space_id), col(Board.archived_at), col(SpaceMember.role))
+# The roles come with the thing, a row for each pair of the actor's memberships: fewer statements in every change.
+_WHERE: Select[Any, Any, Any, Any, Any, Any] = (
+    select(
+        col(Board.id),
+        col(Board.space_id),
+        col(Board.archived_at),
+        col(Board.opening),
+        col(SpaceMember.role),
+        col(BoardMember.role).label("named"),
+    )
     .select_from(Board)
     .outerjoin(SpaceMember, (col(SpaceMember.space_id) == col(Board.space_id)) & MINE)
+    .outerjoin(
+        BoardMember,
+        (col(BoardMember.board_id) == col(Board.id))
+        & col(BoardMember.principal_id).in_(bindparam("principals", expanding=True)),
+    )
 )
 _BOARD = _WHERE.where(col(Board.id) == bindparam("id"))
 _COLUMN = (
@@ -57,7 +73,12 @@ _COLUMN = (
     .where(col(BoardColumn.id) == bindparam("id"))
 )
 _REMOVED_CARD = (
-    _WHERE.add_columns(col(Card.column_id), col(Card.removed_at))
+    _WHERE.add_columns(
+        col(Card.column_id),
+        col(Card.removed_at),
+        col(Card.hidden),
+        concerns(bindparam("principals", expanding=True)).label("concerned"),
+    )
     .join(Card, col(Card.board_id) == col(Board.id))
     .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
     .where(col(Card.id) == bindparam("id"))
@@ -66,25 +87,34 @@ _CARD = _REMOVED_CARD.where(col(BoardColumn.removed_at).is_(None))
 
 
 async def find_board(tx: Tx, actor: Actor, board_id: UUID, can: Can, *, archived: bool = False) -> BoardPlace:
-    """A board's place. `archived`: also to change one that is archived, which is a Conflict otherwise."""
-    row = await _allowed(tx, actor, _BOARD, board_id, can, archived=archived)
-    return BoardPlace(board_id, row.space_id)
+    """A board's place. `archived`: also to change one that is archived, which is a Conflict otherwise.
+
+    Who has found a board sees of its cards those of `seeing.seen_by`, and no others.
+    """
+    row, role = await _allowed(tx, actor, _BOARD, board_id, can, archived=archived)
+    return BoardPlace(board_id, row.space_id, role)
 
 
 async def find_column(tx: Tx, actor: Actor, column_id: UUID, can: Can, *, removed: bool = False) -> ColumnPlace:
     """A column's place. `removed`: also one that was removed."""
-    row = await _allowed(tx, actor, _COLUMN, column_id, can)
+    row, _ = await _allowed(tx, actor, _COLUMN, column_id, can)
     if row.removed_at is not None and not removed:
         raise NotFound()
     return ColumnPlace(row.id, row.space_id, column_id)
 
 
-async def find_card(tx: Tx, actor: Actor, card_id: UUID, can: Can, *, removed: bool = False) -> CardPlace:
-    """A card's place. `removed`: also one that was removed, by itself or with its column."""
-    row = await _allowed(tx, actor, _REMOVED_CARD if removed else _CARD, card_id, can)
+async def find_card(
+    tx: Tx, actor: Actor, card_id: UUID, can: Can, *, removed: bool = False, own: bool = False
+) -> CardPlace:
+    """A card's place; NotFound for a card that the actor does not see.
+
+    `removed`: also one that was removed, by itself or with its column. `own`: also those may who see only their own
+    cards, of which this is one.
+    """
+    row, role = await _allowed(tx, actor, _REMOVED_CARD if removed else _CARD, card_id, can, own=own)
     if row.removed_at is not None and not removed:
         raise NotFound()
-    return CardPlace(row.id, row.space_id, row.column_id, card_id)
+    return CardPlace(row.id, row.space_id, row.column_id, card_id, role)
 
 
 async def get_board(tx: Tx, actor: Actor, board_id: UUID, can: Can) -> Board:
@@ -110,13 +140,12 @@ async def list_readable_cards(tx: Tx, actor: Actor, ids: Collection[UUID]) -> Se
     decided(f"board:{Can.READ}")
     cards: Sequence[Card] = await tx.all(
         select(Card)
-        .join(Board, col(Board.id) == col(Card.board_id))
         .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
         .where(
             col(Card.id).in_(ids),
             col(Card.removed_at).is_(None),
             col(BoardColumn.removed_at).is_(None),
-            col(Board.space_id).in_(readable_spaces(actor)),
+            seen_by(actor),
         )
     )
     return cards
@@ -133,13 +162,28 @@ def _archived() -> Conflict:
 
 
 async def _allowed(
-    tx: Tx, actor: Actor, statement: Executable, thing: UUID, can: Can, *, archived: bool = False
-) -> Any:
-    """The row of the thing, if the actor's role in its space allows `can`. What is archived is read only."""
+    tx: Tx, actor: Actor, statement: Executable, thing: UUID, can: Can, *, archived: bool = False, own: bool = False
+) -> tuple[Any, BoardRole]:
+    """The row of the thing and the actor's role on its board, if that allows `can`. What is archived is read only."""
     rows = (await tx.execute(statement, {"id": thing, "principals": list(actor.principals)})).all()
     if not rows:
         raise NotFound()
-    decide(actor, strongest([Role(row.role) for row in rows if row.role]), can)
+    in_space = strongest([Role(row.role) for row in rows if row.role])
+    role = role_on(in_space, Opening(rows[0].opening), [BoardRole(row.named) for row in rows if row.named])
+    decided(f"board:{can}")
+    if role is None or not _sees(rows[0], role):
+        raise NotFound()
+    if can not in GRANTS[role] and not (own and role is BoardRole.OWN):
+        raise Denied()
+    if actor.scopes is not None and SCOPES[can] not in actor.scopes:
+        raise Denied("token_scope")
     if can is not Can.READ and rows[0].archived_at is not None and not archived:
         raise _archived()
-    return rows[0]
+    return rows[0], role
+
+
+def _sees(row: Any, role: BoardRole) -> bool:
+    """`seen_by` for the row of one card; a board and its columns are seen by everybody with a role there."""
+    if "hidden" not in row._fields or row.concerned:
+        return True
+    return role in WHOLE and not row.hidden

@@ -22,14 +22,18 @@ from projects.boards import access, contents, queries
 from projects.boards.access import CardPlace
 from projects.boards.dependencies import tell_waiting
 from projects.boards.events import (
+    OVERALL,
     CardChanged,
     CardCreated,
     CardMoved,
     CardRemoved,
     CardRestored,
     CardsReordered,
+    heard_by,
+    hearing,
     topic_of,
 )
+from projects.boards.faces import tell_hidden
 from projects.boards.history import note
 from projects.boards.marks import unmarked
 from projects.boards.models import (
@@ -43,7 +47,9 @@ from projects.boards.models import (
 )
 from projects.boards.ordering import ORDER_OF_CARDS, is_too_long
 from projects.boards.rules import KEEP_REMOVED
+from projects.boards.seeing import concerned_by
 from projects.boards.service import NOTHING_TO_CHANGE, announce
+from projects.boards.sight import Sight, is_of_sight
 
 LIVE = CARDS.c.removed_at.is_(None)
 # What every move and every new card runs is built once.
@@ -80,18 +86,23 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
         "tasks_done": 0,
         "comments": 0,
         "archived": False,
+        "hidden": False,
         "created_at": tx.now,
         "updated_at": tx.now,
     }
     card = queries.details_of((await tx.execute(_CREATING, values)).one(), unmarked())
     await note(tx, actor, key, "created")
-    tx.emit(CardCreated(topic=topic, rev=rev, column=card.column, card=queries.card_on_board(card)))
+    shown = queries.card_on_board(card)
+    tx.emit(CardCreated(topic=topic, rev=rev, column=card.column, card=shown, audience=heard_by(card)))
     return await _with_short_rank(tx, topic, card)
 
 
 async def change_card(tx: Tx, actor: Actor, card_id: UUID, change: CardChange, rev: int | None) -> CardDetails:
-    """Change what a card says, where it lies, or both. `rev`: the one that was seen, needed for content."""
-    place = await access.find_card(tx, actor, card_id, Can.EDIT)
+    """Change what a card says, where it lies, or both. `rev`: the one that was seen, needed for content.
+
+    Those who see only their own cards may move these.
+    """
+    place = await access.find_card(tx, actor, card_id, Can.EDIT, own=not change.content)
     if not change.model_fields_set:
         raise Invalid(message=NOTHING_TO_CHANGE)
     number = await raise_rev(tx, topic_of(place.board))
@@ -113,6 +124,9 @@ async def _write_content(
     values = change.content
     marks = {name: set(values.pop(name)) for name in contents.MARKS if name in values}
     before = (await tx.execute(_CONTENT, {"card": place.card})).one_or_none()
+    sight = (
+        await Sight.of(tx, place, hidden=before is not None and before.hidden) if is_of_sight(values, marks) else None
+    )
     row = (
         await tx.execute(
             update(CARDS)
@@ -132,8 +146,14 @@ async def _write_content(
         changed |= await contents.write_marks(tx, actor, place, name, wanted, row.title)
     if changed:
         await note(tx, actor, place.card, "changed", **changed)
+    if sight is not None:
+        await sight.keep(tx, actor, hidden=row.hidden)
     card = queries.details_of(row, await queries.marks_of_card(tx, place.card))
-    tx.emit(CardChanged(topic=topic_of(place.board), rev=number, card=queries.card_on_board(card)))
+    if sight is not None:
+        await sight.tell(tx, actor, card, number)
+    else:
+        shown = queries.card_on_board(card)
+        tx.emit(CardChanged(topic=topic_of(place.board), rev=number, card=shown, audience=heard_by(card)))
     return card
 
 
@@ -151,11 +171,12 @@ async def _move(tx: Tx, actor: Actor, place: CardPlace, change: CardChange, numb
     row = (await tx.execute(_PLACING, {"card": place.card, "to_column": column, "to_rank": rank})).one_or_none()
     if row is None:
         raise NotFound()
-    tx.emit(CardMoved(topic=topic, rev=number, card=place.card, column=column, rank=rank))
+    card = queries.details_of(row, await queries.marks_of_card(tx, place.card))
+    audience = heard_by(card)
+    tx.emit(CardMoved(topic=topic, rev=number, card=place.card, column=column, rank=rank, audience=audience))
     if column != place.column:
         await note(tx, actor, place.card, "moved", from_column=str(place.column), to_column=str(column))
         await tell_waiting(tx, place.card)
-    card = queries.details_of(row, await queries.marks_of_card(tx, place.card))
     return await _with_short_rank(tx, topic, card)
 
 
@@ -163,7 +184,13 @@ async def _with_short_rank(tx: Tx, topic: str, card: CardDetails) -> CardDetails
     """The card as it is, once the ranks of its column are short."""
     if is_too_long(card.rank):
         column, ranks = card.column, await ORDER_OF_CARDS.shorten(tx, card.column)
-        await announce(tx, topic, lambda rev: CardsReordered(topic=topic, rev=rev, column=column, ranks=ranks))
+        hidden = set(await tx.all(select(CARDS.c.id).where(CARDS.c.column_id == column, CARDS.c.hidden)))
+        told = {one: rank for one, rank in ranks.items() if one not in hidden}
+        await announce(
+            tx, topic, lambda rev: CardsReordered(topic=topic, rev=rev, column=column, ranks=told, audience=OVERALL)
+        )
+        if hidden:
+            await tell_hidden(tx, column, CardMoved)
         card.rank = ranks[card.id]
     return card
 
@@ -180,10 +207,12 @@ async def remove_card(tx: Tx, actor: Actor, card_id: UUID, *, archive: bool = Fa
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
     statement = update(CARDS).where(CARDS.c.id == card_id, LIVE).values(removed_at=tx.now, archived=archive)
-    if (await tx.execute(statement)).rowcount == 0:
+    row = (await tx.execute(statement.returning(CARDS.c.hidden))).one_or_none()
+    if row is None:
         raise NotFound()
     await note(tx, actor, card_id, "archived" if archive else "removed")
-    tx.emit(CardRemoved(topic=topic, rev=rev, card=card_id))
+    audience = hearing((await concerned_by(tx, [card_id]))[card_id], hidden=row.hidden)
+    tx.emit(CardRemoved(topic=topic, rev=rev, card=card_id, audience=audience))
     await tell_waiting(tx, card_id)
 
 
@@ -202,7 +231,8 @@ async def restore_card(tx: Tx, actor: Actor, card_id: UUID) -> CardDetails:
     row: Any = (await tx.execute(statement.returning(*queries.DETAILS))).one()
     await note(tx, actor, card_id, "restored")
     details = queries.details_of(row, await queries.marks_of_card(tx, card_id))
-    tx.emit(CardRestored(topic=topic, rev=rev, column=details.column, card=queries.card_on_board(details)))
+    shown = queries.card_on_board(details)
+    tx.emit(CardRestored(topic=topic, rev=rev, column=details.column, card=shown, audience=heard_by(details)))
     await tell_waiting(tx, card_id)
     return await _with_short_rank(tx, topic, details)
 

@@ -15,7 +15,7 @@ from collab.core.topics import raise_rev
 from collab.notifications.models import Kind
 from collab.notifications.service import notify
 from collab.spaces.access import Can
-from collab.spaces.queries import list_members_among
+from directory.people.models import Person
 from projects.boards import access
 from projects.boards.access import CardPlace
 from projects.boards.events import topic_of
@@ -32,6 +32,7 @@ from projects.boards.parts import (
     TaskChange,
     TaskInput,
 )
+from projects.boards.people import sees_card
 from projects.boards.service import NOTHING_TO_CHANGE
 
 ORDER_OF_TASKS = Order(SQLModel.metadata.tables["card_task"], "checklist_id")
@@ -80,8 +81,11 @@ async def add_task(tx: Tx, actor: Actor, list_id: UUID, data: TaskInput) -> Card
 
 
 async def change_task(tx: Tx, actor: Actor, task_id: UUID, change: TaskChange) -> CardTask:
-    """Tick, rename, give to somebody, date or move a thing to tick off."""
-    task, place, rev = await _take_task(tx, actor, task_id)
+    """Tick, rename, give to somebody, date or move a thing to tick off.
+
+    Those who see only their own cards may tick.
+    """
+    task, place, rev = await _take_task(tx, actor, task_id, own=change.model_fields_set == {"done"})
     values: dict[str, Any] = change.model_dump(exclude_unset=True)
     if not values:
         raise Invalid(message=NOTHING_TO_CHANGE)
@@ -109,8 +113,9 @@ async def remove_task(tx: Tx, actor: Actor, task_id: UUID) -> None:
 async def _give(tx: Tx, actor: Actor, place: CardPlace, task: CardTask, person: UUID | None) -> None:
     """Make a task somebody's; they are told."""
     if person is not None and person != task.person_id:
-        if person not in await list_members_among(tx, actor, place.space, [person]):
-            message = msg("Some of these people are not members of this space.")
+        sees = await sees_card(tx, place.card)
+        if not await tx.all(select(col(Person.id)).where(col(Person.id) == person, col(Person.active), sees)):
+            message = msg("This person does not see this card: make them a member of it first.")
             raise Invalid("boards.not_members", errors={"person": message})
         if person != actor.person_id:
             text = msg("“%(task)s” is yours to do.", task=task.title)
@@ -119,12 +124,12 @@ async def _give(tx: Tx, actor: Actor, place: CardPlace, task: CardTask, person: 
     task.person_id = person
 
 
-async def _take_list(tx: Tx, actor: Actor, list_id: UUID) -> tuple[CardChecklist, CardPlace, int]:
+async def _take_list(tx: Tx, actor: Actor, list_id: UUID, *, own: bool = False) -> tuple[CardChecklist, CardPlace, int]:
     decided(f"board:{Can.EDIT}")
     card_id: UUID | None = await tx.one(select(col(CardChecklist.card_id)).where(col(CardChecklist.id) == list_id))
     if card_id is None:
         raise NotFound()
-    place = await access.find_card(tx, actor, card_id, Can.EDIT)
+    place = await access.find_card(tx, actor, card_id, Can.EDIT, own=own)
     rev = await raise_rev(tx, topic_of(place.board))
     found = await tx.lock(CardChecklist, list_id)
     if found is None:
@@ -132,12 +137,12 @@ async def _take_list(tx: Tx, actor: Actor, list_id: UUID) -> tuple[CardChecklist
     return found, place, rev
 
 
-async def _take_task(tx: Tx, actor: Actor, task_id: UUID) -> tuple[CardTask, CardPlace, int]:
+async def _take_task(tx: Tx, actor: Actor, task_id: UUID, *, own: bool = False) -> tuple[CardTask, CardPlace, int]:
     decided(f"board:{Can.EDIT}")
     list_id: UUID | None = await tx.one(select(col(CardTask.checklist_id)).where(col(CardTask.id) == task_id))
     if list_id is None:
         raise NotFound()
-    _, place, rev = await _take_list(tx, actor, list_id)
+    _, place, rev = await _take_list(tx, actor, list_id, own=own)
     task = await tx.lock(CardTask, task_id)
     if task is None:
         raise NotFound()

@@ -1,6 +1,6 @@
-"""The only writer of comments on cards: every member may write and react; one changes and takes back one's own.
+"""The only writer of comments on cards: who sees the card writes and reacts; one changes and takes back one's own.
 
-`@` and the name of somebody who is in the space tells them. What is written stands in the comment's row alone, so that
+`@` and the name of somebody who sees the card tells them. What is written stands in the comment's row alone, so that
 it can be taken back.
 """
 
@@ -20,8 +20,7 @@ from collab.core.topics import raise_rev
 from collab.files.comments import MOST_NAMED, find_named
 from collab.notifications.models import Kind
 from collab.notifications.service import notify
-from collab.spaces.access import GRANTS, Can, require
-from collab.spaces.queries import people_of
+from collab.spaces.access import Can
 from directory.people.models import Person
 from projects.boards import access
 from projects.boards.access import CardPlace
@@ -29,6 +28,8 @@ from projects.boards.events import topic_of
 from projects.boards.faces import tell_face
 from projects.boards.models import CARDS, PersonView
 from projects.boards.parts import CardComment, CardCommentView, CardReaction, CommentInput, ReactionView, Sign
+from projects.boards.people import list_seeing
+from projects.boards.roles import GRANTS
 
 MOST = 500  # comments that are shown of a card, the last ones
 
@@ -60,10 +61,10 @@ async def change_comment(tx: Tx, actor: Actor, comment_id: UUID, data: CommentIn
 
 
 async def remove_comment(tx: Tx, actor: Actor, comment_id: UUID) -> None:
-    """Take a comment back; owners of the space may take back anybody's."""
+    """Take a comment back; owners of the board may take back anybody's."""
     comment, place, rev = await _take(tx, actor, comment_id)
     if comment.person_id != actor.person_id:
-        await require(tx, actor, place.space, Can.MANAGE)
+        await access.find_board(tx, actor, place.board, Can.MANAGE)
     await tx.delete(comment)
     await _count(tx, place, rev, -1)
 
@@ -81,11 +82,11 @@ async def react(tx: Tx, actor: Actor, comment_id: UUID, sign: Sign, *, given: bo
     await _count(tx, place, rev, 0)
 
 
-async def comments_of(tx: Tx, actor: Actor, card_id: UUID, space_id: UUID) -> list[CardCommentView]:
+async def comments_of(tx: Tx, actor: Actor, place: CardPlace) -> list[CardCommentView]:
     """The last comments of a card that the caller has found through access, oldest first."""
-    owner = Can.MANAGE in GRANTS[await require(tx, actor, space_id, Can.READ)]
+    owner = Can.MANAGE in GRANTS[place.role]
     statement = select(CardComment, Person).join(Person, col(Person.id) == col(CardComment.person_id))
-    statement = statement.where(col(CardComment.card_id) == card_id)
+    statement = statement.where(col(CardComment.card_id) == place.card)
     # Not by their ids alone: those that came in a file are older than their rows.
     statement = statement.order_by(col(CardComment.created_at).desc(), col(CardComment.id).desc())
     rows = list(reversed(await tx.rows(statement.limit(MOST))))
@@ -153,10 +154,10 @@ async def _count(tx: Tx, place: CardPlace, rev: int, more: int) -> None:
 
 
 async def _tell_named(tx: Tx, place: CardPlace, comment: CardComment, before: str) -> None:
-    """Notify those in the space whom the text names, unless it did so before or it is oneself."""
+    """Notify those who see the card and whom the text names, unless it did so before or it is oneself."""
     if "@" not in comment.text:
         return
-    people = await people_of(tx, place.space)
+    people = await list_seeing(tx, place.card)
     author = next((person.display_name for person in people if person.id == comment.person_id), "")
     title = await tx.one(select(CARDS.c.title).where(CARDS.c.id == place.card))
     known = {person.id for person in find_named(before, people)}

@@ -1,7 +1,7 @@
 """Which card waits for which, on any boards. Each is shown to those who may read both; a circle is refused.
 
-On the face of a card, before everybody who reads its board, only those are counted that lie in the same space: what it
-waits for elsewhere is told in its dialog, to those who may read that.
+On the face of a card, before everybody who reads its board, only those are counted that lie in the same space, hidden
+ones too, of which nothing else is told. What it waits for elsewhere is told in its dialog, to those who may read that.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from projects.boards.faces import tell_face, tell_faces
 from projects.boards.history import note
 from projects.boards.models import Board, BoardColumn, Card
 from projects.boards.parts import CardBlocker, LinkedCard
+from projects.boards.seeing import seen_by
 
 # Whoever adds a dependency waits for whoever does: two at once could close a circle that neither sees.
 TURN = "card-dependencies"
@@ -72,6 +73,26 @@ async def _check(tx: Tx, card_id: UUID, blocker_id: UUID) -> None:
 async def waits_for(tx: Tx, actor: Actor, card_id: UUID) -> list[LinkedCard]:
     """What a card that the caller has found through access waits for, of that which the actor may read."""
     return await _linked(tx, actor, col(CardBlocker.blocker_id), col(CardBlocker.card_id) == card_id)
+
+
+async def count_unseen(tx: Tx, actor: Actor, card_id: UUID) -> int:
+    """How many unfinished cards of its space a card waits for that the actor may not see: the face counts them too."""
+    space = select(col(Board.space_id)).join(Card, col(Card.board_id) == col(Board.id)).where(col(Card.id) == card_id)
+    blockers = select(col(CardBlocker.blocker_id)).where(col(CardBlocker.card_id) == card_id)
+    statement = (
+        select(func.count(col(Card.id)))
+        .join(Board, col(Board.id) == col(Card.board_id))
+        .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
+        .where(
+            col(Card.id).in_(blockers),
+            col(Board.space_id).in_(space),
+            col(Card.removed_at).is_(None),
+            col(BoardColumn.removed_at).is_(None),
+            ~col(BoardColumn.done),
+            ~seen_by(actor),
+        )
+    )
+    return int(await tx.one(statement))
 
 
 async def holds_up(tx: Tx, actor: Actor, card_id: UUID) -> list[LinkedCard]:

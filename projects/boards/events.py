@@ -1,18 +1,43 @@
-"""What happens on boards. The audience of an announcement is whoever may read the board.
+"""What happens on boards. Whoever may read the board hears it; what happens to a card, those who see the card.
 
 Cards and columns carry their rank: a client that sorts by it shows the same order as everybody, whatever it had moved
 meanwhile.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from collab.core.events import Announcement
+from collab.core.events import Announcement, Audience, Fact
 from projects.boards.models import CardView, ColumnView, FullColumn, LabelView
+
+# What concerns many cards, some of them unseen: those who see only their own look again.
+OVERALL = Audience(again=True)
 
 
 def topic_of(board_id: UUID) -> str:
     """The topic of all that happens on a board."""
     return f"board:{board_id}"
+
+
+def heard_by(card: CardView) -> Audience:
+    """Who hears of a card: see seeing.seen_by."""
+    return hearing(concerned_by(card), hidden=card.hidden)
+
+
+def hearing(concerned: Iterable[UUID], *, hidden: bool) -> Audience:
+    """The same, of a card that concerns these."""
+    return Audience(whole=not hidden, principals=frozenset(concerned))
+
+
+def concerned_by(card: CardView) -> frozenset[UUID]:
+    """Whom a card concerns: the ids of people and services."""
+    return frozenset(one.id for those in (card.assignees, card.units, card.members) for one in those)
+
+
+class SharingChanged(Fact):
+    """A board is shared with others than before, or in another way."""
+
+    board_id: UUID
 
 
 class BoardChanged(Announcement):
@@ -93,7 +118,7 @@ class CardRemoved(Announcement):
 
 
 class CardRestored(Announcement):
-    """A card is back."""
+    """A card is back, or is seen by more than before."""
 
     column: UUID
     card: CardView

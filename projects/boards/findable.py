@@ -14,6 +14,7 @@ from collab.core.findable import Document, Shown
 from collab.core.words import fold_words
 from projects.boards.access import list_readable_cards
 from projects.boards.models import Board, BoardColumn, Card
+from projects.boards.seeing import concerned_by
 
 CARD = "card"
 MOST_WORDS = 40_000  # bytes: all of a description
@@ -39,7 +40,8 @@ class Cards:
         """Those of these that were not removed."""
         columns = (col(Card.title), col(Card.description), col(Card.updated_at))
         rows = await tx.rows(_cards().add_columns(*columns).where(col(Card.id).in_(ids)))
-        return await asyncio.to_thread(lambda: [_document(row) for row in rows])
+        concerned = await concerned_by(tx, ids)
+        return await asyncio.to_thread(lambda: [_document(row, concerned[row.id]) for row in rows])
 
     async def show(self, tx: Tx, actor: Actor, ids: Collection[UUID]) -> Mapping[UUID, Shown]:
         """Those that the actor may read, with the board they lie on."""
@@ -60,9 +62,9 @@ class Cards:
         }
 
 
-def _cards() -> Select[UUID, int, UUID]:
+def _cards() -> Select[UUID, int, UUID, bool]:
     return (
-        select(col(Card.id), col(Card.rev), col(Board.space_id))
+        select(col(Card.id), col(Card.rev), col(Board.space_id), col(Card.hidden))
         .join(Board, col(Board.id) == col(Card.board_id))
         .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
         .where(col(Card.removed_at).is_(None), col(BoardColumn.removed_at).is_(None))
@@ -73,12 +75,13 @@ def _stamp(row: Any) -> tuple[UUID, str]:
     return row.id, f"{row.rev}.{row.space_id.hex}"
 
 
-def _document(row: Any) -> Document:
+def _document(row: Any, concerned: Collection[UUID]) -> Document:
+    """Whose it is finds it, guests of its board too; those in its space do unless it is hidden."""
     return Document(
         id=row.id,
         title=row.title,
         words=fold_words(row.description, MOST_WORDS),
-        audience=frozenset({row.space_id}),
+        audience=frozenset(concerned) | (frozenset() if row.hidden else {row.space_id}),
         changed_at=row.updated_at,
         stamp=_stamp(row)[1],
         space_id=row.space_id,

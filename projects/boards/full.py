@@ -5,20 +5,22 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.spaces.access import GRANTS, Can, require
+from collab.spaces.access import Can
 from directory.people.models import Person
 from projects.boards import access, queries
 from projects.boards.attachments import files_of
 from projects.boards.comments import comments_of
-from projects.boards.dependencies import holds_up, waits_for
+from projects.boards.dependencies import count_unseen, holds_up, waits_for
 from projects.boards.models import Board, BoardColumn, Card, PersonView
 from projects.boards.parts import CardChecklist, CardTask, ChecklistView, FullCard, TaskView
+from projects.boards.roles import GRANTS, BoardRole
 from projects.boards.rules import KEEP_REMOVED
+from projects.boards.seeing import seen_by
 
 MOST_GONE = 200
 
@@ -42,17 +44,18 @@ class Archive(BaseModel):
 async def read_full_card(tx: Tx, actor: Actor, card_id: UUID) -> FullCard:
     """A card and what hangs on it; the texts are not rendered."""
     place = await access.find_card(tx, actor, card_id, Can.READ)
-    role = await require(tx, actor, place.space, Can.READ)
     board = await tx.get(Board, place.board)
     is_open = board is not None and board.archived_at is None
     return FullCard(
         card=await queries.read_card(tx, actor, card_id),
-        can_edit=Can.EDIT in GRANTS[role] and is_open,
+        can_edit=Can.EDIT in GRANTS[place.role] and is_open,
         can_comment=is_open,
+        can_tick=is_open and place.role is not BoardRole.READER,
         checklists=await checklists_of(tx, card_id),
-        comments=await comments_of(tx, actor, card_id, place.space),
+        comments=await comments_of(tx, actor, place),
         files=await files_of(tx, actor, card_id),
         waits_for=await waits_for(tx, actor, card_id),
+        waits_for_unseen=await count_unseen(tx, actor, card_id),
         holds_up=await holds_up(tx, actor, card_id),
     )
 
@@ -81,12 +84,15 @@ def view_of_task(task: CardTask, person: Person | None) -> TaskView:
 async def read_archive(tx: Tx, actor: Actor, board_id: UUID) -> Archive:
     """What has left a board: the last MOST_GONE cards and columns."""
     await access.find_board(tx, actor, board_id, Can.READ)
-    return Archive(cards=await _gone(tx, Card, board_id), columns=await _gone(tx, BoardColumn, board_id))
+    cards = await _gone(tx, Card, board_id, seen_by(actor))
+    return Archive(cards=cards, columns=await _gone(tx, BoardColumn, board_id))
 
 
-async def _gone(tx: Tx, kind: type[Card] | type[BoardColumn], board_id: UUID) -> list[GoneThing]:
+async def _gone(
+    tx: Tx, kind: type[Card] | type[BoardColumn], board_id: UUID, *seen: ColumnElement[bool]
+) -> list[GoneThing]:
     gone_at = col(kind.removed_at)
-    statement = select(kind).where(col(kind.board_id) == board_id, gone_at.is_not(None))
+    statement = select(kind).where(col(kind.board_id) == board_id, gone_at.is_not(None), *seen)
     return [
         GoneThing(
             id=row.id,

@@ -1,10 +1,10 @@
 """The history of each card: who did what to it, and when. Written in the transaction of the change itself."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, union_all
 from sqlmodel import col
 
 from collab.core.access import Actor
@@ -13,15 +13,16 @@ from collab.core.ids import new_id
 from collab.spaces.access import Can
 from directory.people.models import Person
 from projects.boards import access
-from projects.boards.models import BoardColumn
+from projects.boards.models import Board, BoardColumn
 from projects.boards.parts import EVENTS, CardEvent, HistoryEntry
+from projects.boards.seeing import readable_boards
 
 PAGE = 50
 _NOTING = insert(EVENTS)
 
 
 async def note(tx: Tx, actor: Actor, card_id: UUID, action: str, **details: Any) -> None:
-    """Keep that the actor did this. `details`: JSON values; columns as `from_column` and `to_column`, by id."""
+    """Keep that the actor did this. `details`: JSON values; columns and boards (`from_column`, `to_board`…) by id."""
     row = {"id": new_id(), "card_id": card_id, "person_id": actor.person_id, "action": action}
     await tx.execute(_NOTING, {**row, "details": details, "at": tx.now})
 
@@ -37,14 +38,17 @@ async def page_history(
     if after is not None:
         statement = statement.where(key < after)
     found = (await tx.rows(statement.order_by(key.desc()).limit(limit + 1)))[: limit + 1]
-    columns = await _columns(tx, [event for event, _ in found])
+    names = await _names(tx, actor, [event for event, _ in found])
     entries = [
         HistoryEntry(
             id=event.id,
             at=event.at,
             person=name or "",
             action=event.action,
-            details={key: columns.get(value, "") if key in _COLUMNS else value for key, value in event.details.items()},
+            details={
+                key: names.get(value, "") if key in _COLUMNS + _BOARDS else value
+                for key, value in event.details.items()
+            },
         )
         for event, name in found[:limit]
     ]
@@ -52,10 +56,22 @@ async def page_history(
 
 
 _COLUMNS = ("from_column", "to_column")
+_BOARDS = ("from_board", "to_board")
+_NAMED = (*_COLUMNS, *_BOARDS)
 
 
-async def _columns(tx: Tx, events: Sequence[CardEvent]) -> dict[str, str]:
-    """The titles of the columns that these speak of, by id as text; those of the board, or that were on it."""
-    ids: Collection[UUID] = {UUID(event.details[key]) for event in events for key in _COLUMNS if key in event.details}
-    rows = await tx.rows(select(col(BoardColumn.id), col(BoardColumn.title)).where(col(BoardColumn.id).in_(ids)))
+async def _names(tx: Tx, actor: Actor, events: Sequence[CardEvent]) -> dict[str, str]:
+    """The titles of the columns and boards that these speak of, by id as text, where the actor may read the board."""
+    columns = {UUID(event.details[key]) for event in events for key in _COLUMNS if key in event.details}
+    boards = {UUID(event.details[key]) for event in events for key in _BOARDS if key in event.details}
+    if not columns and not boards:
+        return {}
+    readable = readable_boards(actor)
+    column, board = (col(BoardColumn.id), col(BoardColumn.title)), (col(Board.id), col(Board.title))
+    rows = await tx.rows(
+        union_all(
+            select(*column).where(column[0].in_(columns), col(BoardColumn.board_id).in_(readable)),
+            select(*board).where(board[0].in_(boards), board[0].in_(readable)),
+        )
+    )
     return {str(key): title for key, title in rows}

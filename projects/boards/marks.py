@@ -1,4 +1,4 @@
-"""What a card bears on its face besides its own row: people, services, labels, how many files and what it waits for.
+"""What a card bears on its face besides its own row: people, services, labels, members, counts of files and blockers.
 
 All of it comes in one statement, for a card, a column or a whole board: a move pays for it too.
 """
@@ -27,10 +27,11 @@ from collab.files.models import Node
 from directory.people.models import Person
 from directory.units.models import Unit
 from projects.boards.labels import BoardLabel, CardLabel
-from projects.boards.models import CARDS, Board, BoardColumn, Card, CardAssignee, CardUnit
+from projects.boards.models import CARDS, Board, BoardColumn, Card, CardAssignee, CardMember, CardUnit
 from projects.boards.parts import CardBlocker, CardFile
 
 Marks = dict[str, Any]
+_MEMBERS = {"members": "person", "services": "unit"}
 
 
 def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
@@ -52,6 +53,8 @@ def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
         "assignees", CardAssignee, Person, col(Person.display_name), col(Person.photo_hash), col(Person.sort_name)
     )
     units = of("units", CardUnit, Unit, col(Unit.name), none, col(Unit.name))
+    members = of("members", CardMember, Person, col(Person.display_name), col(Person.photo_hash), col(Person.sort_name))
+    services = of("services", CardMember, Unit, col(Unit.name), none, col(Unit.name))
     labels = of("labels", CardLabel, BoardLabel, none, none, col(BoardLabel.name))
     files = of("files", CardFile, Node, none, none, none).join(Board, col(Board.id) == col(Card.board_id))
     blocker, column, its_board = aliased(Card), aliased(BoardColumn), aliased(Board)
@@ -64,6 +67,8 @@ def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
         .where(col(blocker.removed_at).is_(None), col(column.removed_at).is_(None), ~col(column.done)),
         people.join(Person, col(Person.id) == col(CardAssignee.person_id)),
         units.join(Unit, col(Unit.id) == col(CardUnit.unit_id)),
+        members.join(Person, col(Person.id) == col(CardMember.principal_id)),
+        services.join(Unit, col(Unit.id) == col(CardMember.principal_id)),
         labels.join(BoardLabel, col(BoardLabel.id) == col(CardLabel.label_id)),
         files.join(
             Node,
@@ -96,6 +101,9 @@ def _gathered(rows: Sequence[Any]) -> Mapping[UUID, Marks]:
             marks[kind].append({"id": str(thing), "name": title, "photo": bool(photo)})
         elif kind == "units":
             marks[kind].append({"id": str(thing), "name": title})
+        elif kind in _MEMBERS:
+            whom = {"id": str(thing), "kind": _MEMBERS[kind], "name": title, "photo": bool(photo)}
+            marks["members"].append(whom)
         elif kind == "labels":
             marks[kind].append(str(thing))
         else:
@@ -105,4 +113,4 @@ def _gathered(rows: Sequence[Any]) -> Mapping[UUID, Marks]:
 
 def unmarked() -> Marks:
     """The marks of a card that bears none."""
-    return {"assignees": [], "units": [], "labels": [], "files": 0, "blockers": 0}
+    return {"assignees": [], "units": [], "labels": [], "members": [], "files": 0, "blockers": 0}

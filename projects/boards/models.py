@@ -1,7 +1,8 @@
 """Boards: columns and cards in them, each in an order of its own; what comes in and what goes out.
 
-A board belongs to a space, whose members have its rights. The order of cards and columns is their `rank` (rules.py).
-What is removed keeps its row, so that it can be restored; cards and columns are destroyed after rules.KEEP_REMOVED.
+A board belongs to a space, whose members have the rights that roles.py says. The order of cards and columns is their
+`rank` (rules.py). What is removed keeps its row, so that it can be restored; cards and columns are destroyed
+after rules.KEEP_REMOVED.
 """
 
 from datetime import date, datetime
@@ -30,13 +31,14 @@ def _order_within(table: str, parent: str) -> Index:
 
 
 class Board(Revised, table=True):
-    """A board (tableau). Archived, it can be read and nothing on it changes."""
+    """A board (tableau). Archived, it can be read and nothing on it changes. `opening`: to its space, see roles.py."""
 
     __tablename__ = "board"
 
     space_id: UUID = Field(foreign_key="space.id", index=True)
     title: str = Field(max_length=200)
     archived_at: datetime | None = utc_field(default=None, nullable=True)
+    opening: str = Field(default="space", max_length=6)
 
 
 class BoardColumn(Record, table=True):
@@ -61,7 +63,7 @@ class Card(Revised, table=True):
     """A card (carte). `rev` counts changes of content; a move leaves it as it is.
 
     `tasks`, `tasks_done` and `comments` count what hangs on it, so that a board is read without looking there.
-    `archived`: taken off the board for good, and kept.
+    `archived`: taken off the board for good, and kept. `hidden`: seen by those it concerns alone (seeing.py).
     """
 
     __tablename__ = "card"
@@ -79,6 +81,7 @@ class Card(Revised, table=True):
     comments: int = Field(default=0)
     removed_at: datetime | None = utc_field(default=None, nullable=True)
     archived: bool = Field(default=False)
+    hidden: bool = Field(default=False)
 
 
 # The same tables without the object mapper: a move of a card is measured in tenths of milliseconds.
@@ -102,6 +105,15 @@ class CardUnit(SQLModel, table=True):
 
     card_id: UUID = Field(primary_key=True, foreign_key="card.id", ondelete="CASCADE")
     unit_id: UUID = Field(primary_key=True, foreign_key="unit.id", index=True)
+
+
+class CardMember(SQLModel, table=True):
+    """That a card concerns a person or a service, whose it is not to do."""
+
+    __tablename__ = "card_member"
+
+    card_id: UUID = Field(primary_key=True, foreign_key="card.id", ondelete="CASCADE")
+    principal_id: UUID = Field(primary_key=True, index=True)
 
 
 def _written_date(value: Any) -> Any:
@@ -153,7 +165,7 @@ class CardInput(Input):
 
 
 class CardChange(Input):
-    """A change of content (title, description, dates, assignees, units, labels), a move (column, position), or both.
+    """A change of content (title, description, dates, assignees, units, labels, members, hidden), a move, or both.
 
     `position` counts from 0 after the move and is clamped; without it the card becomes the last one of the column.
     """
@@ -165,6 +177,8 @@ class CardChange(Input):
     assignees: People = InputField(default_factory=list)
     units: People = InputField(default_factory=list)
     labels: People = InputField(default_factory=list)
+    members: People = InputField(default_factory=list)
+    hidden: StrictBool = False
     column: UUID = NOWHERE
     position: StrictInt = 0
 
@@ -194,6 +208,15 @@ class UnitRef(BaseModel):
     name: str
 
 
+class MemberRef(BaseModel):
+    """A person (`person`) or a service (`unit`) whom a card concerns."""
+
+    id: UUID
+    kind: str
+    name: str
+    photo: bool
+
+
 class LabelView(BaseModel):
     """A label of a board."""
 
@@ -206,7 +229,8 @@ class CardView(BaseModel):
     """A card on its board. `rank` orders the cards of a column, by code points.
 
     `labels` are those of the board, by id; `files` counts the files attached to it that lie in the board's space,
-    `blockers` the unfinished cards of that space for which it waits.
+    `blockers` the unfinished cards of that space for which it waits. `hidden`: only those see it whom it concerns, its
+    assignees, services and `members`.
     """
 
     id: UUID
@@ -221,8 +245,10 @@ class CardView(BaseModel):
     assignees: list[PersonView]
     units: list[UnitRef]
     labels: list[UUID]
+    members: list[MemberRef]
     files: int
     blockers: int
+    hidden: bool
 
 
 class CardDetails(CardView):
@@ -263,13 +289,17 @@ class BoardSummary(BaseModel):
 
 
 class BoardView(BaseModel):
-    """A whole board. `rev` is that of its topic: events up to it are in here."""
+    """A whole board. `rev` is that of its topic: events up to it are in here.
+
+    `limited`: who asks sees only the cards that concern them.
+    """
 
     id: UUID
     space: UUID
     title: str
     rev: int
     archived: bool
+    limited: bool
     labels: list[LabelView]
     columns: list[FullColumn]
 

@@ -203,16 +203,21 @@ class LinkedCard(BaseModel):
 
 
 class FullCard(BaseModel):
-    """A card with what hangs on it. `html`: its description, safe to show. `can_edit`, `can_comment`: by who asks."""
+    """A card with what hangs on it. `html`: its description, safe to show. `can_…`: by who asks.
+
+    `waits_for_unseen`: how many unfinished cards of its space it waits for that who asks may not see.
+    """
 
     card: CardDetails
     html: str = ""
     can_edit: bool
     can_comment: bool
+    can_tick: bool
     checklists: list[ChecklistView]
     comments: list[CardCommentView]
     files: list[AttachedFile]
     waits_for: list[LinkedCard]
+    waits_for_unseen: int
     holds_up: list[LinkedCard]
 
 

@@ -15,7 +15,7 @@ from sqlmodel import col
 from collab.core import topics
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.spaces.access import Can, readable_spaces, require
+from collab.spaces.access import Can, require
 from collab.spaces.models import Space
 from collab.spaces.queries import list_people
 from projects.boards import access
@@ -37,12 +37,14 @@ from projects.boards.models import (
     MyCard,
     PersonView,
 )
+from projects.boards.roles import BoardRole
 from projects.boards.rules import is_late
+from projects.boards.seeing import readable_boards, seen_by
 
 PAGE = 200
 
 COUNTS = ("tasks", "tasks_done", "comments")
-CARD = [CARDS.c[name] for name in ("id", "column_id", "title", "rank", "rev", "start", "due", *COUNTS)]
+CARD = [CARDS.c[name] for name in ("id", "column_id", "title", "rank", "rev", "start", "due", *COUNTS, "hidden")]
 DETAILS = [*CARD, *(CARDS.c[name] for name in ("board_id", "description", "created_at", "updated_at"))]
 
 
@@ -63,15 +65,15 @@ async def page_boards(
     after: UUID | None = None,
     limit: int = PAGE,
 ) -> tuple[list[BoardSummary], UUID | None]:
-    """Boards of a space, or of all the actor's spaces, by title, and the id to go on `after`, or None at the end.
+    """The actor's boards of a space or of all spaces, by title, and the id to go on `after`, or None at the end.
 
     `archived`: which ones; None for all.
     """
+    title, key = col(Board.title), col(Board.id)
+    conditions: list[ColumnElement[bool]] = [key.in_(readable_boards(actor))]
     if space_id is not None:
         await require(tx, actor, space_id, Can.READ)
-    spaces = [space_id] if space_id is not None else readable_spaces(actor)
-    title, key = col(Board.title), col(Board.id)
-    conditions: list[ColumnElement[bool]] = [col(Board.space_id).in_(spaces)]
+        conditions.append(col(Board.space_id) == space_id)
     if archived is not None:
         condition = col(Board.archived_at).is_(None)
         conditions.append(~condition if archived else condition)
@@ -81,14 +83,14 @@ async def page_boards(
         conditions.append(or_(title > last.title, and_(title == last.title, key > last.id)))
     found: Sequence[Board] = await tx.all(select(Board).where(*conditions).order_by(title, key).limit(limit + 1))
     boards = found[:limit]
-    counts = await _counts(tx, [board.id for board in boards], today)
+    counts = await _counts(tx, actor, [board.id for board in boards], today)
     views = [_summary(board, *counts.get(board.id, (0, 0))) for board in boards]
     return views, boards[-1].id if len(found) > limit else None
 
 
-async def summarise(tx: Tx, board: Board, today: date) -> BoardSummary:
+async def summarise(tx: Tx, actor: Actor, board: Board, today: date) -> BoardSummary:
     """A board that the caller has through access, as in a list."""
-    return _summary(board, *(await _counts(tx, [board.id], today)).get(board.id, (0, 0)))
+    return _summary(board, *(await _counts(tx, actor, [board.id], today)).get(board.id, (0, 0)))
 
 
 def _summary(board: Board, cards: int, late: int) -> BoardSummary:
@@ -102,13 +104,18 @@ def _summary(board: Board, cards: int, late: int) -> BoardSummary:
     )
 
 
-async def _counts(tx: Tx, boards: Sequence[UUID], today: date) -> dict[UUID, tuple[int, int]]:
-    """How many cards there are on each board, and how many of them are late."""
+async def _counts(tx: Tx, actor: Actor, boards: Sequence[UUID], today: date) -> dict[UUID, tuple[int, int]]:
+    """How many cards the actor sees on each board, and how many of them are late."""
     late = case((_is_late(today), 1), else_=0)
     rows = await tx.rows(
         select(col(Card.board_id), func.count(), func.sum(late))
         .join(BoardColumn, col(BoardColumn.id) == col(Card.column_id))
-        .where(col(Card.board_id).in_(boards), col(Card.removed_at).is_(None), col(BoardColumn.removed_at).is_(None))
+        .where(
+            col(Card.board_id).in_(boards),
+            col(Card.removed_at).is_(None),
+            col(BoardColumn.removed_at).is_(None),
+            seen_by(actor),
+        )
         .group_by(col(Card.board_id))
     )
     return {board: (cards, int(late)) for board, cards, late in rows}
@@ -122,7 +129,7 @@ def _is_late(today: date) -> ColumnElement[bool]:
 async def list_assignable(
     tx: Tx, actor: Actor, space_id: UUID, *, after: UUID | None = None
 ) -> tuple[list[PersonView], UUID | None]:
-    """The persons of a space: whom its cards can be assigned to, by name; and the id to go on `after`."""
+    """The persons of a space, by name; and the id to go on `after`."""
     people, more = await list_people(tx, actor, space_id, after=after)
     views = [PersonView(id=person.id, name=person.display_name, photo=bool(person.photo_hash)) for person in people]
     return views, more
@@ -130,20 +137,23 @@ async def list_assignable(
 
 async def read_board(tx: Tx, actor: Actor, board_id: UUID) -> dict[str, Any]:
     """A whole board as JSON values, in the shape of BoardView."""
-    board = await access.get_board(tx, actor, board_id, Can.READ)
+    place = await access.find_board(tx, actor, board_id, Can.READ)
+    board = await tx.get(Board, board_id)
+    assert board is not None
     rev = (await topics.current_revs(tx, [topic_of(board_id)]))[topic_of(board_id)]
     columns = await tx.rows(
         select(*(col(getattr(BoardColumn, name)) for name in ("id", "title", "rank", "done", "wip")))
         .where(col(BoardColumn.board_id) == board_id, col(BoardColumn.removed_at).is_(None))
         .order_by(col(BoardColumn.rank))
     )
-    cards = await _cards_by_column(tx, "board_id", board_id)
+    cards = await _cards_by_column(tx, "board_id", board_id, seen_by(actor))
     return {
         "id": str(board_id),
         "space": str(board.space_id),
         "title": board.title,
         "rev": rev,
         "archived": board.archived_at is not None,
+        "limited": place.role is BoardRole.OWN,
         "labels": [label.model_dump(mode="json") for label in await labels_of(tx, board_id)],
         "columns": [
             {"id": str(id_), "title": title, "rank": rank, "done": done, "wip": wip, "cards": cards[id_]}
@@ -152,13 +162,13 @@ async def read_board(tx: Tx, actor: Actor, board_id: UUID) -> dict[str, Any]:
     }
 
 
-async def _cards_by_column(tx: Tx, name: str, key: UUID) -> dict[UUID, list[dict[str, Any]]]:
-    """The cards whose column `name` is `key`, in order, as JSON values in the shape of CardView."""
+async def _cards_by_column(tx: Tx, name: str, key: UUID, seen: ColumnElement[bool]) -> dict[UUID, list[dict[str, Any]]]:
+    """The cards whose column `name` is `key` and that are `seen`, in order, as JSON values in the shape of CardView."""
     marks = await marks_of(tx, name, key)
     cards: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    live = (CARDS.c[name] == key, col(Card.removed_at).is_(None))
+    live = (CARDS.c[name] == key, col(Card.removed_at).is_(None), seen)
     for row in await tx.rows(select(*CARD).where(*live).order_by(col(Card.rank))):
-        id_, column, title, rank, rev, start, due, tasks, tasks_done, comments = row
+        id_, column, title, rank, rev, start, due, tasks, tasks_done, comments, hidden = row
         cards[column].append(
             {
                 "id": str(id_),
@@ -170,6 +180,7 @@ async def _cards_by_column(tx: Tx, name: str, key: UUID) -> dict[UUID, list[dict
                 "tasks": tasks,
                 "tasks_done": tasks_done,
                 "comments": comments,
+                "hidden": hidden,
                 **(marks.get(id_) or unmarked()),
             }
         )
@@ -182,8 +193,8 @@ async def marks_of_card(tx: Tx, card_id: UUID) -> Marks:
 
 
 async def read_column(tx: Tx, column: ColumnView) -> FullColumn:
-    """A column that the caller has found through access, with its cards."""
-    cards = await _cards_by_column(tx, "column_id", column.id)
+    """A column that the caller has found through access, with those of its cards that are not hidden."""
+    cards = await _cards_by_column(tx, "column_id", column.id, ~col(Card.hidden))
     return FullColumn.model_validate({**column.model_dump(), "cards": cards[column.id]})
 
 
@@ -233,7 +244,7 @@ async def list_my_cards(
         .join(Space, col(Space.id) == col(Board.space_id))
         .where(
             mine,
-            col(Board.space_id).in_(readable_spaces(actor)),
+            seen_by(actor),
             col(Board.archived_at).is_(None),
             col(BoardColumn.removed_at).is_(None),
             ~col(BoardColumn.done),

@@ -21,7 +21,9 @@ from collab.spaces.access import Can, require
 from projects.boards import access, queries
 from projects.boards.dependencies import tell_waiting_for_column
 from projects.boards.events import (
+    OVERALL,
     BoardChanged,
+    CardRestored,
     ColumnAdded,
     ColumnChanged,
     ColumnRemoved,
@@ -29,6 +31,7 @@ from projects.boards.events import (
     ColumnsReordered,
     topic_of,
 )
+from projects.boards.faces import tell_hidden
 from projects.boards.models import COLUMNS, Board, BoardColumn, ColumnChange, ColumnView
 from projects.boards.ordering import ORDER_OF_COLUMNS, is_too_long
 from projects.boards.rules import spread
@@ -141,7 +144,8 @@ async def restore_column(tx: Tx, actor: Actor, column_id: UUID) -> ColumnView:
     rank = await ORDER_OF_COLUMNS.rank_again(tx, place.board, row.rank, column_id)
     column = await _update_column(tx, column_id, removed_at=None, archived=False, rank=rank)
     full = await queries.read_column(tx, column)
-    tx.emit(ColumnRestored(topic=topic, rev=rev, column=full))
+    tx.emit(ColumnRestored(topic=topic, rev=rev, column=full, audience=OVERALL))
+    await tell_hidden(tx, column_id, CardRestored)
     await tell_waiting_for_column(tx, column_id)
     return column
 

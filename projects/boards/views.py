@@ -20,6 +20,7 @@ from collab.core.models import Record
 from collab.core.text import Input, Title
 from collab.spaces.access import Can
 from projects.boards import access
+from projects.boards.roles import BoardRole
 
 MAX_VIEWS = 50
 
@@ -55,11 +56,11 @@ class SavedView(BaseModel):
 
 
 async def list_views(tx: Tx, actor: Actor, board_id: UUID) -> list[SavedView]:
-    """One's own views of a board and those that are shared, by title."""
-    await access.find_board(tx, actor, board_id, Can.READ)
+    """One's own views of a board and those that are shared with all who see it whole, by title."""
+    place = await access.find_board(tx, actor, board_id, Can.READ)
     own = col(BoardSavedView.person_id) == actor.person_id
     statement = select(BoardSavedView).where(col(BoardSavedView.board_id) == board_id)
-    statement = statement.where(or_(own, col(BoardSavedView.shared)))
+    statement = statement.where(own if place.role is BoardRole.OWN else or_(own, col(BoardSavedView.shared)))
     views = await tx.all(statement.order_by(col(BoardSavedView.title), col(BoardSavedView.id)))
     return [_shown(view, actor) for view in views]
 

@@ -23,7 +23,7 @@ from directory.people.models import Person
 from directory.units.models import Unit
 from projects.boards import access
 from projects.boards.labels import BoardLabel, CardLabel, labels_of
-from projects.boards.models import Board, BoardColumn, Card, CardAssignee, CardUnit, LabelView
+from projects.boards.models import Board, BoardColumn, Card, CardAssignee, CardMember, CardUnit, LabelView
 from projects.boards.parts import (
     CardBlocker,
     CardChecklist,
@@ -33,6 +33,7 @@ from projects.boards.parts import (
     CardReaction,
     CardTask,
 )
+from projects.boards.seeing import seen_by
 from projects.exchange.own import FORMAT, VERSION
 
 
@@ -57,6 +58,8 @@ class Whole:
     assignees: dict[UUID, list[UUID]]
     units: dict[UUID, list[str]]
     named: dict[UUID, list[str]]
+    members: dict[UUID, list[UUID]]
+    member_units: dict[UUID, list[str]]
     blockers: dict[UUID, list[UUID]]
     files: dict[UUID, list[str]]
     checklists: dict[UUID, list[CardChecklist]]
@@ -86,6 +89,7 @@ async def gather(tx: Tx, actor: Actor, board_id: UUID) -> Whole:
         col(Card.board_id) == board_id,
         col(Card.column_id).in_(select(col(BoardColumn.id)).where(col(BoardColumn.board_id) == board_id, stays)),
         col(Card.removed_at).is_(None) | col(Card.archived),
+        seen_by(actor),
     )
     cards = await tx.all(select(Card).where(*here).order_by(col(Card.rank)))
     cards = sorted(cards, key=lambda card: places[card.column_id])
@@ -113,6 +117,12 @@ async def gather(tx: Tx, actor: Actor, board_id: UUID) -> Whole:
     )
     whose = {row[1] for row in assignees} | {task.person_id for task in tasks} | {one.person_id for one in comments}
     whose |= {one.person_id for one in reactions} | {one.person_id for one in events}
+    members = await tx.rows(
+        select(col(CardMember.card_id), col(CardMember.principal_id))
+        .join(Person, col(Person.id) == col(CardMember.principal_id))
+        .where(col(CardMember.card_id).in_(ids))
+    )
+    whose |= {row[1] for row in members}
     return Whole(
         board=board,
         columns=columns,
@@ -130,6 +140,15 @@ async def gather(tx: Tx, actor: Actor, board_id: UUID) -> Whole:
                 select(col(CardUnit.card_id), col(Unit.name))
                 .join(Unit, col(Unit.id) == col(CardUnit.unit_id))
                 .where(col(CardUnit.card_id).in_(ids))
+                .order_by(col(Unit.name))
+            )
+        ),
+        members=_grouped(members),
+        member_units=_grouped(
+            await tx.rows(
+                select(col(CardMember.card_id), col(Unit.name))
+                .join(Unit, col(Unit.id) == col(CardMember.principal_id))
+                .where(col(CardMember.card_id).in_(ids))
                 .order_by(col(Unit.name))
             )
         ),
@@ -170,6 +189,7 @@ def compose(whole: Whole) -> dict[str, Any]:
     titles = {str(column.id): column.title for column in whole.columns}
     keys = {card.id: str(number) for number, card in enumerate(whole.cards, 1)}
     named = {person for people in whole.assignees.values() for person in people}
+    named |= {person for people in whole.members.values() for person in people}
     named |= {task.person_id for tasks in whole.tasks.values() for task in tasks if task.person_id}
     return {
         "format": FORMAT,
@@ -195,6 +215,9 @@ def compose(whole: Whole) -> dict[str, Any]:
                 "labels": whole.named.get(card.id, []),
                 "people": sorted(_login(whole, one) for one in whole.assignees.get(card.id, [])),
                 "units": whole.units.get(card.id, []),
+                "hidden": card.hidden,
+                "members": sorted(_login(whole, one) for one in whole.members.get(card.id, [])),
+                "member_units": whole.member_units.get(card.id, []),
                 "checklists": [_checklist(whole, one) for one in whole.checklists.get(card.id, [])],
                 "comments": [_comment(whole, one) for one in whole.comments.get(card.id, [])],
                 "archived": card.removed_at is not None,
@@ -249,7 +272,7 @@ def _comment(whole: Whole, one: CardComment) -> dict[str, Any]:
 
 def _event(whole: Whole, titles: dict[str, str], one: CardEvent) -> dict[str, Any]:
     details = {
-        key: titles.get(value, "") if key in ("from_column", "to_column") else value
+        key: titles.get(value, "") if key in ("from_column", "to_column", "from_board", "to_board") else value
         for key, value in one.details.items()
     }
     return {"at": one.at.isoformat(), "person": _name(whole, one.person_id), "action": one.action, "details": details}

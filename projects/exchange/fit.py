@@ -86,6 +86,8 @@ def _card(card: Card, parcel: Parcel, untitled: str) -> None:
         card.start = None
     people = [key for key in dict.fromkeys(card.people) if key in parcel.people]
     card.people = _first(people, MOST_PEOPLE, losses, msg("People beyond what a card holds: %(count)s."))
+    card.members = [key for key in dict.fromkeys(card.members) if key in parcel.people][:MOST_PEOPLE]
+    card.member_units = list(dict.fromkeys(card.member_units))[:MOST_PEOPLE]
     lists = _first(card.checklists, MOST_LISTS, losses, msg("Checklists beyond what a card holds: %(count)s."))
     for one in lists:
         one.title = one.title[:TITLE] or untitled

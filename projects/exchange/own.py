@@ -64,6 +64,9 @@ def _card(one: Mapping[str, Any], column: int) -> Card:
         archived=one.get("archived") is True,
         key=line_of(one.get("key")),
         waits_for=_lines(one.get("waits_for")),
+        hidden=one.get("hidden") is True,
+        members=_lines(one.get("members")),
+        member_units=_lines(one.get("member_units")),
     )
 
 

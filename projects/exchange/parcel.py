@@ -49,7 +49,10 @@ class Remark:
 
 @dataclass(slots=True)
 class Card:
-    """A card. `column`: its place in Parcel.columns; `key`: what `waits_for` of others calls it."""
+    """A card. `column`: its place in Parcel.columns; `key`: what `waits_for` of others calls it.
+
+    `hidden`: seen by those it concerns alone, `members` and `member_units` among them.
+    """
 
     title: str
     column: int
@@ -64,6 +67,9 @@ class Card:
     archived: bool = False
     key: str = ""
     waits_for: list[str] = field(default_factory=list)
+    hidden: bool = False
+    members: list[str] = field(default_factory=list)
+    member_units: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -88,7 +88,7 @@ def _told(parcel: Parcel) -> dict[str, Any]:
         "columns": [{**asdict(column), "cards": columns[place]} for place, column in enumerate(parcel.columns)],
         "labels": parcel.labels,
         "people": {key: {**asdict(person), "cards": given[key]} for key, person in parcel.people.items()},
-        "units": sorted({unit for card in parcel.cards for unit in card.units}),
+        "units": sorted({unit for card in parcel.cards for unit in [*card.units, *card.member_units]}),
         "cards": len(parcel.cards),
         "archived": sum(card.archived for card in parcel.cards),
         "checklists": sum(len(card.checklists) for card in parcel.cards),

@@ -34,7 +34,15 @@ from projects.exchange.service import units_by_name
 LOT = 200
 _TABLES = {
     name: SQLModel.metadata.tables[name]
-    for name in ("card_assignee", "card_unit", "card_label", "card_checklist", "card_task", "card_comment")
+    for name in (
+        "card_assignee",
+        "card_unit",
+        "card_member",
+        "card_label",
+        "card_checklist",
+        "card_task",
+        "card_comment",
+    )
 }
 _BLOCKERS = SQLModel.metadata.tables["card_blocker"]
 
@@ -160,6 +168,7 @@ def _card(tx: Tx, plan: Import, card: Mapping[str, Any], key: UUID, column: UUID
         "tasks_done": sum(task["done"] for task in tasks),
         "comments": len(card["comments"]),
         "archived": card["archived"],
+        "hidden": card["hidden"],
         "removed_at": tx.now if card["archived"] else None,
         "created_at": tx.now,
         "updated_at": tx.now,
@@ -175,6 +184,13 @@ def _parts(tx: Tx, plan: Import, card: Mapping[str, Any], key: UUID, rows: dict[
 
     rows["card_assignee"] += linked(card["people"], plan.people, "person_id")
     rows["card_unit"] += linked(card["units"], plan.units, "unit_id")
+    members = [
+        *linked(card["members"], plan.people, "principal_id"),
+        *linked(card["member_units"], plan.units, "principal_id"),
+    ]
+    if card["hidden"] and plan.person not in [member["principal_id"] for member in members]:
+        members.append({"card_id": key, "principal_id": plan.person})  # who brings it here does see it
+    rows["card_member"] += members
     rows["card_label"] += linked(card["labels"], plan.labels, "label_id")
     for one, list_id in zip(card["checklists"], _ids(card["checklists"]), strict=True):
         rows["card_checklist"].append({"id": list_id, "card_id": key, "title": one["title"]})

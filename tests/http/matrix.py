@@ -128,6 +128,16 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/cards/{card}": Row(EDIT),
     "POST /api/v1/cards/{card}/restore": Row(EDIT),
     "POST /api/v1/markdown": Row(SIGNED_IN, {"text": "**Gras**"}),
+    "GET /api/v1/boards/{board}/people": Row(READ),
+    "GET /api/v1/boards/{board}/sharing": Row(READ),
+    "PUT /api/v1/boards/{board}/sharing": Row(MANAGE, {"opening": "read"}),
+    "PUT /api/v1/boards/{board}/members": Row(
+        MANAGE, {"principal_kind": "person", "principal_id": "$person", "role": "own"}
+    ),
+    "DELETE /api/v1/boards/{board}/members/{principal}": Row(LEAVE),
+    "GET /api/v1/cards/{card}/destinations": Row(EDIT),
+    "GET /api/v1/cards/{card}/relocation": Row(EDIT, query={"column": "$other_column"}),
+    "POST /api/v1/cards/{card}/relocation": Row(EDIT, {"column": "$other_column", "told": "$told"}),
     "GET /api/v1/cards/{card}/full": Row(READ),
     "GET /api/v1/cards/{card}/history": Row(READ),
     "GET /api/v1/boards/{board}/archive": Row(READ),

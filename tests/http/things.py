@@ -60,9 +60,13 @@ from projects.boards.attachments import attach_file
 from projects.boards.comments import add_comment as add_card_comment
 from projects.boards.dependencies import add_dependency
 from projects.boards.labels import LabelInput, create_label
-from projects.boards.models import CardInput
+from projects.boards.models import CardChange, CardInput
 from projects.boards.parts import CommentInput as CardCommentInput
 from projects.boards.parts import ListInput, TaskInput
+from projects.boards.queries import read_card
+from projects.boards.roles import BoardMemberInput, BoardRole
+from projects.boards.sharing import set_member as share_board
+from projects.boards.transfers import preview_transfer
 from projects.boards.views import ViewInput, save_view
 from projects.exchange.reading import Wanted, read
 from projects.exchange.service import receive_import
@@ -86,6 +90,8 @@ class Things:
         self._app = app
         self._owner = app.actor("agent")
         self._numbers = count(1)
+        self.hiding = False
+        """Whether cards are hidden from all but their owner."""
 
     async def make(self, path: str, wanted: str) -> dict[str, str]:
         """What the placeholders of `path` stand for, and what the text `wanted` names with `$`."""
@@ -110,6 +116,11 @@ class Things:
                     await set_member(tx, self._owner, self._app.space, member)
             if names & {"board", "column", "card", *PARTS_OF_CARDS}:
                 made |= await self._board(tx, names, restore=path.endswith("/restore"))
+            if "principal" in names and "board" in made:
+                guest = BoardMemberInput(
+                    principal_kind=PrincipalKind.PERSON, principal_id=UUID(made["principal"]), role=BoardRole.OWN
+                )
+                await share_board(tx, self._owner, UUID(made["board"]), guest)
             if "board_import" in names:
                 made["board_import"] = await self._import(tx)
             if stored:
@@ -216,6 +227,14 @@ class Things:
         made["card"] = str(card.id)
         if names & set(PARTS_OF_CARDS):
             made |= await self._parts_of_card(tx, board.id, card.id, column.id)
+        if "other_column" in names:
+            other = await boards.create_board(tx, self._owner, self._app.space, "Autre chantier", [])
+            there = (await boards.add_column(tx, self._owner, other.id, "À faire")).id
+            told = (await preview_transfer(tx, self._owner, card.id, there)).told
+            made |= {"other_column": str(there), "told": told}
+        if self.hiding:
+            seen = await read_card(tx, self._owner, card.id)
+            await cards.change_card(tx, self._owner, card.id, CardChange(hidden=True), seen.rev)
         if restore:
             if "card" in names:
                 await cards.remove_card(tx, self._owner, card.id)

@@ -4,7 +4,7 @@ import json
 
 from aiohttp import web
 
-from projects.boards import cards, queries, service
+from projects.boards import cards, people, queries, service
 from projects.boards.models import (
     BoardChange,
     BoardInput,
@@ -37,10 +37,18 @@ async def list_boards(call: Call, query: After) -> Page[BoardSummary]:
 
 @routes.get("/spaces/{space}/people", query=After, result=Page[PersonView])
 async def list_people(call: Call, query: After) -> Page[PersonView]:
-    """The persons of a space, also through groups and units: whom a card can be assigned to."""
+    """The persons of a space, also through groups and units."""
     async with call.db.read() as tx:
         people, after = await queries.list_assignable(tx, call.actor, call.id("space"), after=query.after)
     return Page(items=people, next=call.following(after))
+
+
+@routes.get("/boards/{board}/people", query=After, result=Page[PersonView])
+async def list_board_people(call: Call, query: After) -> Page[PersonView]:
+    """The persons of a board, also through groups and units: whom a card can be assigned to."""
+    async with call.db.read() as tx:
+        found, after = await people.list_assignable(tx, call.actor, call.id("board"), after=query.after)
+    return Page(items=found, next=call.following(after))
 
 
 @routes.post("/spaces/{space}/boards", body=BoardInput, result=BoardView)
@@ -72,7 +80,7 @@ async def rename_board(call: Call, body: BoardChange) -> BoardSummary:
     """Give a board another title."""
     async with call.db.write() as tx:
         board = await service.rename_board(tx, call.actor, call.id("board"), body.title)
-        return await queries.summarise(tx, board, call.today)
+        return await queries.summarise(tx, call.actor, board, call.today)
 
 
 @routes.delete("/boards/{board}")
@@ -87,7 +95,7 @@ async def restore_board(call: Call) -> BoardSummary:
     """Take an archived board up again."""
     async with call.db.write() as tx:
         board = await service.restore_board(tx, call.actor, call.id("board"))
-        return await queries.summarise(tx, board, call.today)
+        return await queries.summarise(tx, call.actor, board, call.today)
 
 
 @routes.post("/boards/{board}/columns", body=ColumnInput, result=ColumnView)

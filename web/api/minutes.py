@@ -10,6 +10,7 @@ from meetings.council.minutes import queries, service
 from meetings.council.minutes.models import MinutesView, Part, SettleInput, TextInput, TextView, VersionView
 from web.api.sittings import zone_of
 from web.contents import disposition
+from web.crossing import leave_seen_cards
 from web.http import Answer, Call, Page, Routes
 
 routes = Routes("council")
@@ -135,4 +136,5 @@ async def save(call: Call, part: str, body: TextInput, rev: int) -> service.Save
 async def _view(call: Call) -> Answer:
     async with call.db.read() as tx:
         view = await queries.view_minutes(tx, call.actor, call.id("held"), zone_of(call))
+        await leave_seen_cards(tx, call.actor, view)
     return Answer(view, rev=view.rev)

@@ -8,10 +8,14 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from collab.core.errors import Invalid, StaleRevision
-from collab.spaces.access import GRANTS, Can, get_space, require
+from collab.spaces.access import GRANTS as SPACE_GRANTS
+from collab.spaces.access import Can, find_role
+from collab.spaces.models import Space
 from collab.spaces.queries import list_spaces
 from projects.boards import access, cards, queries, service
 from projects.boards.models import BoardInput, CardChange, CardInput
+from projects.boards.people import list_assignable
+from projects.boards.roles import GRANTS
 from projects.boards.rules import FIRST_COLUMNS
 from web.forms import Errors, accept, errors_of, read_fields, read_form
 from web.http import After, Call, Guard, page_routes, rev_of
@@ -91,7 +95,7 @@ async def _projects(call: Call, values: dict[str, str], errors: Errors, after: U
         "projects/boards/projects.html",
         status=422 if errors else 200,
         spaces=spaces,
-        editable=[space for space in spaces if Can.EDIT in GRANTS[space.role]],
+        editable=[space for space in spaces if Can.EDIT in SPACE_GRANTS[space.role]],
         boards=boards,
         following=call.following(more),
         values=values,
@@ -124,21 +128,21 @@ async def create_card(call: Call) -> web.Response:
 async def _board(call: Call, values: dict[str, str], errors: Errors) -> web.Response:
     async with call.db.read() as tx:
         board = await queries.read_board(tx, call.actor, call.id("board"))
-        role = await require(tx, call.actor, UUID(board["space"]), Can.READ)
-        space = await get_space(tx, call.actor, UUID(board["space"]), Can.READ)
+        place = await access.find_board(tx, call.actor, call.id("board"), Can.READ)
+        space = await tx.get(Space, place.space) if await find_role(tx, call.actor, place.space) else None
     return await show(
         call,
         "projects/boards/board.html",
         status=422 if errors else 200,
         at=PROJECTS,
         board=board,
-        space_title=space.title,
+        space_title=space.title if space is not None else "",
         today=call.today.isoformat(),
         date_of=date.fromisoformat,
         values=values,
         errors=errors,
-        can_edit=Can.EDIT in GRANTS[role] and not board["archived"],
-        can_manage=Can.MANAGE in GRANTS[role],
+        can_edit=Can.EDIT in GRANTS[place.role] and not board["archived"],
+        can_manage=Can.MANAGE in GRANTS[place.role],
     )
 
 
@@ -183,8 +187,7 @@ async def _card(call: Call, values: dict[str, Any] | None, errors: Errors, statu
         card = await queries.read_card(tx, call.actor, call.id("card"))
         place = await access.find_card(tx, call.actor, card.id, Can.READ)
         board = await queries.read_board(tx, call.actor, card.board)
-        role = await require(tx, call.actor, place.space, Can.READ)
-        people, _ = await queries.list_assignable(tx, call.actor, place.space)
+        people, _ = await list_assignable(tx, call.actor, place.board)
     missing = [person for person in card.assignees if person.id not in {one.id for one in people}]
     return await show(
         call,
@@ -197,7 +200,7 @@ async def _card(call: Call, values: dict[str, Any] | None, errors: Errors, statu
         values=values if values is not None and "title" in values else _values_of(card.model_dump(mode="json")),
         errors=errors,
         is_stale=status == 412,
-        can_edit=Can.EDIT in GRANTS[role] and not board["archived"],
+        can_edit=Can.EDIT in GRANTS[place.role] and not board["archived"],
     )
 
 

@@ -24,6 +24,7 @@ from projects.boards.models import CardChange, CardInput
 from projects.boards.queries import list_boards, read_board
 from web.api.minutes import save
 from web.api.sittings import zone_of
+from web.crossing import leave_seen_cards
 from web.forms import Errors, accept, errors_of, read_fields, read_form
 from web.http import Call, page_routes, rev_of
 from web.page import locale_of, show
@@ -189,7 +190,7 @@ async def _page(call: Call, errors: Errors) -> web.Response:
     sitting, zone = call.id("held"), zone_of(call)
     async with call.db.read() as tx:
         found = await get_minutes(tx, call.actor, sitting, zone)
-        view = await queries.view_open(tx, found, zone)
+        view = await leave_seen_cards(tx, call.actor, await queries.view_open(tx, found, zone))
         documents = await list_documents(tx, call.actor, sitting, zone)
         settling = await queries.list_settling(tx, found) if found.runs else []
         boards = await list_boards(tx, call.actor, call.today) if found.writes else []

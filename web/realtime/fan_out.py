@@ -19,7 +19,7 @@ class InTurnManager(socketio.AsyncManager):  # type: ignore[misc]  # the library
         event: str,
         data: Any,
         namespace: str,
-        room: str | None = None,
+        room: str | list[str] | None = None,
         skip_sid: Any = None,
         callback: Any = None,
         to: str | None = None,
@@ -29,10 +29,13 @@ class InTurnManager(socketio.AsyncManager):  # type: ignore[misc]  # the library
         if callback is not None or skip_sid is not None or namespace not in self.rooms:
             await super().emit(event, data, namespace, room, skip_sid, callback, to, **kwargs)
             return
+        participants = list(self.get_participants(namespace, to or room))
+        if not participants:
+            return
         encoded = self.server.packet_class(socketio.packet.EVENT, namespace=namespace, data=[event, data]).encode()
         parts = encoded if isinstance(encoded, list) else [encoded]
         packets = [engineio.packet.Packet(engineio.packet.MESSAGE, part) for part in parts]
-        for _, engine_sid in list(self.get_participants(namespace, to or room)):
+        for _, engine_sid in participants:
             socket = self.server.eio.sockets.get(engine_sid)
             if socket is None or socket.closed:
                 continue  # it is being taken out of its rooms

@@ -29,6 +29,7 @@ from web import problems
 from web.http import parse
 from web.identity import RECHECK, Identities, Identity, guest_cookie
 from web.metrics import Metrics
+from web.realtime.audience import Hearing, body_of, deliveries, rooms_of
 from web.realtime.fan_out import InTurnManager
 from web.realtime.redis_client import make_manager
 from web.realtime.tasks import BackgroundTasks, spoken
@@ -47,7 +48,7 @@ BATCH = 20
 
 # Decides whether the actor may hear the topic with this id, and gives what they need to begin with.
 Snapshot = Callable[[Tx, Actor, UUID], Awaitable[dict[str, Any]]]
-# Decides alone.
+# Decides alone; gives a Hearing where the topic is told in parts.
 Check = Callable[[Tx, Actor, UUID], Awaitable[object]]
 
 
@@ -67,6 +68,7 @@ class Peer:
     identity: Identity
     language: str
     topics: set[str] = field(default_factory=set)
+    rooms: dict[str, frozenset[str]] = field(default_factory=dict)  # of each topic
 
     @property
     def actor(self) -> Actor:
@@ -117,6 +119,7 @@ class Hub:
         self._held: Counter[UUID | None] = Counter()  # sockets by person
         self._snapshots: dict[str, Snapshot] = {}
         self._checks: dict[str, Check] = {}
+        self._parted: set[str] = set()
         self._leaving: list[Callable[[Peer], Awaitable[None]]] = []
         self._outbox: asyncio.Queue[Announcement] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
@@ -132,11 +135,14 @@ class Hub:
         """Answer at /socket.io/ of this application."""
         self._sio.attach(app)
 
-    def serve_topic(self, kind: str, snapshot: Snapshot, check: Check | None = None) -> None:
+    def serve_topic(self, kind: str, snapshot: Snapshot, check: Check | None = None, *, parts: bool = False) -> None:
         """Let topics `kind:id` be subscribed to; `snapshot` raises when the actor may not.
 
-        `check`: decides the same without the snapshot, where that is large.
+        `check`: decides the same without the snapshot, where that is large. `parts`: not everybody hears everything
+        (audience.py), and the check says who.
         """
+        if parts:
+            self._parted.add(kind)
         self._snapshots[kind] = snapshot
         self._checks[kind] = check or snapshot
 
@@ -256,22 +262,22 @@ class Hub:
     async def _withdraw(self) -> None:
         """Weigh each topic once for all windows of a person, in one transaction, then take away what is lost."""
         held = [(peer, topic) for peer in self._peers.values() for topic in peer.topics]
-        codes: dict[tuple[Actor, str], str | None] = {}  # None: they may
+        heard: dict[tuple[Actor, str], object] = {}  # what the check gave, or why not
         async with self._db.read() as tx:
             for count, (peer, topic) in enumerate(held):
                 key = (replace(peer.actor, credential=None), topic)
-                if key not in codes:
+                if key not in heard:
                     kind, thing = self._parse(topic)
                     try:
-                        await self._checks[kind](tx, peer.actor, thing)
-                        codes[key] = None
+                        heard[key] = await self._checks[kind](tx, peer.actor, thing)
                     except DomainError as error:
-                        codes[key] = error.code
-                code = codes[key]
-                if code is not None and topic in peer.topics:
-                    peer.topics.discard(topic)
-                    await self._sio.leave_room(peer.sid, topic)
-                    await self._sio.emit("gone", {"topic": topic, "code": code}, to=peer.sid)
+                        heard[key] = error
+                hearing = heard[key]
+                if topic in peer.topics and isinstance(hearing, DomainError):
+                    await self._leave(peer, topic)
+                    await self._sio.emit("gone", {"topic": topic, "code": hearing.code}, to=peer.sid)
+                elif topic in peer.topics and await self._enter(peer, topic, hearing):
+                    await self._sio.emit("again", {"topic": topic}, to=peer.sid)
                 if count % BATCH == BATCH - 1:
                     await asyncio.sleep(0)
 
@@ -290,13 +296,22 @@ class Hub:
             if self._redis is None and not self._peers:  # nobody hears it
                 self._outbox.task_done()
                 continue
-            body = {"topic": fact.topic, "rev": fact.rev, "type": fact.wire, "data": fact.payload()}
             try:
-                await self._sio.emit("event", body, room=fact.topic)
+                await self._announce(fact)
             except Exception:
                 log.exception("announcement_failed", type=fact.wire)
             finally:
                 self._outbox.task_done()
+
+    async def _announce(self, fact: Announcement) -> None:
+        if fact.topic.partition(":")[0] not in self._parted:
+            await self._sio.emit("event", body_of(fact), room=fact.topic)
+            return
+        for rooms, told in deliveries(fact):
+            if told is None:
+                await self._sio.emit("again", {"topic": fact.topic}, room=rooms)
+            else:
+                await self._sio.emit("event", body_of(told), room=rooms)
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> None:
         request: web.Request = environ["aiohttp.request"]
@@ -339,12 +354,12 @@ class Hub:
     async def _subscribe(self, peer: Peer, data: Subscribe) -> Mapping[str, Any]:
         if len(peer.topics) >= MAX_TOPICS and data.topic not in peer.topics:
             raise Invalid("realtime.too_many_topics", msg("Too many things are open in this window."))
-        await self._check(peer.actor, data.topic)  # a stranger enters no room, not even for a moment
+        hearing = await self._check(peer.actor, data.topic)  # a stranger enters no room, not even for a moment
         # In the room before the snapshot is read: an event between the two is told twice rather than never, and its
         # rev makes the client drop it. Counted among the topics as well, so that a right that is withdrawn meanwhile
         # takes it away again.
         peer.topics.add(data.topic)
-        await self._sio.enter_room(peer.sid, data.topic)
+        await self._enter(peer, data.topic, hearing)
         try:
             rev, snapshot = await self._snapshot(peer.actor, data.topic)
             if data.topic not in peer.topics:
@@ -355,14 +370,30 @@ class Hub:
         return {"rev": rev, "snapshot": snapshot}
 
     async def _unsubscribe(self, peer: Peer, data: Subscribe) -> None:
-        peer.topics.discard(data.topic)
-        await self._sio.leave_room(peer.sid, data.topic)
+        await self._leave(peer, data.topic)
 
-    async def _check(self, actor: Actor, topic: str) -> None:
-        """Raise when the actor may not hear the topic."""
+    async def _enter(self, peer: Peer, topic: str, hearing: object) -> bool:
+        """Into the rooms in which the peer hears what it may of a topic; whether they are others than before."""
+        rooms = frozenset({topic})
+        if topic.partition(":")[0] in self._parted:
+            rooms = rooms_of(topic, peer.actor.principals, hearing if isinstance(hearing, Hearing) else Hearing.WHOLE)
+        before, peer.rooms[topic] = peer.rooms.get(topic, frozenset()), rooms
+        for room in before - rooms:
+            await self._sio.leave_room(peer.sid, room)
+        for room in rooms - before:
+            await self._sio.enter_room(peer.sid, room)
+        return before != rooms
+
+    async def _leave(self, peer: Peer, topic: str) -> None:
+        peer.topics.discard(topic)
+        for room in peer.rooms.pop(topic, frozenset()):
+            await self._sio.leave_room(peer.sid, room)
+
+    async def _check(self, actor: Actor, topic: str) -> object:
+        """What the topic's check gives. Raises when the actor may not hear it."""
         kind, thing = self._parse(topic)
         async with self._db.read() as tx:
-            await self._checks[kind](tx, actor, thing)
+            return await self._checks[kind](tx, actor, thing)
 
     async def _snapshot(self, actor: Actor, topic: str) -> tuple[int, dict[str, Any]]:
         """The topic's rev and what the actor needs to begin with. Raises when they may not hear it."""

@@ -85,7 +85,7 @@ def generate() -> str:
         fields = [
             f"  {name}: {type_of(part, definitions)};\n"
             for name, part in schema["properties"].items()
-            if name not in ("topic", "rev")
+            if name not in ("topic", "rev", "audience")
         ]
         parts.append(f"/** `{kind.wire}` */\nexport interface {kind.__name__} {{\n{''.join(fields)}}}\n\n")
         union.append(f'  "{kind.wire}": {kind.__name__};\n')

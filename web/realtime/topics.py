@@ -16,6 +16,8 @@ from meetings.rooms.polling import list_polls
 from meetings.rooms.queries import read_presence
 from projects.boards.access import find_board
 from projects.boards.queries import read_board
+from projects.boards.roles import WHOLE
+from web.realtime.audience import Hearing
 from web.realtime.hub import Hub
 
 
@@ -48,8 +50,9 @@ async def _sitting(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
     return {"id": str(sitting.id), "seq": sitting.seq}
 
 
-async def _may_read_board(tx: Tx, actor: Actor, key: UUID) -> None:
-    await find_board(tx, actor, key, Can.READ)
+async def _hear_board(tx: Tx, actor: Actor, key: UUID) -> Hearing:
+    place = await find_board(tx, actor, key, Can.READ)
+    return Hearing.WHOLE if place.role in WHOLE else Hearing.PART
 
 
 async def _polls(tx: Tx, actor: Actor, key: UUID) -> dict[str, Any]:
@@ -60,7 +63,7 @@ def serve(hub: Hub) -> None:
     """Register every kind of topic."""
     hub.serve_topic("space", _space)
     hub.serve_topic("person", _person)
-    hub.serve_topic("board", read_board, _may_read_board)
+    hub.serve_topic("board", read_board, _hear_board, parts=True)
     hub.serve_topic("files", _files)
     hub.serve_topic("room", read_presence)
     hub.serve_topic("chat", _chat)

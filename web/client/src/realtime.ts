@@ -155,6 +155,10 @@ export class Realtime {
         for (const subscription of this.of(topic)) subscription.heartbeat(rev);
       }
     });
+    // One may hear more of the topic, or less, than when it was subscribed to.
+    wire.on("again", ({ topic }: { topic: string }) => {
+      for (const subscription of this.of(topic)) void subscription.ask();
+    });
     wire.on("gone", ({ topic, code }: { topic: string; code: string }) => {
       for (const subscription of this.of(topic)) {
         this.subscriptions.delete(subscription);

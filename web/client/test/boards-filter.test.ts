@@ -3,7 +3,7 @@ import { filterOf, narrowed, queryOf, truePosition } from "../src/boards/filter"
 import type { Board, Card } from "../src/boards/state";
 
 const card = (id: string, more: Partial<Card> = {}): Card => ({
-  id, title: id, rank: id, rev: 1, start: null, due: null, tasks: 0, tasks_done: 0, comments: 0, assignees: [], units: [], labels: [], files: 0, blockers: 0,
+  id, title: id, rank: id, rev: 1, start: null, due: null, tasks: 0, tasks_done: 0, comments: 0, assignees: [], units: [], labels: [], members: [], hidden: false, files: 0, blockers: 0,
   ...more,
 });
 const cards = [

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Content, changes, merge, mergeLines } from "../src/boards/merge";
 import { marked } from "../src/elements/markdown-field";
 
-const base: Content = { title: "Toiture", description: "un\ndeux\ntrois", start: null, due: null, assignees: ["a", "b"], units: [], labels: ["x"] };
+const base: Content = { title: "Toiture", description: "un\ndeux\ntrois", start: null, due: null, assignees: ["a", "b"], units: [], labels: ["x"], members: [], hidden: false };
 
 describe("merging a card", () => {
   it("brings different fields together", () => {

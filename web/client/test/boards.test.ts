@@ -15,6 +15,8 @@ const card = (id: string, rank: string): Card => ({
   assignees: [],
   units: [],
   labels: [],
+  members: [],
+  hidden: false,
   files: 0,
   blockers: 0,
 });

@@ -118,6 +118,8 @@ async def furnish(world: World) -> list[UUID]:
         assignees=[world.editor.id, world.owner.id],
     )
     await world.do(cards.change_card, first, change, 1)
+    seers = [world.owner.id, world.editor.id]
+    await world.do(cards.change_card, second, CardChange(hidden=True, members=seers), 1)
     await world.do(service.change_column, doing, ColumnChange(wip=3))
     pieces = await world.do(checklists.add_list, first, ListInput(title="Pièces"))
     for title in ("Plan", "Devis"):

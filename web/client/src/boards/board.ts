@@ -21,8 +21,9 @@ import { draggableCard, droppableList, followDrags } from "./drag";
 import { type Filter, filterOf, isNarrow, narrowed, queryOf, truePosition } from "./filter";
 import { LiveBoard, type SavedView } from "./live";
 import { calendar, table } from "./looks";
+import { shareBoard } from "./sharing";
 import { type Board, type Card, type Column, type Move, find } from "./state";
-import { avatars, counts, dueBadge, hasFoot, labelsOf, today } from "./words";
+import { avatars, counts, dueBadge, hasFoot, labelsOf, lockOf, today } from "./words";
 
 const ARROWS: Readonly<Record<string, { columns: number; rows: number }>> = {
   ArrowLeft: { columns: -1, rows: 0 },
@@ -57,6 +58,11 @@ export class BoardView extends LightElement {
     return this.dataset.canEdit !== undefined && !this.archived;
   }
 
+  /** Guests move the cards that are theirs, which are all that they see. */
+  private get canMove(): boolean {
+    return this.canEdit || (this.dataset.own !== undefined && !this.archived);
+  }
+
   override connectedCallback(): void {
     const data = document.getElementById("board-data")?.textContent ?? "";
     this.board = JSON.parse(data) as Board;
@@ -81,6 +87,7 @@ export class BoardView extends LightElement {
         },
       }),
     ];
+    document.getElementById("board-sharing")?.addEventListener("click", () => void shareBoard(this.board.id, this.dataset.canManage !== undefined));
     document.getElementById("board-rename")?.addEventListener("click", this.rename);
     document.getElementById("board-archive")?.addEventListener("click", this.archive);
     document.getElementById("board-gone")?.addEventListener("click", this.showArchive);
@@ -233,7 +240,7 @@ export class BoardView extends LightElement {
   private readonly keys = (event: KeyboardEvent): void => {
     const step = ARROWS[event.key];
     const card = (event.target as Element).closest<HTMLElement>("[data-card]")?.dataset.card;
-    if (!step || card === undefined || !(event.altKey || event.ctrlKey) || !this.canEdit) return;
+    if (!step || card === undefined || !(event.altKey || event.ctrlKey) || !this.canMove) return;
     event.preventDefault();
     const seen = this.seen;
     const place = find(seen, card);
@@ -405,9 +412,9 @@ export class BoardView extends LightElement {
 
   private card(card: Card, done: boolean): TemplateResult {
     const { id, title } = card;
-    return html`<div class="card board-card" role="listitem" data-card=${id} ${ref(this.canEdit ? this.item : undefined)}>
-      <button type="button" class="board-card__title" @click=${() => this.openCard(id)}>${title}</button>
-      ${this.canEdit
+    return html`<div class="card board-card" role="listitem" data-card=${id} ${ref(this.canMove ? this.item : undefined)}>
+      <button type="button" class="board-card__title" @click=${() => this.openCard(id)}>${lockOf(card)}${title}</button>
+      ${this.canMove
         ? html`<button
             type="button"
             class="icon-button board-card__move"

@@ -88,6 +88,7 @@ export class CardDialog extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener("card-transferred", () => { this.close(); });
     this.addEventListener("card-parts-changed", () => void this.refresh());
     this.leave = this.live.watch(this.key, () => void this.refresh());
     void this.load();
@@ -101,7 +102,7 @@ export class CardDialog extends LightElement {
   private async load(): Promise<void> {
     try {
       const [full, people, units] = await Promise.all([this.read(), this.live.assignable(), this.live.units()]);
-      this.people = withAll(people, full.card.assignees);
+      this.people = withAll(people, [...full.card.assignees, ...full.card.members.filter(({ kind }) => kind === "person")]);
       this.units = withAll(units, full.card.units);
       this.full = full;
       this.card = this.clash?.base ?? full.card;
@@ -153,6 +154,8 @@ export class CardDialog extends LightElement {
       assignees: all("assignees"),
       units: all("units"),
       labels: all("labels"),
+      members: all("members"),
+      hidden: data.has("hidden"),
     };
   }
 
@@ -320,6 +323,7 @@ export class CardDialog extends LightElement {
         ${this.choices("labels", t("Labels"), this.live.board.labels, card.labels, ({ name, colour }) => html`<span class="tag" data-colour=${colour}>${name}</span>`,
           html`<button type="button" class="button quiet small" @click=${this.editLabels}>${icon("tag")}${t("The board’s labels")}</button>`)}
         ${this.choices("assignees", t("Given to"), this.people, card.assignees.map(({ id }) => id), (person) => html`<span class="person">${avatar(person)}<span>${person.name}</span></span>`)}
+        ${this.sight(card)}
         ${this.choices("units", t("Services"), this.units, card.units.map(({ id }) => id), ({ name }) => html`<span>${name}</span>`)}
       </div>
       <div class="dialog__actions">
@@ -333,6 +337,16 @@ export class CardDialog extends LightElement {
     </form>`;
   }
 
+  /** Who sees it: everybody who sees the board, or those alone to whom it is given and its members. */
+  private sight(card: CardDetails): TemplateResult {
+    const members = card.members.map(({ id }) => id);
+    return html`<div class="field">
+      <label class="choice"><input type="checkbox" name="hidden" .checked=${card.hidden} aria-describedby="card-hidden-hint" /><span>${icon("lock")} ${t("Hidden card")}</span></label>
+      <p class="field__hint" id="card-hidden-hint">${t("Only those to whom it is given and its members see it.")}</p>
+    </div>
+    ${this.choices<Person | Unit>("members", t("Members"), [...this.people, ...this.units], members, (one) => html`<span class="person">${"photo" in one ? avatar(one) : icon("building-2")}<span>${one.name}</span></span>`)}`;
+  }
+
   private readonly editLabels = async (): Promise<void> => {
     await editLabels(this.live);
     this.requestUpdate();
@@ -340,7 +354,7 @@ export class CardDialog extends LightElement {
 
   /** Things to tick, those that are ticked first; a long list can be narrowed. */
   private choices<T extends { id: string; name: string }>(
-    name: "assignees" | "units" | "labels", words: string, all: readonly T[], on: readonly string[],
+    name: "assignees" | "units" | "labels" | "members", words: string, all: readonly T[], on: readonly string[],
     show: (one: T) => TemplateResult, more: TemplateResult | typeof nothing = nothing,
   ): TemplateResult {
     const ordered = [...all].sort((a, b) => Number(on.includes(b.id)) - Number(on.includes(a.id)));
@@ -407,6 +421,8 @@ export class CardDialog extends LightElement {
       assignees: [t("Given to"), named(content.assignees, this.people)],
       units: [t("Services"), named(content.units, this.units)],
       labels: [t("Labels"), named(content.labels, this.live.board.labels)],
+      members: [t("Members"), named(content.members, [...this.people, ...this.units])],
+      hidden: [t("Hidden card"), content.hidden ? t("yes") : t("no")],
     }[field] as [string, string];
     return html`<dt>${label}${differs ? html` <span class="badge warning">${t("different")}</span>` : nothing}</dt>
       <dd class="board-text">${value === "" ? t("none") : value}</dd>`;

@@ -66,10 +66,12 @@ export interface FullCard {
   html: string;
   can_edit: boolean;
   can_comment: boolean;
+  can_tick: boolean;
   checklists: readonly Checklist[];
   comments: readonly CardComment[];
   files: readonly { id: string; space: string; name: string; size: number }[];
   waits_for: readonly LinkedCard[];
+  waits_for_unseen: number;
   holds_up: readonly LinkedCard[];
 }
 
@@ -194,7 +196,7 @@ export class LiveBoard {
 
   /** To whom a card can be given; asked for once. */
   async assignable(): Promise<Person[]> {
-    this.people ??= api.all<Person>(`${API}/spaces/${this.truth.space}/people`);
+    this.people ??= api.all<Person>(`${API}/boards/${this.truth.id}/people`);
     try {
       return await this.people;
     } catch (error) {
@@ -263,7 +265,7 @@ export class LiveBoard {
 
   private take(event: WireEvent): void {
     this.truth = apply(this.truth, event);
-    if (event.type === "card.changed") this.watchers.get((event.data as Announcements["card.changed"]).card.id)?.();
+    if (event.type === "card.changed" || event.type === "card.restored") this.watchers.get((event.data as Announcements["card.changed"]).card.id)?.();
     if (event.type === "card.moved") {
       const { card, column } = event.data as Announcements["card.moved"];
       for (const pending of this.pending.filter((one) => one.card === card && one.column === column)) {

@@ -1,6 +1,6 @@
 /**
- * Two people's changes of one card, brought together, pure: fields one by one, descriptions by lines, people, services
- * and labels one by one. What both changed in the same place is for the person to decide.
+ * Two people's changes of one card, brought together, pure: fields one by one, descriptions by lines, people, services,
+ * labels and members one by one. What both changed in the same place is for the person to decide.
  */
 export interface Content {
   readonly title: string;
@@ -10,9 +10,11 @@ export interface Content {
   readonly assignees: readonly string[];
   readonly units: readonly string[];
   readonly labels: readonly string[];
+  readonly members: readonly string[];
+  readonly hidden: boolean;
 }
 
-export const FIELDS = ["title", "description", "start", "due", "assignees", "units", "labels"] as const;
+export const FIELDS = ["title", "description", "start", "due", "assignees", "units", "labels", "members", "hidden"] as const;
 export type Field = (typeof FIELDS)[number];
 
 const MOST_COMPARED = 4_000_000;
@@ -38,7 +40,7 @@ export function merge(base: Content, mine: Content, theirs: Content): { merged: 
     conflicts.push(field);
     return my;
   };
-  const set = (field: "assignees" | "units" | "labels"): readonly string[] => {
+  const set = (field: "assignees" | "units" | "labels" | "members"): readonly string[] => {
     const added = mine[field].filter((one) => !base[field].includes(one));
     const gone = base[field].filter((one) => !mine[field].includes(one));
     return [...theirs[field].filter((one) => !gone.includes(one)), ...added.filter((one) => !theirs[field].includes(one))];
@@ -53,6 +55,8 @@ export function merge(base: Content, mine: Content, theirs: Content): { merged: 
     assignees: set("assignees"),
     units: set("units"),
     labels: set("labels"),
+    members: set("members"),
+    hidden: line("hidden", base.hidden, mine.hidden, theirs.hidden, () => null),
   };
   return { merged, conflicts };
 }

@@ -14,6 +14,7 @@ import { chooseFile } from "./choose-file";
 import type { CardComment, Checklist, FullCard, LinkedCard, LiveBoard, Task } from "./live";
 import type { Person } from "./state";
 import { sentence, type HistoryEntry } from "./told";
+import { transferCard } from "./transfer";
 import { avatar, shortDay, today } from "./words";
 
 const API = "/api/v1";
@@ -66,6 +67,7 @@ export class CardParts extends LightElement {
         ? html`<p class="card-parts__more">
             <button type="button" class="button small" @click=${this.addList}>${icon("list-plus")}${t("Add a checklist")}</button>
             <button type="button" class="button small" @click=${this.addBlocker}>${icon("pause")}${t("Waits for another card")}</button>
+            <button type="button" class="button small" aria-haspopup="dialog" @click=${this.transfer}>${icon("arrow-right")}${t("Take to another board")}</button>
             <button type="button" class="button small" @click=${this.addFile}>${icon("paperclip")}${t("Attach a file of the space")}</button>
           </p>`
         : nothing}
@@ -73,6 +75,10 @@ export class CardParts extends LightElement {
       ${this.files()} ${this.comments()} ${this.history()}
     </div>`;
   }
+
+  private readonly transfer = async (): Promise<void> => {
+    if (await transferCard(this.card, this.full.card.title)) this.dispatchEvent(new CustomEvent("card-transferred", { bubbles: true }));
+  };
 
   /* Checklists */
 
@@ -130,7 +136,7 @@ export class CardParts extends LightElement {
     const editable = this.full.can_edit;
     return html`<li class="card-task">
       <label class="choice">
-        <input type="checkbox" .checked=${task.done} ?disabled=${!editable} @change=${change({ done: !task.done })} />
+        <input type="checkbox" .checked=${task.done} ?disabled=${!editable && !this.full.can_tick} @change=${change({ done: !task.done })} />
         <span class=${task.done ? "card-task__done" : ""}>${task.title}</span>
       </label>
       ${task.due === null ? nothing : html`<span class="badge ${late ? "danger" : ""}">${icon(late ? "circle-alert" : "clock")}${late ? t("Late: %(day)s", { day: shortDay(task.due) }) : shortDay(task.due)}</span>`}
@@ -190,7 +196,8 @@ export class CardParts extends LightElement {
   };
 
   private linked(title: string, cards: readonly LinkedCard[], removable: boolean): TemplateResult | typeof nothing {
-    if (cards.length === 0) return nothing;
+    const unseen = removable ? this.full.waits_for_unseen : 0;
+    if (cards.length + unseen === 0) return nothing;
     return html`<section class="card-part" aria-label=${title}>
       <header class="card-part__head"><h3>${icon(removable ? "pause" : "arrow-right")}${title}</h3></header>
       <ul class="card-files" role="list">
@@ -200,6 +207,7 @@ export class CardParts extends LightElement {
             ${removable && this.full.can_edit ? this.small("x", t("Does not wait for “%(card)s” any more", { card: name }), () => this.act(() => api.delete(`${API}/cards/${this.card}/blockers/${id}`))) : nothing}
           </li>`,
         )}
+        ${unseen === 0 ? nothing : html`<li><span class="soft">${icon("lock")} ${tn("%(count)s card that you may not see", "%(count)s cards that you may not see", unseen)}</span></li>`}
       </ul>
     </section>`;
   }

@@ -22,6 +22,8 @@ function deed({ action, details }: HistoryEntry): string {
       return t("took it over from a file");
     case "moved":
       return t("moved it from “%(from)s” to “%(to)s”", { from: String(details.from_column), to: String(details.to_column) });
+    case "transferred":
+      return t("took it from the board “%(from)s” to “%(to)s”", { from: String(details.from_board), to: String(details.to_board) });
     case "removed":
       return t("removed it");
     case "archived":
@@ -67,8 +69,10 @@ function fields({ action, details }: HistoryEntry): string[] {
         return t("start: %(was)s → %(now)s", { was: day(was), now: day(now) });
       case "due":
         return t("due: %(was)s → %(now)s", { was: day(was), now: day(now) });
+      case "hidden":
+        return now === true ? t("hidden from all but its members") : t("shown to everybody again");
       default: {
-        const words = { assignees: t("people"), units: t("services"), labels: t("labels") }[field] ?? field;
+        const words = { assignees: t("people"), units: t("services"), labels: t("labels"), members: t("members") }[field] ?? field;
         const parts = [names(now) && `+ ${names(now)}`, names(was) && `− ${names(was)}`].filter(Boolean);
         return t("%(field)s: %(changes)s", { field: words, changes: parts.join(", ") });
       }

@@ -52,6 +52,11 @@ export function counts({ tasks, tasks_done, comments, files, blockers }: Card): 
   ${files === 0 ? nothing : one("paperclip", String(files), tn("%(count)s file", "%(count)s files", files))}`;
 }
 
+/** The mark of a hidden card. */
+export function lockOf({ hidden }: Card): TemplateResult | typeof nothing {
+  return hidden ? html`<span class="board-card__lock" title=${t("Hidden card")}>${icon("lock")}<span class="visually-hidden">${t("Hidden card:")} </span></span>` : nothing;
+}
+
 /** Whether a card shows more than its title. */
 export const hasFoot = (card: Card): boolean =>
   card.due !== null || card.assignees.length + card.units.length + card.tasks + card.comments + card.files + card.blockers > 0;

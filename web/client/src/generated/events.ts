@@ -8,13 +8,13 @@ export interface BoardChanged {
 
 /** `card.changed` */
 export interface CardChanged {
-  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; files: number; blockers: number };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; files: number; blockers: number; hidden: boolean };
 }
 
 /** `card.created` */
 export interface CardCreated {
   column: string;
-  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; files: number; blockers: number };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; files: number; blockers: number; hidden: boolean };
 }
 
 /** `card.moved` */
@@ -32,7 +32,7 @@ export interface CardRemoved {
 /** `card.restored` */
 export interface CardRestored {
   column: string;
-  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; files: number; blockers: number };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; files: number; blockers: number; hidden: boolean };
 }
 
 /** `cards.reordered` */
@@ -58,7 +58,7 @@ export interface ColumnRemoved {
 
 /** `column.restored` */
 export interface ColumnRestored {
-  column: { id: string; title: string; rank: string; done: boolean; wip: number | null; cards: ({ id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; files: number; blockers: number })[] };
+  column: { id: string; title: string; rank: string; done: boolean; wip: number | null; cards: ({ id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; files: number; blockers: number; hidden: boolean })[] };
 }
 
 /** `columns.reordered` */
@@ -156,6 +156,10 @@ export interface SittingChanged {
 export interface SpaceChanged {
   space_id: string;
   title: string;
+}
+
+/** `topic.moved` */
+export interface TopicMoved {
 }
 
 /** `vote.received` */
@@ -388,6 +392,7 @@ export interface Announcements {
   "room.left": RoomLeft;
   "sitting.changed": SittingChanged;
   "space.changed": SpaceChanged;
+  "topic.moved": TopicMoved;
   "vote.received": VoteReceived;
   "wait.changed": WaitChanged;
 }
