@@ -47,9 +47,17 @@ STATUSES: dict[str, Message] = {
     "video": msg("By video"),
     "represented": msg("Is represented"),
     "excused": msg("Excused"),
+    "cut": msg("Line lost"),
     "absent": msg("Absent"),
 }
-STATUS_KINDS = {"present": "success", "video": "success", "represented": "info", "excused": "", "absent": ""}
+STATUS_KINDS = {
+    "present": "success",
+    "video": "success",
+    "represented": "info",
+    "excused": "",
+    "cut": "warning",
+    "absent": "",
+}
 METHODS: dict[Method, Message] = {
     Method.HANDS: msg("Show of hands"),
     Method.ROLL_CALL: msg("Roll call"),
@@ -110,6 +118,8 @@ ENTRIES: dict[str, Message] = {
     "ballot_closed": msg("Ballot closed: %(item)s"),
     "ballot_withdrawn": msg("Ballot withdrawn: %(item)s"),
     "closed": msg("The sitting is closed"),
+    "video_up": msg("Sound and picture of %(member)s are up"),
+    "video_lost": msg("Sound or picture of %(member)s are lost"),
     "corrected": msg("Entry %(corrects)s is taken back"),
 }
 WORDS: dict[str, Any] = {

@@ -253,13 +253,16 @@ class CloseInput(Input):
 
 
 class CountView(BaseModel):
-    """The quorum as it is now; `certain`: the text itself was read."""
+    """The quorum as it is now; `certain`: the text itself was read. `by_video`: of those present; `cut`: whose line was
+    lost, who count again when it is back."""
 
     members: int
     quorum: int
     present: int
     reached: bool
     missing: int
+    by_video: int
+    cut: list[str]
     article: str
     certain: bool
 
@@ -362,7 +365,8 @@ class EntryView(BaseModel):
 
 
 class LiveView(BaseModel):
-    """The live state, the same for everybody who reads it; `mine`: the reader's votes in the open ballot."""
+    """The live state, the same for everybody who reads it; `mine`: the reader's votes in the open ballot; `measured`:
+    the meeting room says who is there by video."""
 
     id: UUID
     title: str
@@ -378,6 +382,7 @@ class LiveView(BaseModel):
     represented: int
     excused: int
     remote: bool
+    measured: bool
     members: list[SeatView]
     items: list[LiveItem]
     ballot: BallotView | None

@@ -101,6 +101,7 @@ async def read_room(tx: Tx, sitting: Sitting, assembly: Assembly, zone: tzinfo) 
         items={str(item): ItemKind(kind) for item, kind in items},
         president=str(president.id) if president else "",
         remote=sitting.remote,
+        measured=sitting.remote and sitting.meeting_id is not None,
         second=sitting.reason == Reason.NO_QUORUM and not sitting.urgent,
         weights={str(one.id): one.weight for one in members if one.weight != 1},
     )

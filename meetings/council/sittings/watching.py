@@ -16,7 +16,6 @@ from directory.people.models import Person
 from meetings.council.assemblies.access import Can
 from meetings.council.rules.ballots import Kind as BallotKind
 from meetings.council.rules.ballots import Mode, requests_needed
-from meetings.council.rules.quorum import Count
 from meetings.council.secret.models import Participation
 from meetings.council.sittings.access import get_sitting
 from meetings.council.sittings.inputs import (
@@ -77,11 +76,12 @@ async def view_live(tx: Tx, actor: Actor, sitting_id: UUID, zone: tzinfo) -> Liv
         secretary=names.get(state.secretary, ""),
         chair_id=UUID(state.chair) if state.chair else None,
         item_id=UUID(state.item) if state.item else None,
-        quorum=_count(count(room.setting, state, state.item)),
+        quorum=_count(room, names),
         present=sum(one.status in ("present", "video") for one in seats),
         represented=sum(one.status == "represented" for one in seats),
         excused=sum(one.status == "excused" for one in seats),
         remote=sitting.remote,
+        measured=room.setting.measured,
         members=seats,
         items=[_item(one, room, names, ballots) for one in items],
         ballot=current,
@@ -174,6 +174,8 @@ def _seats(room: Room, names: Mapping[str, str], ballot: BallotView | None, cast
             status = "represented"
         elif how is None and key in state.excused:
             status = "excused"
+        elif how is None and key in state.cut:
+            status = "cut"
         found.append(
             SeatView(
                 id=one.id,
@@ -268,7 +270,9 @@ async def _entries(
     ]
 
 
-def _count(found: Count) -> CountView:
+def _count(room: Room, names: Mapping[str, str]) -> CountView:
+    state = room.state
+    found, aside = count(room.setting, state, state.item), state.aside(state.item)
     return CountView(
         members=found.members,
         quorum=found.quorum,
@@ -277,4 +281,6 @@ def _count(found: Count) -> CountView:
         missing=found.missing,
         article=found.article,
         certain=found.certain,
+        by_video=sum(state.present.get(who) is How.VIDEO and who not in aside for who in names),
+        cut=[name for who, name in names.items() if who in state.cut],
     )
