@@ -184,6 +184,12 @@ def _check_withdrew(_setting: Setting, state: State, new: Happened) -> list[Find
     return []
 
 
+def _check_microphone(_setting: Setting, state: State, new: Happened) -> list[Finding]:
+    if (new.member in state.silenced) is (new.kind is Kind.MICROPHONE_TAKEN):
+        return [_order(msg("That is how their microphone is already."))]
+    return []
+
+
 def _check_suspended(_setting: Setting, state: State, _new: Happened) -> list[Finding]:
     if state.ballot:
         return [_order(msg("A ballot is open: close it first."))]
@@ -215,6 +221,8 @@ _CHECKS = {
     Kind.ITEM_CLOSED: _check_item_closed,
     Kind.WITHDREW: _check_withdrew,
     Kind.RETURNED: _check_withdrew,
+    Kind.MICROPHONE_TAKEN: _check_microphone,
+    Kind.MICROPHONE_GIVEN: _check_microphone,
     Kind.SUSPENDED: _check_suspended,
     Kind.RESUMED: _check_resumed,
     Kind.POSTPONED: _check_item_closed,

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     BALLOT_WITHDRAWN = "ballot_withdrawn"
     CLOSED = "closed"
     CORRECTED = "corrected"
+    MICROPHONE_TAKEN = "microphone_taken"
+    MICROPHONE_GIVEN = "microphone_given"
     VIDEO_UP = "video_up"
     VIDEO_LOST = "video_lost"
 
@@ -124,7 +126,8 @@ class Setting:
 @dataclass(slots=True)
 class State:
     """What the events made of the sitting. `lines`: whose sound and picture are both up in the meeting
-    room; `cut`: present by video until they were lost; `opened`: who was there when each item was opened; `asked`:
+    room; `cut`: present by video until they were lost; `silenced`: whose microphone
+    the chair has closed, which touches no vote; `opened`: who was there when each item was opened; `asked`:
     which ballot members asked for, by item; `private`: it sits in closed session."""
 
     phase: Phase = Phase.CONVENED
@@ -132,6 +135,7 @@ class State:
     excused: set[str] = field(default_factory=set)
     lines: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)
+    silenced: set[str] = field(default_factory=set)
     proxies: dict[str, str] = field(default_factory=dict)
     ended: list[tuple[str, str, Ended]] = field(default_factory=list)
     withdrawn: dict[str, dict[str, Withdrawal]] = field(default_factory=dict)
@@ -230,6 +234,10 @@ def _apply(state: State, one: Happened) -> None:
             state.ballot = one.ballot
         case Kind.BALLOT_CLOSED | Kind.BALLOT_WITHDRAWN:
             state.ballot = ""
+        case Kind.MICROPHONE_TAKEN:
+            state.silenced.add(one.member)
+        case Kind.MICROPHONE_GIVEN:
+            state.silenced.discard(one.member)
         case Kind.CORRECTED:
             pass
 
