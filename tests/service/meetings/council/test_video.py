@@ -18,6 +18,7 @@ from tests.service.meetings.council.conftest import ZONE, Make, refusal
 async def chamber(make: Make) -> Chamber:
     """The council of a grouping of communes, whose sitting was convened by videoconference and has a room."""
     council = await make(Kind.EPCI)
+    await council.convene(await council.sitting())  # the one that each half-year needs in one place
     return await seated(council, await council.sitting(remote=True, meeting_id=council.world.meeting))
 
 

@@ -10,7 +10,7 @@ import { DeviceError, type DeviceKind } from "./media";
 import { OwnDevices, type Owned, type Sendable } from "./own";
 import { remember } from "./preferences";
 import { problemWords } from "./problems";
-import { maySpeak } from "./views/floor";
+import { isSilenced, maySpeak } from "./views/floor";
 
 export class Sending {
   readonly devices: OwnDevices;
