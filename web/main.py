@@ -26,6 +26,7 @@ from directory.sessions.passwords import Passwords
 from directory.sessions.sign_in import SignIn
 from meetings.council.secret.box import BallotBox
 from meetings.council.secret.traces import destroy_traces
+from meetings.council.sittings.remote import VideoPresence
 from meetings.recording.recorder import Recorder
 from meetings.rooms.broadcasts import PublicTokens
 from meetings.rooms.homes import Lease
@@ -205,6 +206,9 @@ async def meeting(deps: Deps) -> AsyncIterator[None]:
         stack.push_async_callback(trials.stop)
         deps.parts |= {Media: media, Rooms: rooms, Everywhere: everywhere, Trials: trials}
         deps.checks["rooms"] = rooms.check
+        video = VideoPresence(deps.db, rooms, deps.settings.place.time_zone, deps.settings.council.video_grace)
+        await video.start()
+        stack.push_async_callback(video.stop)
         realtime_rooms.serve(deps.part(Hub), everywhere, deps.part(Metrics))
         realtime_trials.serve(deps.part(Hub), trials)
         lobbies = Lobbies(deps.part(Hub), deps.db)

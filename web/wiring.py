@@ -35,6 +35,7 @@ from meetings.council.sittings.events import DoorsClosed, SittingClosed
 from meetings.rooms.broadcasts import end_broadcast
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
+from meetings.rooms.orders import RoomOrdered
 from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored, SharingChanged
 from projects.boards.findable import CARD, Cards
 from projects.boards.sharing import forget_member
@@ -200,6 +201,7 @@ def wire_server(bus: Bus, identities: Identities, hub: Hub) -> None:
     bus.after(InviteesChanged, recheck_invited)
     bus.after(MeetingKindChanged, recheck)
     bus.after(GuestLinkRevoked, recheck_guests)
+    bus.after(RoomOrdered, recheck)
     bus.after(SessionsRevoked, settle)
     bus.after(SecondFactorChanged, settle)
     bus.after(DirectorySynced, recheck_groups)
@@ -215,7 +217,9 @@ def wire_rooms(bus: Bus, rooms: Everywhere) -> None:
     async def enforce(_fact: Fact) -> None:
         await rooms.enforce()
 
-    async def enforce_one(fact: InviteesChanged | MediaTokenRevoked | MeetingKindChanged | GuestLinkRevoked) -> None:
+    async def enforce_one(
+        fact: InviteesChanged | MediaTokenRevoked | MeetingKindChanged | GuestLinkRevoked | RoomOrdered,
+    ) -> None:
         await rooms.enforce(fact.meeting_id)
 
     async def remove(fact: PersonDisabled) -> None:
@@ -233,5 +237,6 @@ def wire_rooms(bus: Bus, rooms: Everywhere) -> None:
     bus.after(MeetingKindChanged, enforce_one)
     bus.after(MediaTokenRevoked, enforce_one)
     bus.after(GuestLinkRevoked, enforce_one)
+    bus.after(RoomOrdered, enforce_one)
     bus.after(PersonDisabled, remove)
     bus.after(MeetingCancelled, close)

@@ -268,6 +268,12 @@ class Council(Section):
         description="Folder of the keys of secret ballots while they are open, never to be backed up; best in memory, "
         "such as /run/hemicycle/ballots. Empty: `ballots` in the data folder.",
     )
+    video_grace: int = Field(
+        default=30,
+        ge=5,
+        le=300,
+        description="Seconds for which a member who sits by video stays present while their sound or picture is lost.",
+    )
 
 
 class Settings(Section):

@@ -265,6 +265,10 @@ def _pictures(down: Downlink) -> tuple[PictureStats, ...]:
     )
 
 
+_LATELY = 2.5
+"""Seconds: a little more than the time between two reports, and than a silence that is sent now and then."""
+
+
 class Meter:
     """Turns one participant's totals into rates."""
 
@@ -288,6 +292,11 @@ class Meter:
             down_loss=max((slot.lost for slot in slots), default=0.0),
             round_trip=min((slot.round_trip for slot in slots if slot.round_trip is not None), default=None),
             pictures=_pictures(down) if down is not None else (),
+            arriving=frozenset(
+                layer.track.track.label
+                for layer in layers
+                if layer.reception.received and now - layer.last.at < _LATELY
+            ),
         )
         self._at, self._up, self._down = now, came, went
         return figures

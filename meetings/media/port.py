@@ -186,6 +186,8 @@ class ParticipantStats:
     round_trip: float | None
     """Seconds, from the publisher's or the receiver's reports; None while unknown."""
     pictures: tuple[PictureStats, ...] = ()
+    arriving: frozenset[Label] = frozenset()
+    """Of which tracks of theirs packets came lately."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,15 @@ from meetings.rooms.guests import find_guests, opens
 from meetings.rooms.lobby_models import RoomWait
 from meetings.rooms.lobby_rules import has_lobby, is_let_in
 from meetings.rooms.models import Kind, MediaToken, Role, RoomBan, RoomLock, RoomVisit, TokenKind
+from meetings.rooms.orders import KEPT_OUT, NO_ORDER, Order, find_orders
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
     """That a person, or a program in their name, may be in a room, as what, and what they may send.
 
-    `guest`: it is a guest, whose id `person_id` is. `lobby`: a host had to let them in."""
+    `guest`: it is a guest, whose id `person_id` is. `lobby`: a host had to let them in. `kept`: the assembly that sits
+    in the room keeps them out of it for now."""
 
     meeting_id: UUID
     person_id: UUID
@@ -43,6 +45,7 @@ class Admission:
     name: str = ""
     guest: bool = False
     lobby: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | Dom
         tx, {one.actor.id for one in everybody if one.actor.kind is ActorKind.GUEST and one.actor.id}
     )
     waits = await _find_waits(tx, {one.meeting_id for one in everybody})
+    orders = await find_orders(tx, {one.meeting_id for one in everybody})
     asked = [
         (actor, one.meeting_id)
         for actor, one in zip(speaking, everybody, strict=True)
@@ -106,7 +110,8 @@ async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | Dom
                 if (meeting.id, actor.person_id) in bans:
                     raise _banned()
                 admission = _admission(one, actor, meeting, standing, tokens)
-                host = organises(actor, meeting, standing)
+                host = organises(actor, meeting, standing) or actor.person_id in _presiding(orders, meeting)
+            admission = _ordered(one, admission, orders.get(meeting.id, NO_ORDER))
             wait = waits.get((meeting.id, admission.person_id))
             if has_lobby(meeting) and not host:
                 admission = replace(admission, lobby=True)
@@ -116,6 +121,21 @@ async def admit_all(tx: Tx, everybody: Sequence[Asking]) -> list[Admission | Dom
         except DomainError as error:
             answers.append(error)
     return answers
+
+
+def _ordered(one: Asking, admission: Admission, order: Order) -> Admission:
+    """What the assembly that sits in the room makes of it. Raises Denied for who is kept out, unless they knock."""
+    if admission.person_id in order.presiding and admission.kind is Kind.PERSON and not admission.guest:
+        admission = replace(admission, role=Role.HOST)
+    hosts, looks_on = admission.role is Role.HOST, admission.kind is Kind.VIEWER
+    if order.keeps_out(admission.person_id, hosts=hosts, looks_on=looks_on):
+        if not one.outside:
+            words = msg("The assembly keeps you out of its room for now: you are let in again when it is over.")
+            raise Denied(KEPT_OUT, words)
+        admission = replace(admission, kept=True)
+    if admission.person_id in order.silenced:
+        admission = replace(admission, publish=admission.publish - {Label.MICROPHONE})
+    return admission
 
 
 async def _find_tokens(tx: Tx, ids: Collection[UUID]) -> dict[UUID, MediaToken]:
@@ -207,6 +227,10 @@ def organises(actor: Actor, meeting: Meeting, standing: Standing) -> bool:
     return actor.person_id == meeting.organiser_id or standing.role == "owner"
 
 
+def _presiding(orders: Mapping[UUID, Order], meeting: Meeting) -> frozenset[UUID]:
+    return orders.get(meeting.id, NO_ORDER).presiding
+
+
 def _require_planned(meeting: Meeting) -> None:
     if meeting.state == MeetingState.CANCELLED:
         raise Conflict("meetings.cancelled", msg("This meeting is cancelled."))
@@ -260,7 +284,11 @@ async def get_token(tx: Tx, actor: Actor, meeting_id: UUID, token_id: UUID) -> M
 async def get_from_inside(tx: Tx, actor: Actor, meeting_id: UUID) -> Meeting:
     """The meeting, for those who may see who is in its room: who waits to be let in does not. Raises Denied."""
     meeting, standing = await get_with_standing(tx, actor, meeting_id, Can.READ)
-    if has_lobby(meeting) and not organises(actor, meeting, standing) and actor.person_id is not None:
+    order = (await find_orders(tx, [meeting_id])).get(meeting_id, NO_ORDER)
+    is_host = organises(actor, meeting, standing) or actor.person_id in order.presiding
+    if actor.person_id is not None and order.keeps_out(actor.person_id, hosts=is_host):
+        raise _outside()
+    if has_lobby(meeting) and not is_host and actor.person_id is not None:
         waits = await _find_waits(tx, {meeting_id})
         if not is_let_in(waits.get((meeting_id, actor.person_id)), meeting, tx.now):
             raise _outside()
@@ -273,6 +301,9 @@ async def open_chat(tx: Tx, actor: Actor, meeting_id: UUID, *, write: bool = Fal
     if not write and not (has_lobby(meeting) and await _took_part(tx, actor, meeting)):
         await get_from_inside(tx, actor, meeting_id)
     if write:
+        if (await find_orders(tx, [meeting_id])).get(meeting_id, NO_ORDER).closed:
+            words = msg("The assembly sits in closed session: the chat stands still until it is public again.")
+            raise Denied("rooms.closed_session", words)
         await admit(tx, actor, meeting_id)  # whoever was put out of the room writes to nobody in it
     return Channel(meeting.id, actor, writable=write)
 

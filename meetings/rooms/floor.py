@@ -4,7 +4,7 @@ Raised hands (rules.py) are the queue; this gives it an order. `settle` follows 
 that whatever happens only somebody who is there has the floor, and the queue is those who have a hand up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -43,6 +43,11 @@ def choose(room: Room, *, fair: bool, opens: bool, limit: int | None) -> Step:
     return _set(room, (), fair=fair, opens=opens, limit=limit)
 
 
+def silence(room: Room, people: Collection[UUID]) -> Step:
+    """Whose microphone stays closed by order of who presides."""
+    return _set(room, (), silenced=tuple(sorted(people)))
+
+
 def count(room: Room, seconds: Mapping[UUID, int]) -> Step:
     """For how long everybody has spoken."""
     spoken = tuple(Spoken(person=person, seconds=much) for person, much in sorted(seconds.items()) if much)
@@ -51,6 +56,8 @@ def count(room: Room, seconds: Mapping[UUID, int]) -> Step:
 
 def may_send(floor: FloorView, participant: Participant) -> frozenset[Label]:
     """What somebody may send as the queue decides; programs and hosts are not in it."""
+    if participant.person in floor.silenced and participant.kind is Kind.PERSON:
+        return WITHOUT_MICROPHONE
     free = participant.role is Role.HOST or participant.kind is not Kind.PERSON or participant.id == floor.speaker
     return EVERYTHING if free or not floor.opens else WITHOUT_MICROPHONE
 

@@ -15,7 +15,8 @@ from meetings.rooms import rules, service
 from meetings.rooms.access import admit, get_hosted
 from meetings.rooms.broadcasts import BroadcastInput, set_broadcast
 from meetings.rooms.live import Rooms
-from meetings.rooms.models import End, Hand, Lock, Reason, Role, SendOut, Silence, Silenced
+from meetings.rooms.models import End, Hand, Kind, Lock, Reason, Role, SendOut, Silence, Silenced
+from meetings.rooms.orders import NO_ORDER, find_orders
 from meetings.rooms.reactions import React, pace
 from meetings.rooms.seats import Caller, Seat, engine_errors, not_admitted
 from meetings.rooms.wire import Reacted
@@ -80,6 +81,10 @@ class Hosting:
                 raise _gone()
             if seat.participant.role is Role.HOST:
                 raise Denied("rooms.host_stays", msg("Somebody who organises the meeting cannot be put out of it."))
+            order = (await find_orders(tx, [meeting])).get(meeting, NO_ORDER)
+            if seat.participant.person in order.seated and seat.participant.kind is Kind.PERSON:
+                words = msg("An elected member keeps their seat and their vote: close their microphone. CGCT L2121-16.")
+                raise Denied("rooms.seated", words)
             if data.back:
                 await service.send_out(tx, caller.actor, meeting, seat.participant)
             else:

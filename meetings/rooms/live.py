@@ -351,7 +351,7 @@ class Rooms(Seating):
             case media.Slots():
                 self._tell_slots(meeting, UUID(event.participant), SlotsNow(slots=dict(event.slots)))
             case media.Stats():
-                live.quality.heard(event)
+                live.quality.heard(event, asyncio.get_running_loop().time())
                 self._step(meeting, rules.set_lines(live.state, live.quality.lines.view()))
                 for seat in live.seats.values():
                     if seat.watches and seat.hears:

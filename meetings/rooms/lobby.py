@@ -4,7 +4,7 @@ Called by the web's socket door and by service.py when somebody comes and goes. 
 alone (topic `wait:…`), hosts of all (`lobby:…`). Letting in and refusing are journalled.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from meetings.rooms.guest_models import Guest, GuestVisit
 from meetings.rooms.lobby_models import LetIn, Refuse, RoomLobby, RoomWait, TellWaiting, Waiting, WaitState
 from meetings.rooms.lobby_rules import GRACE, SILENT, has_lobby, is_let_in, is_waiting, may_ask
 from meetings.rooms.models import Role, RoomVisit
+from meetings.rooms.orders import KEPT_OUT, NO_ORDER, Order, find_orders
 
 MOST_WAITING = 200
 TOLD_AGAIN = timedelta(minutes=5)
@@ -44,7 +45,8 @@ async def knock(tx: Tx, actor: Actor, meeting_id: UUID) -> tuple[UUID | None, Wa
     if meeting is None:
         raise NotFound()
     wait = await find_wait(tx, meeting_id, admission.person_id)
-    if not has_lobby(meeting) or admission.role is Role.HOST or is_let_in(wait, meeting, tx.now):
+    is_open = not has_lobby(meeting) or admission.role is Role.HOST or is_let_in(wait, meeting, tx.now)
+    if is_open and not admission.kept:
         return (wait.id if wait else None), WaitState.LET_IN
     if not may_ask(wait, tx.now):
         raise Denied("rooms.refused", msg("You were not let in. You may ask again in a minute."))
@@ -55,17 +57,18 @@ async def knock(tx: Tx, actor: Actor, meeting_id: UUID) -> tuple[UUID | None, Wa
         )
         await _require_place(tx, meeting_id)
         tx.add(wait)
-        is_new = True
+        is_new = not admission.kept
     else:
-        is_new = not is_waiting(wait, tx.now)
-        wait.let_in_at = wait.left_at = wait.refused_at = None
+        is_new = not is_waiting(wait, tx.now) and not admission.kept
+        if not admission.kept:  # who was let in before an order of the assembly is let in again after it
+            wait.let_in_at = wait.left_at = wait.refused_at = None
     if is_new:
         wait.asked_at = tx.now
     wait.seen_at = tx.now
     await tx.flush()
     if is_new:
         await _tell_hosts(tx, meeting, wait, (await _names_of(tx, [wait]))[wait.who_id], before)
-    return wait.id, WaitState.WAITING
+    return wait.id, WaitState.KEPT_OUT if admission.kept else WaitState.WAITING
 
 
 async def _require_place(tx: Tx, meeting_id: UUID) -> None:
@@ -110,6 +113,10 @@ async def let_in(tx: Tx, actor: Actor, data: LetIn) -> None:
     """A host lets one in, or all who wait. Raises NotFound for who does not."""
     meeting = await get_hosted(tx, actor, data.meeting)
     waits = [await _get(tx, data.meeting, data.wait)] if data.wait else await _list_waits(tx, data.meeting)
+    orders = await find_orders(tx, [data.meeting])
+    if any(is_kept_out(wait, meeting, orders) for wait in waits):
+        words = msg("The assembly keeps them out for now: they are let in when that is over.")
+        raise Denied(KEPT_OUT, words)
     names = await _names_of(tx, waits)
     for wait in waits:
         wait.let_in_at, wait.left_at, wait.refused_at = tx.now, tx.now, None
@@ -147,10 +154,15 @@ async def keep_waiting(tx: Tx, waits: Collection[UUID]) -> None:
     rows = await tx.rows(
         select(RoomWait, Meeting)
         .join(Meeting, col(Meeting.id) == col(RoomWait.meeting_id))
-        .where(col(RoomWait.id).in_(waits), col(RoomWait.let_in_at).is_(None), col(RoomWait.refused_at).is_(None))
+        .where(col(RoomWait.id).in_(waits), col(RoomWait.seen_at).is_not(None), col(RoomWait.refused_at).is_(None))
     )
+    orders = await find_orders(tx, {meeting.id for _, meeting in rows})
     for wait, meeting in rows:
         wait.seen_at = tx.now
+        if is_kept_out(wait, meeting, orders):
+            continue
+        if wait.let_in_at is not None:  # before the assembly kept them out
+            wait.left_at = tx.now
         if not has_lobby(meeting) or is_let_in(wait, meeting, tx.now):
             await _decide(tx, wait, WaitState.LET_IN)
             wait.seen_at = None
@@ -215,6 +227,8 @@ async def read_wait(tx: Tx, actor: Actor, wait_id: UUID) -> dict[str, Any]:
     assert meeting is not None
     state = WaitState.LET_IN if is_let_in(wait, meeting, tx.now) else WaitState.WAITING
     state = WaitState.REFUSED if wait.refused_at is not None else state
+    if is_kept_out(wait, meeting, await find_orders(tx, [meeting.id])):
+        state = WaitState.KEPT_OUT
     return {"state": state.value, "message": await _message(tx, wait.meeting_id)}
 
 
@@ -252,7 +266,16 @@ async def _list_waits(tx: Tx, meeting_id: UUID) -> list[RoomWait]:
         )
         .order_by(col(RoomWait.asked_at), col(RoomWait.id))
     )
-    return [wait for wait in rows if is_waiting(wait, tx.now)]
+    meeting = await tx.get(Meeting, meeting_id)
+    assert meeting is not None
+    orders = await find_orders(tx, [meeting_id])
+    return [wait for wait in rows if is_waiting(wait, tx.now) and not is_kept_out(wait, meeting, orders)]
+
+
+def is_kept_out(wait: RoomWait, meeting: Meeting, orders: Mapping[UUID, Order]) -> bool:
+    """Whether it is the assembly that keeps them out: then no host lets them in."""
+    is_organiser = wait.who_id == meeting.organiser_id
+    return orders.get(meeting.id, NO_ORDER).keeps_out(wait.who_id, hosts=is_organiser)
 
 
 async def _get(tx: Tx, meeting_id: UUID, wait_id: UUID) -> RoomWait:

@@ -49,9 +49,10 @@ class RoomLobby(SQLModel, table=True):
 
 
 class WaitState(StrEnum):
-    """What became of somebody's wait."""
+    """What became of somebody's wait. KEPT_OUT: by the assembly that sits in the room, until its order ends."""
 
     WAITING = "waiting"
+    KEPT_OUT = "kept_out"
     LET_IN = "let_in"
     REFUSED = "refused"
 

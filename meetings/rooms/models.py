@@ -129,9 +129,8 @@ class Role(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why somebody is no longer in a room. SENT_OUT: by a host, and they may come back; ENDED: a host ended it for all.
-
-    REMOVED: they may no longer be in it; CLOSED: the meeting was cancelled.
+    """Why somebody is no longer in a room. SENT_OUT: by a host, and they may come back; ENDED: a host ended it for all;
+    REMOVED: they may no longer be in it; KEPT_OUT: by the assembly, for now; CLOSED: the meeting was cancelled.
     """
 
     LEFT = "left"
@@ -139,6 +138,7 @@ class Reason(StrEnum):
     SENT_OUT = "sent_out"
     ENDED = "ended"
     REMOVED = "removed"
+    KEPT_OUT = "kept_out"
     CLOSED = "closed"
 
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from uuid import UUID
 
 from collab.core.errors import TooMany
@@ -64,11 +65,14 @@ class RoomQuality:
     figures: Mapping[UUID, media.ParticipantStats] = field(default_factory=dict)
     reported: dict[UUID, Experience] = field(default_factory=dict)
     lines: Lines = field(default_factory=Lines)
+    at: float = -inf
+    """When they came."""
     gone: Experience = field(default_factory=Experience)
     """What those had reported who are no longer there: totals never fall."""
 
-    def heard(self, stats: media.Stats) -> None:
+    def heard(self, stats: media.Stats, now: float = 0.0) -> None:
         """The engine's figures, every two seconds."""
+        self.at = now
         self.figures = {UUID(one.participant): one for one in stats.participants}
         told = {key: self.reported[key].concealed if key in self.reported else 0.0 for key in self.figures}
         self.lines.follow({key: judge(one, told[key]) for key, one in self.figures.items()})

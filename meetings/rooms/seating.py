@@ -12,6 +12,7 @@ from meetings.rooms import floor, rules
 from meetings.rooms.models import Kind, RoomEvent, Silenced, SlotsNow
 from meetings.rooms.quality import Totals
 from meetings.rooms.seats import Caller, Live, Seat, Tell, not_admitted
+from meetings.rooms.signals import STALE, Signal, signals_of
 from meetings.rooms.wire import Reacted
 
 
@@ -59,6 +60,12 @@ class Seating:
         """For how many seconds each person has spoken in this room."""
         live = self._rooms.get(meeting)
         return live.speech.totals(time.monotonic()) if live is not None else {}
+
+    def signals(self, meeting: UUID, now: float) -> dict[UUID, Signal]:
+        """What passes between the room and each person in it, at this time of the event loop."""
+        live = self._rooms.get(meeting)
+        is_known = live is not None and now - live.quality.at < STALE
+        return signals_of(live.state, live.quality.figures) if live is not None and is_known else {}
 
     def change(self, meeting: UUID, change: Callable[[rules.Room], rules.Step]) -> None:
         """Change a room and tell everybody in it. Nothing happens when the last one has left."""

@@ -12,6 +12,7 @@ from collab.core.database import Tx
 from meetings.calendar.models import Meeting
 from meetings.rooms.kept import RoomFloor, RoomSpeech
 from meetings.rooms.models import RoomVisit
+from meetings.rooms.orders import NO_ORDER, find_orders
 from meetings.rooms.wire import FloorView, Spoken
 
 
@@ -20,7 +21,9 @@ async def find_floor(tx: Tx, meeting_id: UUID) -> FloorView:
     row = await tx.get(RoomFloor, meeting_id) or RoomFloor(meeting_id=meeting_id)
     seconds = await read_speech(tx, meeting_id)
     spoken = tuple(Spoken(person=person, seconds=much) for person, much in sorted(seconds.items()))
-    return FloorView(fair=row.fair, opens=row.opens, limit=row.turn_limit, spoken=spoken)
+    order = (await find_orders(tx, [meeting_id])).get(meeting_id, NO_ORDER)
+    silenced = tuple(sorted(order.silenced))
+    return FloorView(fair=row.fair, opens=row.opens, limit=row.turn_limit, spoken=spoken, silenced=silenced)
 
 
 async def read_speech(tx: Tx, meeting_id: UUID) -> dict[UUID, int]:

@@ -23,6 +23,7 @@ from meetings.rooms.access import get_hosted
 from meetings.rooms.kept import RoomFloor
 from meetings.rooms.live import Rooms
 from meetings.rooms.models import Kind
+from meetings.rooms.orders import NO_ORDER, find_orders
 from meetings.rooms.seats import Caller, engine_errors
 from meetings.rooms.speech import save_speech
 
@@ -95,6 +96,14 @@ class Turns:
         self._rooms.change(meeting, lambda room: floor.choose(room, fair=data.fair, opens=data.opens, limit=data.limit))
         await self.open_microphones(meeting)
 
+    async def obey(self, meeting: UUID) -> None:
+        """Close the microphones that who presides the assembly has closed, and open those that were given back."""
+        async with self._db.read() as tx:
+            silenced = (await find_orders(tx, [meeting])).get(meeting, NO_ORDER).silenced
+        if silenced != set(self._rooms.state(meeting).floor.silenced):
+            self._rooms.change(meeting, lambda room: floor.silence(room, silenced))
+            await self.open_microphones(meeting)
+
     async def open_microphones(self, meeting: UUID) -> None:
         """Let the engine forward the microphones that the queue lets be heard, and no others."""
         for participant, seat in list(self._rooms.seats(meeting).items()):
@@ -110,7 +119,8 @@ class Turns:
             try:
                 for meeting in self._rooms.meetings():
                     await self._count(meeting)
-                    if self._rooms.state(meeting).floor.opens:
+                    await self.obey(meeting)
+                    if self._rooms.state(meeting).floor.opens or self._rooms.state(meeting).floor.silenced:
                         await self.open_microphones(meeting)
             except Exception:
                 log.exception("rooms_turns_failed")

@@ -11,10 +11,17 @@ from collab.core.database import Database
 from collab.core.errors import Conflict, DomainError
 from meetings.rooms.access import Asking, admit_all
 from meetings.rooms.models import Kind, Reason, Role
+from meetings.rooms.orders import KEPT_OUT
 from meetings.rooms.seats import Identify
 
 Weighed = tuple[Actor, UUID, Kind]
 """Somebody in a room: who, the meeting, and as what."""
+
+
+def _reason(refused: DomainError) -> Reason:
+    if refused.code == KEPT_OUT:
+        return Reason.KEPT_OUT
+    return Reason.CLOSED if isinstance(refused, Conflict) else Reason.REMOVED
 
 
 async def weigh(
@@ -39,7 +46,7 @@ async def weigh(
         answers = await admit_all(tx, list(asking.values()))
     for key, answer in zip(asking, answers, strict=True):
         if isinstance(answer, DomainError):
-            reasons[key] = Reason.CLOSED if isinstance(answer, Conflict) else Reason.REMOVED
+            reasons[key] = _reason(answer)
         elif answer.role is Role.HOST:
             hosts.add(key)
     return reasons, hosts

@@ -28,7 +28,8 @@ class FloorView(Wire):
     """Who speaks by turn and who is next. `since`: when the turn began; `limit`: seconds that a turn should last.
 
     `fair`: those who have spoken least come first; `opens`: only hosts and whoever has the floor may use a microphone.
-    `queue`: participants, the next one first. `spoken`: only those who have spoken."""
+    `queue`: participants, the next one first. `spoken`: only those who have spoken. `silenced`: persons whose
+    microphone who presides the assembly has closed, for as long as that lasts."""
 
     speaker: UUID | None = None
     since: datetime | None = None
@@ -37,6 +38,7 @@ class FloorView(Wire):
     limit: int | None = None
     queue: tuple[UUID, ...] = ()
     spoken: tuple[Spoken, ...] = ()
+    silenced: tuple[UUID, ...] = ()
 
 
 SILENCE = FloorView()

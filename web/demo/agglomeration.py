@@ -85,4 +85,4 @@ async def _sitting(tx: Tx, clerk: Actor, assembly: UUID, zone: ZoneInfo) -> None
     by: UUID = await tx.one(
         select(col(Member.id)).where(col(Member.assembly_id) == assembly, col(Member.office) == Office.PRESIDENT)
     )
-    await convene(tx, clerk, sitting.id, ConveneInput(by=by), zone.key)
+    await convene(tx, clerk, sitting.id, ConveneInput(by=by, despite=True), zone.key)

@@ -26,6 +26,7 @@ from meetings.council.sittings.inputs import (
     RequestInput,
     VoteInput,
 )
+from meetings.council.sittings.live import POLICE
 from meetings.council.sittings.models import Election, Method
 from meetings.council.sittings.watching import view_live
 from web.api.live import attempt
@@ -47,9 +48,17 @@ STATUSES: dict[str, Message] = {
     "video": msg("By video"),
     "represented": msg("Is represented"),
     "excused": msg("Excused"),
+    "cut": msg("Line lost"),
     "absent": msg("Absent"),
 }
-STATUS_KINDS = {"present": "success", "video": "success", "represented": "info", "excused": "", "absent": ""}
+STATUS_KINDS = {
+    "present": "success",
+    "video": "success",
+    "represented": "info",
+    "excused": "",
+    "cut": "warning",
+    "absent": "",
+}
 METHODS: dict[Method, Message] = {
     Method.HANDS: msg("Show of hands"),
     Method.ROLL_CALL: msg("Roll call"),
@@ -110,6 +119,10 @@ ENTRIES: dict[str, Message] = {
     "ballot_closed": msg("Ballot closed: %(item)s"),
     "ballot_withdrawn": msg("Ballot withdrawn: %(item)s"),
     "closed": msg("The sitting is closed"),
+    "microphone_taken": msg("The chair closes the microphone of %(member)s"),
+    "microphone_given": msg("The chair opens the microphone of %(member)s again"),
+    "video_up": msg("Sound and picture of %(member)s are up"),
+    "video_lost": msg("Sound or picture of %(member)s are lost"),
     "corrected": msg("Entry %(corrects)s is taken back"),
 }
 WORDS: dict[str, Any] = {
@@ -137,7 +150,7 @@ async def enter(call: Call) -> web.Response:
     """Enter what happened."""
     sitting, zone = call.id("sitting"), call.deps.settings.place.time_zone
     values = await read_form(call.request)
-    await _require(call, sitting, Can.RUN)
+    await _require(call, sitting, Can.READ if values.get("kind") in POLICE else Can.RUN)
     data, errors = accept(call.request, EventInput, values)
     pending: dict[str, str] = {}
     if data is not None:

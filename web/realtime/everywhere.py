@@ -104,6 +104,7 @@ class Everywhere:
             **{verb: getattr(recorder, verb) for verb in ("record", "consent")},
         }
         self.programs = programs
+        self._turns = turns
         self._lease = lease
         self._tell = tell
         self._channel = _open_channel(redis_url, lease.keeper, self._answer) if redis_url else None
@@ -219,9 +220,14 @@ class Everywhere:
 
         A process that does not answer within ENFORCE_SECONDS weighs the grants by itself a few seconds later."""
         await asyncio.gather(
-            self._rooms.enforce(meeting_id),
+            self._enforce(meeting_id),
             self._tell_others("enforce", {"meeting": str(meeting_id) if meeting_id else None}),
         )
+
+    async def _enforce(self, meeting_id: UUID | None) -> None:
+        await self._rooms.enforce(meeting_id)
+        if meeting_id is not None:
+            await self._turns.obey(meeting_id)
 
     async def remove_person(self, person_id: UUID) -> None:
         """As Rooms, in every process."""
@@ -303,7 +309,7 @@ class Everywhere:
     async def _obey(self, verb: str, body: Mapping[str, Any]) -> None:
         match verb:
             case "enforce":
-                await self._rooms.enforce(UUID(body["meeting"]) if body["meeting"] else None)
+                await self._enforce(UUID(body["meeting"]) if body["meeting"] else None)
             case "remove_person":
                 await self._rooms.remove_person(UUID(body["person"]))
             case "close":

@@ -53,7 +53,7 @@ class Lobbies:
             wait, state = await lobby.knock(tx, peer.actor, data.meeting)
         if wait != self._waits.get(peer.sid):
             await self._gone(peer)  # a socket stands at one door
-        if state is WaitState.WAITING and wait is not None:
+        if state in (WaitState.WAITING, WaitState.KEPT_OUT) and wait is not None:
             self._waits[peer.sid] = wait
         return {"wait": str(wait) if wait else None, "state": state.value}
 

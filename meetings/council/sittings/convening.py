@@ -7,7 +7,7 @@ entries are chained and timed: that is the proof of dispatch. The mail itself is
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import date, tzinfo
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -44,7 +44,8 @@ async def judge(tx: Tx, actor: Actor, sitting_id: UUID, by: UUID | None, zone: t
     """Whether the convocation could leave now. `by`: the mandate of who convenes, where it is said."""
     sitting, assembly, _ = await get_sitting(tx, actor, sitting_id, Can.RUN)
     members = await list_members(tx, assembly.id, in_exercise=True)
-    return _judge(tx, sitting, assembly, members, await list_items(tx, sitting_id), by, zone)
+    days = await _list_in_one_place(tx, assembly, zone)
+    return _judge(tx, sitting, assembly, members, await list_items(tx, sitting_id), by, zone, days)
 
 
 async def convene(tx: Tx, actor: Actor, sitting_id: UUID, data: ConveneInput, zone: str) -> None:
@@ -58,7 +59,8 @@ async def convene(tx: Tx, actor: Actor, sitting_id: UUID, data: ConveneInput, zo
     if author is None:
         raise Invalid(errors={"by": msg("Only members in exercise convene.")})
     items = await list_items(tx, sitting_id)
-    judgement = _judge(tx, sitting, assembly, members, items, data.by, ZoneInfo(zone))
+    days = await _list_in_one_place(tx, assembly, ZoneInfo(zone))
+    judgement = _judge(tx, sitting, assembly, members, items, data.by, ZoneInfo(zone), days)
     _require_lawful(judgement, members, data)
     sitting.state, sitting.convened_at, sitting.convened_by = SittingState.CONVENED.value, tx.now, author.id
     sitting.rev, sitting.updated_at = sitting.rev + 1, tx.now
@@ -116,6 +118,7 @@ def _judge(
     items: Sequence[ItemView],
     by: UUID | None,
     zone: tzinfo,
+    in_one_place: Sequence[date],
 ) -> Judgement:
     author = next((one for one in members if one.id == by), None)
     return judge_convocation(
@@ -128,7 +131,20 @@ def _judge(
         office=author.office if author else None,
         members=[Convened(str(one.id), one.name, one.channel, one.has_mail) for one in members],
         items=[Listed(one.number, one.title, one.kind, bool(one.note.strip() or one.files)) for one in items],
+        in_one_place=in_one_place,
     )
+
+
+async def _list_in_one_place(tx: Tx, assembly: Assembly, zone: tzinfo) -> list[date]:
+    """The days of the assembly's sittings in one place, held or convened (rule R1)."""
+    starts = await tx.all(
+        select(col(Sitting.starts_at)).where(
+            col(Sitting.assembly_id) == assembly.id,
+            col(Sitting.remote).is_(False),
+            col(Sitting.state).not_in((SittingState.DRAFT, SittingState.CANCELLED)),
+        )
+    )
+    return [civil_day(one, zone) for one in starts]
 
 
 def _require_lawful(judgement: Judgement, members: Sequence[MemberView], data: ConveneInput) -> None:

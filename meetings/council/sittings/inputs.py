@@ -54,6 +54,8 @@ class Entry(StrEnum):
     RESUMED = EventKind.RESUMED.value
     CLOSED = EventKind.CLOSED.value
     CORRECTED = EventKind.CORRECTED.value
+    MICROPHONE_TAKEN = EventKind.MICROPHONE_TAKEN.value
+    MICROPHONE_GIVEN = EventKind.MICROPHONE_GIVEN.value
 
 
 class Asked(StrEnum):
@@ -253,20 +255,23 @@ class CloseInput(Input):
 
 
 class CountView(BaseModel):
-    """The quorum as it is now; `certain`: the text itself was read."""
+    """The quorum as it is now; `certain`: the text itself was read. `by_video`: of those present; `cut`: whose line was
+    lost, who count again when it is back."""
 
     members: int
     quorum: int
     present: int
     reached: bool
     missing: int
+    by_video: int
+    cut: list[str]
     article: str
     certain: bool
 
 
 class SeatView(BaseModel):
     """A member during the sitting. `represented_by`, `holds`: names; `votes`: on the open item; `voted`: in the open
-    ballot, and what where the members are called."""
+    ballot, and what where the members are called; `silenced`: the chair has closed their microphone."""
 
     id: UUID
     person_id: UUID
@@ -279,6 +284,7 @@ class SeatView(BaseModel):
     votes: int
     voted: bool
     choice: str | None
+    silenced: bool
 
 
 class OptionView(BaseModel):
@@ -362,7 +368,8 @@ class EntryView(BaseModel):
 
 
 class LiveView(BaseModel):
-    """The live state, the same for everybody who reads it; `mine`: the reader's votes in the open ballot."""
+    """The live state, the same for everybody who reads it; `mine`: the reader's votes in the open ballot; `measured`:
+    the meeting room says who is there by video; `polices`: the reader may close microphones in it."""
 
     id: UUID
     title: str
@@ -378,6 +385,7 @@ class LiveView(BaseModel):
     represented: int
     excused: int
     remote: bool
+    measured: bool
     members: list[SeatView]
     items: list[LiveItem]
     ballot: BallotView | None
@@ -385,5 +393,6 @@ class LiveView(BaseModel):
     requests: list[RequestsView]
     private: bool
     is_present: bool
+    polices: bool
     entries: list[EntryView]
     can_run: bool

@@ -16,7 +16,7 @@ from meetings.council.rules.delays import Convocation, Reason, check_convocation
 from meetings.council.rules.entries import NO_TEXT, Authority, Finding, LocalLaw, Verdict, error, warning
 from meetings.council.rules.entries import Assembly as Kind
 from meetings.council.rules.remote import Item as ItemKind
-from meetings.council.rules.remote import may_open_remotely, may_sit_remotely
+from meetings.council.rules.remote import check_half_year, may_open_remotely, may_sit_remotely
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,12 @@ def judge_convocation(
     office: Office | None,
     members: Sequence[Convened],
     items: Sequence[Listed],
+    in_one_place: Sequence[date] = (),
 ) -> Judgement:
     """Whether the convocation may leave: the delay, who convenes, whom, the notes, the videoconference (C1 to C5, R2).
 
-    `office`: of who convenes; None while that is not said.
+    `office`: of who convenes; None while that is not said. `in_one_place`: days of the assembly's other sittings that
+    were or will be held so, which each half-year needs (R1).
     """
     delay, findings = _delay(body, sent, meeting, urgent, reason)
     if office is not None:
@@ -110,7 +112,8 @@ def judge_convocation(
     for item in items:
         findings += _of_item(body, meeting, item, remote)
     if remote:
-        findings += [one for one in [may_sit_remotely(body.kind, meeting)] if one.verdict is not Verdict.OK]
+        due = [may_sit_remotely(body.kind, meeting), check_half_year(body.kind, meeting, in_one_place)]
+        findings += [one for one in due if one.verdict is not Verdict.OK]
     return Judgement(delay, findings)
 
 

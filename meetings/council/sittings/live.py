@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from collab.core.access import Actor
 from collab.core.database import Tx
-from collab.core.errors import Conflict, Invalid
+from collab.core.errors import Conflict, Denied, Invalid
 from collab.core.i18n import msg
 from collab.core.ids import new_id
 from meetings.council.assemblies.access import Can
@@ -27,12 +27,14 @@ from meetings.council.rules.entries import Finding, Verdict, warning
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.rules.remote import Item as ItemKind
 from meetings.council.sittings.access import take_sitting
+from meetings.council.sittings.chamber import order_of
 from meetings.council.sittings.events import SittingChanged, SittingClosed, topic_of
-from meetings.council.sittings.inputs import EventInput, RequestInput
+from meetings.council.sittings.inputs import Entry, EventInput, RequestInput
 from meetings.council.sittings.law import body_of
 from meetings.council.sittings.models import Item, Sitting, SittingEvent, SittingState
 from meetings.council.sittings.order import check
 from meetings.council.sittings.rules import Happened, How, Kind, Phase, Setting, State, count, fold, struck_of
+from meetings.rooms.orders import set_order
 
 STATES: Mapping[Phase, SittingState] = {
     Phase.CONVENED: SittingState.CONVENED,
@@ -52,8 +54,11 @@ NEEDS_MEMBER = frozenset(
         Kind.WITHDREW,
         Kind.RETURNED,
         Kind.REQUESTED,
+        Kind.MICROPHONE_TAKEN,
+        Kind.MICROPHONE_GIVEN,
     )
 )
+POLICE = (Entry.MICROPHONE_TAKEN, Entry.MICROPHONE_GIVEN)
 NEEDS_ITEM = frozenset(
     (Kind.ITEM_OPENED, Kind.ITEM_CLOSED, Kind.POSTPONED, Kind.WITHDREW, Kind.RETURNED, Kind.REQUESTED)
 )
@@ -101,6 +106,7 @@ async def read_room(tx: Tx, sitting: Sitting, assembly: Assembly, zone: tzinfo) 
         items={str(item): ItemKind(kind) for item, kind in items},
         president=str(president.id) if president else "",
         remote=sitting.remote,
+        measured=sitting.remote and sitting.meeting_id is not None,
         second=sitting.reason == Reason.NO_QUORUM and not sitting.urgent,
         weights={str(one.id): one.weight for one in members if one.weight != 1},
     )
@@ -110,10 +116,15 @@ async def read_room(tx: Tx, sitting: Sitting, assembly: Assembly, zone: tzinfo) 
 
 async def enter(tx: Tx, actor: Actor, sitting_id: UUID, data: EventInput, zone: str) -> None:
     """Enter what happened. Refused, with the article, where the law or the order of the sitting is against it."""
-    sitting, assembly, _ = await take_sitting(tx, actor, sitting_id, Can.RUN)
+    police = data.kind in POLICE
+    sitting, assembly, standing = await take_sitting(tx, actor, sitting_id, Can.READ if police else Can.RUN)
+    if police and Can.RUN not in standing.grants:
+        await take_sitting(tx, actor, sitting_id, Can.SIT)
     require_convened(sitting)
     _check_fields(data)
     room = await read_room(tx, sitting, assembly, ZoneInfo(zone))
+    if police and str(standing.member) != room.state.chair and Can.RUN not in standing.grants:
+        raise Denied("council.police", msg("The chair alone keeps order in the assembly. CGCT L2121-16."))
     new = _happened(sitting, data)
     found = check(room.setting, room.state, new, room.known)
     if new.kind is Kind.OPENED and civil_day(tx.now, ZoneInfo(zone)) < room.setting.on:
@@ -175,6 +186,8 @@ async def write(
     )
     sitting.seq, sitting.state = new.seq, STATES[state.phase].value
     tx.record(actor, f"council.{new.kind.value}", space=assembly.space_id, subject=sitting.id, seq=new.seq, **data)
+    if sitting.meeting_id is not None:
+        await set_order(tx, sitting.meeting_id, await order_of(tx, assembly, list(room.members), state))
     kind, result = new.kind.value, None if state.private else more.get("result")
     await tx.announce(
         lambda topic, rev: SittingChanged(topic=topic, rev=rev, seq=new.seq, kind=kind, result=result),

@@ -8,7 +8,7 @@ from collab.core.i18n import Message, msg
 from meetings.council.rules.entries import NO_TEXT, Finding, Verdict, error, warning
 from meetings.council.rules.proxies import Proxy, check_proxy
 from meetings.council.rules.quorum import may_open_item
-from meetings.council.rules.remote import may_open_remotely
+from meetings.council.rules.remote import may_open_remotely, may_sit_remotely
 from meetings.council.sittings.rules import CORRECTABLE, Happened, How, Kind, Phase, Setting, State, count
 
 ORDER = ""  # what is against the order of a sitting needs no article
@@ -48,11 +48,20 @@ def _check_present(setting: Setting, state: State, new: Happened) -> list[Findin
         return [_order(msg("This member is present already."))]
     if new.how is How.VIDEO and not setting.remote:
         return [error(msg("The sitting was not convened by videoconference."), "CGCT L2121-10")]
+    if new.how is How.VIDEO and setting.measured:
+        words = msg("Presence by video is read from the meeting room: sound and picture must both be up.")
+        return [error(words, "CGCT L5211-11-1")]
     return []
 
 
+def _check_video(setting: Setting, _state: State, _new: Happened) -> list[Finding]:
+    if not setting.remote:
+        return [error(msg("The sitting was not convened by videoconference."), "CGCT L2121-10")]
+    return _unless_ok(may_sit_remotely(setting.body.kind, setting.on))
+
+
 def _check_left(_setting: Setting, state: State, new: Happened) -> list[Finding]:
-    if new.member not in state.present:
+    if new.member not in state.present and new.member not in state.cut:
         return [_order(msg("This member is not present."))]
     if new.member == state.chair and state.phase is Phase.OPEN:
         return [_order(msg("Name another chair before this one leaves."))]
@@ -62,7 +71,8 @@ def _check_left(_setting: Setting, state: State, new: Happened) -> list[Finding]
 def _check_excused(setting: Setting, state: State, new: Happened) -> list[Finding]:
     if new.member in state.excused:
         return [_order(msg("This member is excused already."))]
-    return _check_left(setting, state, new) if new.member in state.present else []
+    is_there = new.member in state.present or new.member in state.cut
+    return _check_left(setting, state, new) if is_there else []
 
 
 def _check_given(setting: Setting, state: State, new: Happened) -> list[Finding]:
@@ -127,6 +137,8 @@ def _check_item_opened(setting: Setting, state: State, new: Happened) -> list[Fi
     if new.item in state.postponed:
         return [_order(msg("This item was put off to another sitting."))]
     found = _quorum(setting, state, new.item)
+    if state.chair not in state.present:
+        found.append(_order(msg("The chair is not there any more: say who chairs first.")))
     if state.chair in state.aside(new.item):
         found.append(error(msg("Who withdrew from this item does not chair it."), "CGCT L2131-11"))
     if setting.remote:
@@ -172,6 +184,12 @@ def _check_withdrew(_setting: Setting, state: State, new: Happened) -> list[Find
     return []
 
 
+def _check_microphone(_setting: Setting, state: State, new: Happened) -> list[Finding]:
+    if (new.member in state.silenced) is (new.kind is Kind.MICROPHONE_TAKEN):
+        return [_order(msg("That is how their microphone is already."))]
+    return []
+
+
 def _check_suspended(_setting: Setting, state: State, _new: Happened) -> list[Finding]:
     if state.ballot:
         return [_order(msg("A ballot is open: close it first."))]
@@ -191,6 +209,8 @@ def _check_closed(_setting: Setting, state: State, _new: Happened) -> list[Findi
 _CHECKS = {
     Kind.PRESENT: _check_present,
     Kind.LEFT: _check_left,
+    Kind.VIDEO_UP: _check_video,
+    Kind.VIDEO_LOST: _check_video,
     Kind.EXCUSED: _check_excused,
     Kind.PROXY_GIVEN: _check_given,
     Kind.PROXY_REVOKED: _check_revoked,
@@ -201,6 +221,8 @@ _CHECKS = {
     Kind.ITEM_CLOSED: _check_item_closed,
     Kind.WITHDREW: _check_withdrew,
     Kind.RETURNED: _check_withdrew,
+    Kind.MICROPHONE_TAKEN: _check_microphone,
+    Kind.MICROPHONE_GIVEN: _check_microphone,
     Kind.SUSPENDED: _check_suspended,
     Kind.RESUMED: _check_resumed,
     Kind.POSTPONED: _check_item_closed,

@@ -43,6 +43,10 @@ class Kind(StrEnum):
     BALLOT_WITHDRAWN = "ballot_withdrawn"
     CLOSED = "closed"
     CORRECTED = "corrected"
+    MICROPHONE_TAKEN = "microphone_taken"
+    MICROPHONE_GIVEN = "microphone_given"
+    VIDEO_UP = "video_up"
+    VIDEO_LOST = "video_lost"
 
 
 # What a clerk may take back; what the assembly did before everybody's eyes is not undone.
@@ -102,7 +106,7 @@ class Happened:
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What does not change while a sitting goes on. `members`: those in exercise, in the order of the table; `weights`:
-    how much the votes of each weigh, where it is not 1."""
+    how much the votes of each weigh, where it is not 1; `measured`: a meeting room says who is there by video."""
 
     body: Body
     on: date
@@ -110,6 +114,7 @@ class Setting:
     items: Mapping[str, ItemKind]
     president: str = ""
     remote: bool = False
+    measured: bool = False
     second: bool = False
     weights: Mapping[str, int] = field(default_factory=dict)
 
@@ -120,12 +125,17 @@ class Setting:
 
 @dataclass(slots=True)
 class State:
-    """What the events made of the sitting. `opened`: who was there when each item was opened; `asked`: which ballot
-    members asked for, by item; `private`: it sits in closed session."""
+    """What the events made of the sitting. `lines`: whose sound and picture are both up in the meeting
+    room; `cut`: present by video until they were lost; `silenced`: whose microphone
+    the chair has closed, which touches no vote; `opened`: who was there when each item was opened; `asked`:
+    which ballot members asked for, by item; `private`: it sits in closed session."""
 
     phase: Phase = Phase.CONVENED
     present: dict[str, How] = field(default_factory=dict)
     excused: set[str] = field(default_factory=set)
+    lines: set[str] = field(default_factory=set)
+    cut: set[str] = field(default_factory=set)
+    silenced: set[str] = field(default_factory=set)
     proxies: dict[str, str] = field(default_factory=dict)
     ended: list[tuple[str, str, Ended]] = field(default_factory=list)
     withdrawn: dict[str, dict[str, Withdrawal]] = field(default_factory=dict)
@@ -169,11 +179,21 @@ def struck_of(events: Iterable[Happened]) -> set[int]:
 def _apply(state: State, one: Happened) -> None:
     match one.kind:
         case Kind.PRESENT:
-            state.present[one.member] = one.how
-            state.excused.discard(one.member)
-            _end_proxies(state, arrived=one.member)
+            _arrive(state, one.member, one.how)
+        case Kind.VIDEO_UP:
+            state.lines.add(one.member)
+            # For somebody marked in the room devices change nothing (rule R3).
+            if one.member not in state.present:
+                _arrive(state, one.member, How.VIDEO)
+        case Kind.VIDEO_LOST:
+            state.lines.discard(one.member)
+            # The proxy they hold has no effect meanwhile, and is there again with them: a lost line is no departure.
+            if state.present.get(one.member) is How.VIDEO:
+                del state.present[one.member]
+                state.cut.add(one.member)
         case Kind.LEFT | Kind.EXCUSED:
-            was_there = state.present.pop(one.member, None) is not None
+            was_there = state.present.pop(one.member, None) is not None or one.member in state.cut
+            state.cut.discard(one.member)
             if one.kind is Kind.EXCUSED:
                 state.excused.add(one.member)
             if was_there:
@@ -214,8 +234,19 @@ def _apply(state: State, one: Happened) -> None:
             state.ballot = one.ballot
         case Kind.BALLOT_CLOSED | Kind.BALLOT_WITHDRAWN:
             state.ballot = ""
+        case Kind.MICROPHONE_TAKEN:
+            state.silenced.add(one.member)
+        case Kind.MICROPHONE_GIVEN:
+            state.silenced.discard(one.member)
         case Kind.CORRECTED:
             pass
+
+
+def _arrive(state: State, member: str, how: How) -> None:
+    state.present[member] = how
+    state.excused.discard(member)
+    state.cut.discard(member)
+    _end_proxies(state, arrived=member)
 
 
 def _end_proxies(state: State, *, arrived: str = "", left: str = "") -> None:

@@ -13,10 +13,9 @@ from collab.core.database import Tx
 from collab.core.errors import Denied
 from collab.core.i18n import msg
 from directory.people.models import Person
-from meetings.council.assemblies.access import Can
+from meetings.council.assemblies.access import Can, Standing
 from meetings.council.rules.ballots import Kind as BallotKind
 from meetings.council.rules.ballots import Mode, requests_needed
-from meetings.council.rules.quorum import Count
 from meetings.council.secret.models import Participation
 from meetings.council.sittings.access import get_sitting
 from meetings.council.sittings.inputs import (
@@ -33,7 +32,7 @@ from meetings.council.sittings.inputs import (
     SeatView,
 )
 from meetings.council.sittings.live import Room, read_room, require_convened
-from meetings.council.sittings.models import Ballot, BallotState, Election, Method, Vote
+from meetings.council.sittings.models import Ballot, BallotState, Election, Method, Sitting, Vote
 from meetings.council.sittings.queries import list_items
 from meetings.council.sittings.rules import (
     CORRECTABLE,
@@ -77,11 +76,12 @@ async def view_live(tx: Tx, actor: Actor, sitting_id: UUID, zone: tzinfo) -> Liv
         secretary=names.get(state.secretary, ""),
         chair_id=UUID(state.chair) if state.chair else None,
         item_id=UUID(state.item) if state.item else None,
-        quorum=_count(count(room.setting, state, state.item)),
+        quorum=_count(room, names),
         present=sum(one.status in ("present", "video") for one in seats),
         represented=sum(one.status == "represented" for one in seats),
         excused=sum(one.status == "excused" for one in seats),
         remote=sitting.remote,
+        measured=room.setting.measured,
         members=seats,
         items=[_item(one, room, names, ballots) for one in items],
         ballot=current,
@@ -89,6 +89,7 @@ async def view_live(tx: Tx, actor: Actor, sitting_id: UUID, zone: tzinfo) -> Liv
         requests=_requests(room) if state.item else [],
         private=state.private,
         is_present=standing.member is not None and str(standing.member) in state.present,
+        polices=_polices(sitting, room, standing),
         entries=await _entries(tx, room, names, items, set() if is_inside else private_parts(room.happened)),
         can_run=Can.RUN in standing.grants,
     )
@@ -174,6 +175,8 @@ def _seats(room: Room, names: Mapping[str, str], ballot: BallotView | None, cast
             status = "represented"
         elif how is None and key in state.excused:
             status = "excused"
+        elif how is None and key in state.cut:
+            status = "cut"
         found.append(
             SeatView(
                 id=one.id,
@@ -187,6 +190,7 @@ def _seats(room: Room, names: Mapping[str, str], ballot: BallotView | None, cast
                 votes=held.get(key, 0),
                 voted=key in voted,
                 choice=voted.get(key) if is_called else None,
+                silenced=key in state.silenced,
             )
         )
     return found
@@ -226,6 +230,13 @@ def _own(who: str, name: str, cast: Cast | None, *, is_own: bool) -> OwnVote:
     choice = cast.choice if isinstance(cast, Vote) else None
     receipt = cast.receipt if isinstance(cast, Participation) else ""
     return OwnVote(member_id=UUID(who), name=name, own=is_own, choice=choice, receipt=receipt)
+
+
+def _polices(sitting: Sitting, room: Room, standing: Standing) -> bool:
+    """The chair, and who runs the sitting for them (CGCT L2121-16)."""
+    is_chair = standing.member is not None and str(standing.member) == room.state.chair
+    is_over = room.state.phase is Phase.CLOSED
+    return sitting.meeting_id is not None and not is_over and (is_chair or Can.RUN in standing.grants)
 
 
 def _requests(room: Room) -> list[RequestsView]:
@@ -268,7 +279,9 @@ async def _entries(
     ]
 
 
-def _count(found: Count) -> CountView:
+def _count(room: Room, names: Mapping[str, str]) -> CountView:
+    state = room.state
+    found, aside = count(room.setting, state, state.item), state.aside(state.item)
     return CountView(
         members=found.members,
         quorum=found.quorum,
@@ -277,4 +290,6 @@ def _count(found: Count) -> CountView:
         missing=found.missing,
         article=found.article,
         certain=found.certain,
+        by_video=sum(state.present.get(who) is How.VIDEO and who not in aside for who in names),
+        cut=[name for who, name in names.items() if who in state.cut],
     )

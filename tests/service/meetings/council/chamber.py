@@ -72,7 +72,8 @@ class Chamber:
         return found
 
 
-async def seated(council: Council, **item: Any) -> Chamber:
+async def seated(council: Council, sitting: UUID | None = None, **item: Any) -> Chamber:
+    """`sitting`: a draft that is there already."""
     world = council.world
     members, actors = [council.president, council.member], [world.owner, world.stranger]
     for login in ("fanny", "gilles", "hugues"):
@@ -83,7 +84,7 @@ async def seated(council: Council, **item: Any) -> Chamber:
         mandate = MemberInput(person_id=actor.id, joined=SINCE)
         members.append((await world.do(assemblies.add_member, council.assembly, mandate)).id)
         actors.append(actor)
-    sitting = await council.sitting()
+    sitting = sitting or await council.sitting()
     await council.item(sitting, "Tarifs", note="Note.", **item)
     await council.convene(sitting)
     return Chamber(council, sitting, members, actors)

@@ -186,6 +186,14 @@ async def test_a_municipal_council_is_not_convened_by_videoconference(make: Make
     assert "L5211-11-1" in await refusal(epci.convene(sitting))
 
 
+async def test_each_half_year_needs_a_sitting_in_one_place(make: Make) -> None:
+    epci = await make(Kind.EPCI)
+    draft, remote = await epci.sitting(), await epci.sitting(remote=True)
+    assert "half-year needs a sitting in one place" in await refusal(epci.convene(remote))
+    await epci.convene(draft)
+    await epci.convene(remote)
+
+
 async def test_who_was_convened_is_told_that_it_is_cancelled(make: Make) -> None:
     council = await make()
     world = council.world

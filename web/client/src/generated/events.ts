@@ -192,6 +192,7 @@ export interface FloorView {
   limit: number | null;
   queue: string[];
   spoken: Spoken[];
+  silenced: string[];
 }
 
 export interface HandsNow {
@@ -208,7 +209,7 @@ export interface IceServer {
 export interface Left {
   type: "left";
   participant: string;
-  reason: "left" | "lost" | "sent_out" | "ended" | "removed" | "closed";
+  reason: "left" | "lost" | "sent_out" | "ended" | "removed" | "kept_out" | "closed";
 }
 
 export interface Line {
@@ -253,7 +254,7 @@ export interface PictureQuality {
 
 export interface PutOut {
   type: "put_out";
-  reason: "left" | "lost" | "sent_out" | "ended" | "removed" | "closed";
+  reason: "left" | "lost" | "sent_out" | "ended" | "removed" | "kept_out" | "closed";
 }
 
 export interface Quality {

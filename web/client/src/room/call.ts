@@ -6,7 +6,7 @@ import type { RoomEvent, TrackView, Welcome } from "../generated/events";
 import { t } from "../i18n";
 import type { Connection, Realtime, WireError } from "../realtime";
 import { ALL_SEEN, type View } from "./attention";
-import { LOBBY } from "./lobby";
+import { KEPT_OUT, LOBBY } from "./lobby";
 import { MOST_PICTURES, assign, spokenLast, tilesOf, wanted } from "./layout";
 import {
   type MediaReply,
@@ -253,6 +253,8 @@ export class Call {
     else if (message.event.type === "reacted") this.listener.onReaction(message.event.participant, message.event.reaction);
     else this.take({ kind: "event", event: message });
     // The engine lost us: ICE would take seconds to notice.
+    // Kept out by the assembly: one waits in the lobby, and is let in again by itself.
+    if (message.event.type === "put_out" && message.event.reason === "kept_out") this.take({ kind: "waiting" });
     if (message.event.type === "put_out" && message.event.reason === "lost") void this.session?.recover();
   }
 
@@ -309,7 +311,7 @@ export class Call {
         this.welcomed(welcome);
         return { servers: welcome.servers ?? [] };
       } catch (error) {
-        if (error instanceof Refusal) this.take(error.code === LOBBY ? { kind: "waiting" } : { kind: "refused", title: error.title });
+        if (error instanceof Refusal) this.take(error.code === LOBBY || error.code === KEPT_OUT ? { kind: "waiting" } : { kind: "refused", title: error.title });
         throw error;
       }
     }
@@ -373,9 +375,16 @@ function ignoreLost(error: unknown): void {
   if (error instanceof TypeError) throw error;
 }
 
+/** That the assembly which sits in the room keeps one out of it for now. */
+export function keptOutWords(): string {
+  return t("The assembly keeps you out of its room for now: you withdrew from what is discussed, or it sits in closed session. You are let in again when that is over. Your vote on other items stays yours.");
+}
+
 /** Why one is outside, in words. */
 export function reasonWords(reason: RoomState["reason"]): string {
   switch (reason) {
+    case "kept_out":
+      return keptOutWords();
     case "removed":
       return t("You can no longer take part in this meeting.");
     case "sent_out":

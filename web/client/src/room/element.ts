@@ -8,7 +8,7 @@ import { t } from "../i18n";
 import { realtime } from "../realtime";
 import { toast } from "../toast";
 import { Around } from "./around";
-import { Call, type HostAct, Refusal, reasonWords } from "./call";
+import { Call, type HostAct, Refusal, keptOutWords, reasonWords } from "./call";
 import { type Network, type Slot, canShareScreen } from "./media";
 import { type Lobby, Wait, nobodyWaits, watchLobby } from "./lobby";
 import { type ChatState, type Message, silence } from "./messages";
@@ -410,6 +410,9 @@ export class RoomElement extends LightElement {
     announce(t("Please wait: somebody who organises the meeting will let you in."));
     this.wait = new Wait(this.meeting, realtime(), {
       letIn: () => void this.join(),
+      keptOut: () => {
+        this.said = keptOutWords();
+      },
       said: (message) => {
         this.said = message;
       },

@@ -10,9 +10,13 @@ type KnockAck = { ok: true; wait: string | null; state: WaitChanged["state"] } |
 
 /** `rooms.lobby`: what `room.join` is answered with by a door that a host has to open. */
 export const LOBBY = "rooms.lobby";
+/** The same of a room from which the assembly that sits in it keeps one out: no host lets one in, the end of it does. */
+export const KEPT_OUT = "rooms.kept_out";
 
 export interface WaitListener {
   letIn(): void;
+  /** The assembly keeps one out for now. */
+  keptOut(): void;
   /** What hosts say to those who wait; empty for nothing. */
   said(message: string): void;
   /** Not let in; the server's words where it has some. */
@@ -72,6 +76,7 @@ export class Wait {
     if (this.closed) return;
     if (state === "let_in") this.over(() => { this.listener.letIn(); });
     else if (state === "refused") this.over(() => { this.listener.refused(""); });
+    else if (state === "kept_out") this.listener.keptOut();
     else this.listener.said(message);
   }
 

@@ -10,7 +10,7 @@ import { DeviceError, type DeviceKind } from "./media";
 import { OwnDevices, type Owned, type Sendable } from "./own";
 import { remember } from "./preferences";
 import { problemWords } from "./problems";
-import { maySpeak } from "./views/floor";
+import { isSilenced, maySpeak } from "./views/floor";
 
 export class Sending {
   readonly devices: OwnDevices;
@@ -32,7 +32,7 @@ export class Sending {
     const { now } = this.call;
     const on = !(now[kind] && this.devices.now[kind] !== null);
     if (on && this.inside && kind === "microphone" && !maySpeak(now)) {
-      toast(t("The queue opens the microphones: raise your hand to speak."));
+      toast(isSilenced(now) ? t("The chair has closed your microphone. Your vote stays yours.") : t("The queue opens the microphones: raise your hand to speak."));
       return;
     }
     if (on && this.devices.now[kind] === null && !(await this.devices.open(kind))) {

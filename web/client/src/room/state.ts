@@ -67,7 +67,7 @@ export type RoomInput =
   | { kind: "panel"; panel: Panel | null }
   | { kind: "message"; mine: boolean };
 
-export const SILENCE: FloorView = { speaker: null, since: null, fair: false, opens: false, limit: null, queue: [], spoken: [] };
+export const SILENCE: FloorView = { speaker: null, since: null, fair: false, opens: false, limit: null, queue: [], spoken: [], silenced: [] };
 
 export const atTheDoor: RoomState = {
   phase: "door",
@@ -166,7 +166,7 @@ function heard(state: RoomState, message: RoomEvent): RoomState {
   if (event.type === "put_out") {
     // Who was lost comes back by itself. Who was removed may have heard no to that before hearing why.
     const isHere = state.phase === "in" || state.phase === "joining" || state.phase === "waiting" || state.phase === "refused";
-    return isHere && event.reason !== "lost" ? outside(state, "out", { reason: event.reason }) : state;
+    return isHere && event.reason !== "lost" && event.reason !== "kept_out" ? outside(state, "out", { reason: event.reason }) : state;
   }
   if (event.type === "slots" || event.type === "silenced" || event.type === "reacted") return state;
   if (event.type === "quality") return state.panel === "quality" ? { ...state, quality: event.participants } : state;

@@ -2,7 +2,7 @@
 import { announce } from "../announce";
 import { t } from "../i18n";
 import type { RoomState } from "./state";
-import { maySpeak } from "./views/floor";
+import { isSilenced, maySpeak } from "./views/floor";
 import { nameOf } from "./views/tiles";
 
 /** Say what is new to a screen reader; true or false where the queue opens or closes one's microphone. */
@@ -19,6 +19,8 @@ export function followFloor(now: RoomState, before: RoomState): boolean | null {
   if (floor.opens !== before.floor.opens) {
     announce(floor.opens ? t("The queue opens the microphones: raise your hand to speak.") : t("Everybody opens their own microphone again."));
   }
+  const [is, was] = [isSilenced(now), isSilenced(before)];
+  if (is !== was) announce(is ? t("The chair has closed your microphone. Your vote stays yours.") : t("The chair has opened your microphone again."));
   const place = floor.queue.indexOf(me);
   if (place === 0 && before.floor.queue.indexOf(me) > 0) announce(t("You are next to speak."));
   const [may, might] = [maySpeak(now), maySpeak(before)];

@@ -19,8 +19,15 @@ const LIMITS = [null, 60, 120, 180, 300, 600] as const;
 
 const find = (state: RoomState, id: string): Participant | undefined => state.participants.find((one) => one.id === id);
 
+/** Whether who presides the assembly has closed one's microphone. */
+export function isSilenced(state: RoomState): boolean {
+  const person = find(state, state.me)?.person;
+  return person !== undefined && state.floor.silenced.includes(person);
+}
+
 /** Whether one's microphone may be heard now. */
 export function maySpeak(state: RoomState): boolean {
+  if (isSilenced(state)) return false;
   return !state.floor.opens || isHost(state) || state.floor.speaker === state.me;
 }
 
