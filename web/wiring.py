@@ -35,7 +35,7 @@ from meetings.council.sittings.events import DoorsClosed, SittingClosed
 from meetings.rooms.broadcasts import end_broadcast
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
-from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored
+from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored, CardsMade
 from projects.boards.findable import CARD, Cards
 from projects.exchange.events import CardsImported
 from web.identity import Identities
@@ -146,10 +146,11 @@ def wire_search(bus: Bus, noted: Noted) -> None:
     async def follow_removed_card(fact: CardRemoved) -> None:
         noted.note(INDEX, CARD, [fact.card])
 
-    async def follow_imported_cards(fact: CardsImported) -> None:
+    async def follow_imported_cards(fact: CardsImported | CardsMade) -> None:
         noted.note(INDEX, CARD, fact.cards)
 
     bus.after(CardsImported, follow_imported_cards)
+    bus.after(CardsMade, follow_imported_cards)
     bus.after(CardCreated, follow_card)
     bus.after(CardChanged, follow_card)
     bus.after(CardRestored, follow_card)

@@ -18,7 +18,7 @@ from collab.core.ids import new_id
 from collab.core.jobs import Job
 from collab.core.topics import raise_rev
 from collab.spaces.access import Can
-from projects.boards import access, contents, queries
+from projects.boards import access, card_templates, contents, queries
 from projects.boards.access import CardPlace
 from projects.boards.dependencies import tell_waiting
 from projects.boards.events import (
@@ -44,6 +44,7 @@ from projects.boards.models import (
 from projects.boards.ordering import ORDER_OF_CARDS, is_too_long
 from projects.boards.rules import KEEP_REMOVED
 from projects.boards.service import NOTHING_TO_CHANGE, announce
+from projects.boards.values import write_values
 
 LIVE = CARDS.c.removed_at.is_(None)
 # What every move and every new card runs is built once.
@@ -66,6 +67,7 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
     await _check_column(tx, place.board, data.column)
+    plan = await card_templates.find_plan(tx, place.board, data.template) if data.template else None
     key = new_id()
     rank = await ORDER_OF_CARDS.rank_at_end(tx, data.column, key)
     values = {
@@ -75,15 +77,20 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
         "title": data.title,
         "rank": rank,
         "rev": 1,
-        "description": "",
-        "tasks": 0,
+        "description": plan.description if plan else "",
+        "tasks": sum(len(one.tasks) for one in plan.checklists) if plan else 0,
         "tasks_done": 0,
         "comments": 0,
         "archived": False,
         "created_at": tx.now,
         "updated_at": tx.now,
     }
-    card = queries.details_of((await tx.execute(_CREATING, values)).one(), unmarked())
+    row = (await tx.execute(_CREATING, values)).one()
+    marks = unmarked()
+    if plan is not None:
+        await card_templates.fill_card(tx, actor, CardPlace(place.board, place.space, data.column, key), plan)
+        marks = await queries.marks_of_card(tx, key)
+    card = queries.details_of(row, marks)
     await note(tx, actor, key, "created")
     tx.emit(CardCreated(topic=topic, rev=rev, column=card.column, card=queries.card_on_board(card)))
     return await _with_short_rank(tx, topic, card)
@@ -111,6 +118,7 @@ async def _write_content(
     tx: Tx, actor: Actor, place: CardPlace, change: CardChange, rev: int, number: int
 ) -> CardDetails:
     values = change.content
+    said = values.pop("values", {})
     marks = {name: set(values.pop(name)) for name in contents.MARKS if name in values}
     before = (await tx.execute(_CONTENT, {"card": place.card})).one_or_none()
     row = (
@@ -130,6 +138,7 @@ async def _write_content(
     changed: dict[str, Any] = {name: list(was_and_is) for name, was_and_is in contents.differences(before, row)}
     for name, wanted in marks.items():
         changed |= await contents.write_marks(tx, actor, place, name, wanted, row.title)
+    changed |= await write_values(tx, actor, place, said)
     if changed:
         await note(tx, actor, place.card, "changed", **changed)
     card = queries.details_of(row, await queries.marks_of_card(tx, place.card))

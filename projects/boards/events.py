@@ -6,8 +6,8 @@ meanwhile.
 
 from uuid import UUID
 
-from collab.core.events import Announcement
-from projects.boards.models import CardView, ColumnView, FullColumn, LabelView
+from collab.core.events import Announcement, Fact
+from projects.boards.models import CardView, ColumnView, FieldView, FullColumn, LabelView
 
 
 def topic_of(board_id: UUID) -> str:
@@ -26,6 +26,12 @@ class LabelsChanged(Announcement):
     """The board has other labels: all of them."""
 
     labels: list[LabelView]
+
+
+class FieldsChanged(Announcement):
+    """The board has other fields of its own: all of them, in order."""
+
+    fields: list[FieldView]
 
 
 class ColumnAdded(Announcement):
@@ -97,3 +103,9 @@ class CardRestored(Announcement):
 
     column: UUID
     card: CardView
+
+
+class CardsMade(Fact):
+    """These cards are new, with the board that was made of a template or of another: the search reads them."""
+
+    cards: list[UUID]

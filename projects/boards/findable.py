@@ -1,4 +1,4 @@
-"""Cards as the search finds them: by their titles and descriptions."""
+"""Cards as the search finds them: by their titles, their descriptions and what they say in the board's own fields."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -14,6 +14,7 @@ from collab.core.findable import Document, Shown
 from collab.core.words import fold_words
 from projects.boards.access import list_readable_cards
 from projects.boards.models import Board, BoardColumn, Card
+from projects.boards.values import words_said
 
 CARD = "card"
 MOST_WORDS = 40_000  # bytes: all of a description
@@ -39,7 +40,8 @@ class Cards:
         """Those of these that were not removed."""
         columns = (col(Card.title), col(Card.description), col(Card.updated_at))
         rows = await tx.rows(_cards().add_columns(*columns).where(col(Card.id).in_(ids)))
-        return await asyncio.to_thread(lambda: [_document(row) for row in rows])
+        said = await words_said(tx, ids)
+        return await asyncio.to_thread(lambda: [_document(row, said.get(row.id, "")) for row in rows])
 
     async def show(self, tx: Tx, actor: Actor, ids: Collection[UUID]) -> Mapping[UUID, Shown]:
         """Those that the actor may read, with the board they lie on."""
@@ -73,11 +75,11 @@ def _stamp(row: Any) -> tuple[UUID, str]:
     return row.id, f"{row.rev}.{row.space_id.hex}"
 
 
-def _document(row: Any) -> Document:
+def _document(row: Any, said: str) -> Document:
     return Document(
         id=row.id,
         title=row.title,
-        words=fold_words(row.description, MOST_WORDS),
+        words=fold_words(f"{row.description}\n{said}", MOST_WORDS),
         audience=frozenset({row.space_id}),
         changed_at=row.updated_at,
         stamp=_stamp(row)[1],

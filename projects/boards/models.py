@@ -5,6 +5,7 @@ What is removed keeps its row, so that it can be restored; cards and columns are
 """
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -114,14 +115,16 @@ def _written_date(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_written_date)]
 People = Annotated[list[UUID], InputField(max_length=MAX_ASSIGNEES)]
 Wip = Annotated[StrictInt, InputField(ge=1, le=10_000)]
+Values = Annotated[dict[UUID, Annotated[Text, InputField(max_length=500)] | None], InputField(max_length=60)]
 # Never seen: a field with this default that was not sent is left out of the change.
 NOWHERE = UUID(int=0)
 
 
 class BoardInput(Input):
-    """What a new board needs."""
+    """What a new board needs. `template`: what it is made from, by id; by name for a ready-made one."""
 
     title: Title
+    template: Annotated[str, InputField(max_length=40)] = ""
 
 
 class BoardChange(Input):
@@ -146,16 +149,18 @@ class ColumnChange(Input):
 
 
 class CardInput(Input):
-    """What a new card needs; it becomes the last one of its column."""
+    """What a new card needs; it becomes the last one of its column. `template`: one of the board's."""
 
     column: UUID
     title: Title
+    template: UUID | None = None
 
 
 class CardChange(Input):
-    """A change of content (title, description, dates, assignees, units, labels), a move (column, position), or both.
+    """A change of content (title, description, dates, people, units, labels, values), a move, or both.
 
-    `position` counts from 0 after the move and is clamped; without it the card becomes the last one of the column.
+    `values`: by field of the board, those alone that change; null empties one. A move (column, position) counts
+    `position` from 0 after the move, clamped; without it the card becomes the last one of the column.
     """
 
     title: Title = ""
@@ -165,6 +170,7 @@ class CardChange(Input):
     assignees: People = InputField(default_factory=list)
     units: People = InputField(default_factory=list)
     labels: People = InputField(default_factory=list)
+    values: Values = InputField(default_factory=dict)
     column: UUID = NOWHERE
     position: StrictInt = 0
 
@@ -202,10 +208,41 @@ class LabelView(BaseModel):
     colour: TagColour
 
 
+class FieldKind(StrEnum):
+    """What a field of a board holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    PERSON = "person"
+
+
+class ChoiceView(BaseModel):
+    """What can be chosen in a field. `archived`: not any more, though cards may still say it."""
+
+    id: UUID
+    name: str
+    colour: TagColour
+    archived: bool = False
+
+
+class FieldView(BaseModel):
+    """A field of the board's own. `shown`: on the face of cards too; `archived`: not filled any more."""
+
+    id: UUID
+    title: str
+    kind: FieldKind
+    shown: bool
+    archived: bool
+    choices: list[ChoiceView]
+
+
 class CardView(BaseModel):
     """A card on its board. `rank` orders the cards of a column, by code points.
 
-    `labels` are those of the board, by id; `files` counts the files attached to it that lie in the board's space,
+    `labels` are those of the board, by id; `values` by field: a text, a number with a point, a day as 2026-11-26, the
+    id of a choice, or somebody; `files` counts the files attached to it that lie in the board's space,
     `blockers` the unfinished cards of that space for which it waits.
     """
 
@@ -221,6 +258,7 @@ class CardView(BaseModel):
     assignees: list[PersonView]
     units: list[UnitRef]
     labels: list[UUID]
+    values: dict[UUID, str | PersonView]
     files: int
     blockers: int
 
@@ -271,6 +309,7 @@ class BoardView(BaseModel):
     rev: int
     archived: bool
     labels: list[LabelView]
+    fields: list[FieldView]
     columns: list[FullColumn]
 
 

@@ -57,12 +57,15 @@ from meetings.rooms.tokens import create_token
 from projects.boards import cards, checklists
 from projects.boards import service as boards
 from projects.boards.attachments import attach_file
+from projects.boards.card_templates import CardTemplateInput, save_card_template
 from projects.boards.comments import add_comment as add_card_comment
 from projects.boards.dependencies import add_dependency
+from projects.boards.fields import FieldInput, create_field
 from projects.boards.labels import LabelInput, create_label
-from projects.boards.models import CardInput
+from projects.boards.models import CardInput, FieldKind
 from projects.boards.parts import CommentInput as CardCommentInput
 from projects.boards.parts import ListInput, TaskInput
+from projects.boards.templates import BoardTemplateInput, save_board_template
 from projects.boards.views import ViewInput, save_view
 from projects.exchange.reading import Wanted, read
 from projects.exchange.service import receive_import
@@ -75,7 +78,18 @@ from web.contents import Contents
 from web.identity import guest_cookie
 from web.lookup import policy_of, upload_limits_of
 
-PARTS_OF_CARDS = ("blocker", "board_view", "label", "checklist", "task", "card_comment", "sign")
+PARTS_OF_CARDS = (
+    "blocker",
+    "board_field",
+    "card_template",
+    "board_template",
+    "board_view",
+    "label",
+    "checklist",
+    "task",
+    "card_comment",
+    "sign",
+)
 PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
 
 
@@ -230,12 +244,18 @@ class Things:
         await add_dependency(tx, self._owner, card, blocker.id)
         view = await save_view(tx, self._owner, board, ViewInput(title="À moi", query="person=me", shared=True))
         label = await create_label(tx, self._owner, board, LabelInput(name="Urgent"))
+        field = await create_field(tx, self._owner, board, FieldInput(title="Coût", kind=FieldKind.NUMBER))
+        of_cards = await save_card_template(tx, self._owner, board, CardTemplateInput(name="Dossier", card=card))
+        of_boards = await save_board_template(tx, self._owner, board, BoardTemplateInput(title="Modèle"))
         checklist = await checklists.add_list(tx, self._owner, card, ListInput(title="Pièces"))
         task = await checklists.add_task(tx, self._owner, checklist.id, TaskInput(title="Devis"))
         comment = await add_card_comment(tx, self._owner, card, CardCommentInput(text="Vu"))
         made = {
             "blocker": blocker.id,
             "board_view": view.id,
+            "board_field": field.id,
+            "card_template": of_cards.id,
+            "board_template": of_boards.id,
             "label": label.id,
             "checklist": checklist.id,
             "task": task.id,

@@ -1,11 +1,14 @@
 """Boards, their columns and cards over the API."""
 
 import json
+from uuid import UUID
 
 from aiohttp import web
 
-from projects.boards import cards, queries, service
+from collab.core.database import Tx
+from projects.boards import cards, queries, service, templates
 from projects.boards.models import (
+    Board,
     BoardChange,
     BoardInput,
     BoardSummary,
@@ -45,12 +48,20 @@ async def list_people(call: Call, query: After) -> Page[PersonView]:
 
 @routes.post("/spaces/{space}/boards", body=BoardInput, result=BoardView)
 async def create_board(call: Call, body: BoardInput) -> web.Response:
-    """A new board with three columns."""
-    columns = [(locale_of(call.request).render(title), done) for title, done in FIRST_COLUMNS]
+    """A new board with three columns, or from a template: by id, or by name for a ready-made one."""
     async with call.db.write() as tx:
-        board = await service.create_board(tx, call.actor, call.id("space"), body.title, columns)
+        board = await begin_board(call, tx, call.id("space"), body)
         whole = await queries.read_board(tx, call.actor, board.id)
     return _whole(whole, status=201)
+
+
+async def begin_board(call: Call, tx: Tx, space_id: UUID, body: BoardInput) -> Board:
+    """A new board, in the words of whoever makes it."""
+    render = locale_of(call.request).render
+    if body.template:
+        return await templates.create_from_template(tx, call.actor, space_id, body.title, body.template, render)
+    columns = [(render(title), done) for title, done in FIRST_COLUMNS]
+    return await service.create_board(tx, call.actor, space_id, body.title, columns)
 
 
 @routes.get("/boards/{board}", result=BoardView)
