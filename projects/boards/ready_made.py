@@ -40,9 +40,9 @@ def _card(render: Render, name: Message, title: Message, checklist: Message, *ta
 def _project(render: Render) -> ReadyMade:
     importance = _named(
         render,
-        high=(msg("High"), "red"),
-        normal=(msg("Normal"), "blue"),
-        low=(msg("Low"), "grey"),
+        high=(msg("Top priority"), "red"),
+        normal=(msg("Usual priority"), "blue"),
+        low=(msg("Lower priority"), "grey"),
     )
     return ReadyMade(
         render(msg("Following a project")),
@@ -115,12 +115,12 @@ def _case(render: Render) -> ReadyMade:
                 planning=(msg("Planning"), "blue"),
                 grant=(msg("Grant"), "violet"),
                 street=(msg("Public space"), "orange"),
-                urgent=(msg("Urgent"), "red"),
+                urgent=(msg("Pressing"), "red"),
             ),
             fields=[
                 FieldPlan(key="number", title=render(msg("File number")), kind=FieldKind.TEXT, shown=True),
                 FieldPlan(key="applicant", title=render(msg("Applicant")), kind=FieldKind.TEXT),
-                FieldPlan(key="received", title=render(msg("Received on")), kind=FieldKind.DATE),
+                FieldPlan(key="received", title=render(msg("Date of receipt")), kind=FieldKind.DATE),
                 FieldPlan(key="officer", title=render(msg("Case officer")), kind=FieldKind.PERSON, shown=True),
                 FieldPlan(key="opinion", title=render(msg("Opinion")), kind=FieldKind.CHOICE, choices=opinions),
             ],

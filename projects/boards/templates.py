@@ -27,8 +27,10 @@ from projects.boards.blueprints import Blueprint
 from projects.boards.copying import make_board, take_blueprint
 from projects.boards.models import Board
 from projects.boards.ready_made import ready_made
+from projects.boards.rules import FIRST_COLUMNS
+from projects.boards.service import create_board
 
-MAX_TEMPLATES = 50
+MAX_TEMPLATES = 200
 MOST_LISTED = 500
 NOT_THERE = msg("This template is not there any more.")
 
@@ -122,6 +124,16 @@ async def _find(tx: Tx, actor: Actor, template_id: UUID, can: Can) -> BoardTempl
         raise NotFound()
     await require(tx, actor, found.space_id, can)
     return found
+
+
+async def begin_board(
+    tx: Tx, actor: Actor, space_id: UUID, title: str, template: str, render: Callable[[Message], str]
+) -> Board:
+    """A new board in the words of whoever makes it: from a template, or with the first columns."""
+    if template:
+        return await create_from_template(tx, actor, space_id, title, template, render)
+    columns = [(render(name), done) for name, done in FIRST_COLUMNS]
+    return await create_board(tx, actor, space_id, title, columns)
 
 
 async def create_from_template(

@@ -228,6 +228,9 @@ class Things:
         made = {"board": str(board.id), "column": str(column.id)}
         card = await cards.create_card(tx, self._owner, board.id, CardInput(column=column.id, title="Toiture"))
         made["card"] = str(card.id)
+        if "board_template" in names:
+            of_boards = await save_board_template(tx, self._owner, board.id, BoardTemplateInput(title="Modèle"))
+            made["board_template"] = str(of_boards.id)
         if names & set(PARTS_OF_CARDS):
             made |= await self._parts_of_card(tx, board.id, card.id, column.id)
         if restore:
@@ -246,7 +249,6 @@ class Things:
         label = await create_label(tx, self._owner, board, LabelInput(name="Urgent"))
         field = await create_field(tx, self._owner, board, FieldInput(title="Coût", kind=FieldKind.NUMBER))
         of_cards = await save_card_template(tx, self._owner, board, CardTemplateInput(name="Dossier", card=card))
-        of_boards = await save_board_template(tx, self._owner, board, BoardTemplateInput(title="Modèle"))
         checklist = await checklists.add_list(tx, self._owner, card, ListInput(title="Pièces"))
         task = await checklists.add_task(tx, self._owner, checklist.id, TaskInput(title="Devis"))
         comment = await add_card_comment(tx, self._owner, card, CardCommentInput(text="Vu"))
@@ -255,7 +257,6 @@ class Things:
             "board_view": view.id,
             "board_field": field.id,
             "card_template": of_cards.id,
-            "board_template": of_boards.id,
             "label": label.id,
             "checklist": checklist.id,
             "task": task.id,

@@ -1,14 +1,11 @@
 """Boards, their columns and cards over the API."""
 
 import json
-from uuid import UUID
 
 from aiohttp import web
 
-from collab.core.database import Tx
 from projects.boards import cards, queries, service, templates
 from projects.boards.models import (
-    Board,
     BoardChange,
     BoardInput,
     BoardSummary,
@@ -21,7 +18,6 @@ from projects.boards.models import (
     ColumnView,
     PersonView,
 )
-from projects.boards.rules import FIRST_COLUMNS
 from web.http import After, Answer, Call, Page, Routes
 from web.page import locale_of
 
@@ -50,18 +46,11 @@ async def list_people(call: Call, query: After) -> Page[PersonView]:
 async def create_board(call: Call, body: BoardInput) -> web.Response:
     """A new board with three columns, or from a template: by id, or by name for a ready-made one."""
     async with call.db.write() as tx:
-        board = await begin_board(call, tx, call.id("space"), body)
+        board = await templates.begin_board(
+            tx, call.actor, call.id("space"), body.title, body.template, locale_of(call.request).render
+        )
         whole = await queries.read_board(tx, call.actor, board.id)
     return _whole(whole, status=201)
-
-
-async def begin_board(call: Call, tx: Tx, space_id: UUID, body: BoardInput) -> Board:
-    """A new board, in the words of whoever makes it."""
-    render = locale_of(call.request).render
-    if body.template:
-        return await templates.create_from_template(tx, call.actor, space_id, body.title, body.template, render)
-    columns = [(render(title), done) for title, done in FIRST_COLUMNS]
-    return await service.create_board(tx, call.actor, space_id, body.title, columns)
 
 
 @routes.get("/boards/{board}", result=BoardView)

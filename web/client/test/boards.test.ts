@@ -15,6 +15,7 @@ const card = (id: string, rank: string): Card => ({
   assignees: [],
   units: [],
   labels: [],
+  values: {},
   files: 0,
   blockers: 0,
 });
@@ -25,6 +26,7 @@ const board: Board = {
   title: "Travaux",
   archived: false,
   labels: [],
+  fields: [],
   columns: [
     { id: "todo", title: "À faire", rank: "a", done: false, wip: null, cards: [card("a", "b"), card("b", "d"), card("c", "f")] },
     { id: "done", title: "Fait", rank: "c", done: true, wip: null, cards: [card("x", "m")] },
