@@ -6,7 +6,7 @@ are its ids, those of the ready-made ones are words. A template keeps a blueprin
 
 from pydantic import BaseModel, ConfigDict
 
-from projects.boards.models import FieldKind
+from projects.boards.kinds import FieldKind
 
 MOST_CARDS = 2_000
 

@@ -38,8 +38,9 @@ from projects.boards.blueprints import (
 from projects.boards.card_templates import CardTemplate, rows_of_lists, templates_of
 from projects.boards.events import CardsMade
 from projects.boards.fields import ChoiceInput, FieldInput, rows_of_fields
+from projects.boards.kinds import FieldKind
 from projects.boards.labels import BoardLabel
-from projects.boards.models import CARDS, Board, BoardColumn, Card, FieldKind
+from projects.boards.models import CARDS, Board, BoardColumn, Card
 from projects.boards.parts import EVENTS, CardChecklist, CardTask
 from projects.boards.rules import spread
 

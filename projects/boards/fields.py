@@ -28,7 +28,8 @@ from collab.spaces.access import Can
 from projects.boards import access
 from projects.boards.access import BoardPlace
 from projects.boards.events import FieldsChanged, topic_of
-from projects.boards.models import RANK, ChoiceView, FieldKind, FieldView
+from projects.boards.kinds import FieldKind
+from projects.boards.models import RANK, ChoiceView, FieldView
 from projects.boards.ordering import Order, is_too_long
 from projects.boards.rules import spread
 

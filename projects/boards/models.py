@@ -5,7 +5,6 @@ What is removed keeps its row, so that it can be restored; cards and columns are
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from sqlmodel import Field, SQLModel
 from collab.core.models import Record, Revised, utc_field
 from collab.core.text import Input, Text, Title
 from collab.files.models import TagColour
+from projects.boards.kinds import FieldKind
 
 MAX_ASSIGNEES = 30
 # The order of ranks is that of their bytes, whatever the language of the database.
@@ -206,16 +206,6 @@ class LabelView(BaseModel):
     id: UUID
     name: str
     colour: TagColour
-
-
-class FieldKind(StrEnum):
-    """What a field of a board holds."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    CHOICE = "choice"
-    PERSON = "person"
 
 
 class ChoiceView(BaseModel):

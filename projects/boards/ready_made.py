@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from collab.core.i18n import Message, msg
 from projects.boards.blueprints import Blueprint, CardPlan, ColumnPlan, FieldPlan, LabelPlan, ListPlan, NamedCard
-from projects.boards.models import FieldKind
+from projects.boards.kinds import FieldKind
 
 Render = Callable[[Message], str]
 

@@ -3,11 +3,8 @@
 Called by cards.py, once the card's row is written with the rev that was seen.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -22,27 +19,19 @@ from collab.spaces.queries import list_members_among
 from directory.people.models import Person
 from projects.boards.access import CardPlace
 from projects.boards.fields import BoardField, CardValue, view_of
-from projects.boards.models import FieldKind, FieldView
+from projects.boards.kinds import FieldKind, plain_value
+from projects.boards.models import FieldView
 
 VALUES = SQLModel.metadata.tables["card_value"]
-_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,6})?")
 _OFF = delete(VALUES).where(VALUES.c.card_id == bindparam("card"), VALUES.c.field_id == bindparam("field"))
 
 
 def read_value(field: FieldView, text: str) -> str:
     """How a field keeps what was sent, or "" for nothing. Raises ValueError with a Message for what it cannot be."""
-    line = " ".join(text.split())
-    if line == "" or field.kind is FieldKind.TEXT:
-        return line
-    if field.kind is FieldKind.NUMBER:
-        if not _NUMBER.fullmatch(line):
-            raise ValueError(msg("This is no number: up to 15 figures, a point, and up to 6 more."))
-        number = format(Decimal(line).normalize(), "f")
-        return "0" if number == "-0" else number
-    if field.kind is FieldKind.DATE:
-        return _day(line)
+    if field.kind not in _BY_ID or not text.strip():
+        return plain_value(field.kind, text)
     try:
-        key = str(UUID(line))
+        key = str(UUID(text.strip()))
     except ValueError:
         raise ValueError(_NOT_THERE) from None
     if field.kind is FieldKind.CHOICE and key not in {str(choice.id) for choice in field.choices}:
@@ -51,15 +40,6 @@ def read_value(field: FieldView, text: str) -> str:
 
 
 _NOT_THERE: Message = msg("This cannot be chosen here any more.")
-
-
-def _day(line: str) -> str:
-    try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", line):
-            return date.fromisoformat(line).isoformat()
-    except ValueError:
-        pass
-    raise ValueError(msg("This is no day of the calendar."))
 
 
 async def write_values(

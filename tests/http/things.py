@@ -61,8 +61,9 @@ from projects.boards.card_templates import CardTemplateInput, save_card_template
 from projects.boards.comments import add_comment as add_card_comment
 from projects.boards.dependencies import add_dependency
 from projects.boards.fields import FieldInput, create_field
+from projects.boards.kinds import FieldKind
 from projects.boards.labels import LabelInput, create_label
-from projects.boards.models import CardInput, FieldKind
+from projects.boards.models import CardInput
 from projects.boards.parts import CommentInput as CardCommentInput
 from projects.boards.parts import ListInput, TaskInput
 from projects.boards.templates import BoardTemplateInput, save_board_template

@@ -15,7 +15,8 @@ from collab.core.words import fold_words
 from projects.boards import cards, fields, history, queries
 from projects.boards.fields import MAX_FIELDS, BoardField, CardValue, ChoiceInput, FieldChange, FieldInput
 from projects.boards.findable import Cards
-from projects.boards.models import CardChange, FieldKind, FieldView
+from projects.boards.kinds import FieldKind
+from projects.boards.models import CardChange, FieldView
 from tests.service.projects.boards.conftest import World, add_person
 
 

@@ -19,8 +19,9 @@ from projects.boards.blueprints import Blueprint, CardPlan
 from projects.boards.card_templates import CardTemplateChange, CardTemplateInput
 from projects.boards.events import CardsMade
 from projects.boards.fields import ChoiceInput, FieldChange, FieldInput
+from projects.boards.kinds import FieldKind
 from projects.boards.labels import LabelInput
-from projects.boards.models import CardChange, CardInput, FieldKind
+from projects.boards.models import CardChange, CardInput
 from projects.boards.parts import CardEvent, ListInput, TaskChange, TaskInput
 from projects.boards.ready_made import ready_made
 from projects.boards.templates import BoardCopyInput, BoardTemplateInput
