@@ -36,7 +36,7 @@ from meetings.rooms.broadcasts import end_broadcast
 from meetings.rooms.events import GuestLinkRevoked, MediaTokenRevoked
 from meetings.rooms.lobby import keep_those_inside
 from meetings.rooms.orders import RoomOrdered
-from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored, SharingChanged
+from projects.boards.events import CardChanged, CardCreated, CardRemoved, CardRestored, CardsMade, SharingChanged
 from projects.boards.findable import CARD, Cards
 from projects.boards.sharing import forget_member
 from projects.exchange.events import CardsImported
@@ -154,10 +154,11 @@ def wire_search(bus: Bus, noted: Noted) -> None:
     async def follow_removed_card(fact: CardRemoved) -> None:
         noted.note(INDEX, CARD, [fact.card])
 
-    async def follow_imported_cards(fact: CardsImported) -> None:
+    async def follow_imported_cards(fact: CardsImported | CardsMade) -> None:
         noted.note(INDEX, CARD, fact.cards)
 
     bus.after(CardsImported, follow_imported_cards)
+    bus.after(CardsMade, follow_imported_cards)
     bus.after(CardCreated, follow_card)
     bus.after(CardChanged, follow_card)
     bus.after(CardRestored, follow_card)

@@ -18,7 +18,7 @@ from collab.core.ids import new_id
 from collab.core.jobs import Job
 from collab.core.topics import raise_rev
 from collab.spaces.access import Can
-from projects.boards import access, contents, queries
+from projects.boards import access, card_templates, contents, queries
 from projects.boards.access import CardPlace
 from projects.boards.dependencies import tell_waiting
 from projects.boards.events import (
@@ -50,6 +50,7 @@ from projects.boards.rules import KEEP_REMOVED
 from projects.boards.seeing import concerned_by
 from projects.boards.service import NOTHING_TO_CHANGE, announce
 from projects.boards.sight import Sight, is_of_sight
+from projects.boards.values import write_values
 
 LIVE = CARDS.c.removed_at.is_(None)
 # What every move and every new card runs is built once.
@@ -72,6 +73,7 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
     topic = topic_of(place.board)
     rev = await raise_rev(tx, topic)
     await _check_column(tx, place.board, data.column)
+    plan = await card_templates.find_plan(tx, place.board, data.template) if data.template else None
     key = new_id()
     rank = await ORDER_OF_CARDS.rank_at_end(tx, data.column, key)
     values = {
@@ -81,8 +83,8 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
         "title": data.title,
         "rank": rank,
         "rev": 1,
-        "description": "",
-        "tasks": 0,
+        "description": plan.description if plan else "",
+        "tasks": sum(len(one.tasks) for one in plan.checklists) if plan else 0,
         "tasks_done": 0,
         "comments": 0,
         "archived": False,
@@ -90,7 +92,14 @@ async def create_card(tx: Tx, actor: Actor, board_id: UUID, data: CardInput) -> 
         "created_at": tx.now,
         "updated_at": tx.now,
     }
-    card = queries.details_of((await tx.execute(_CREATING, values)).one(), unmarked())
+    row = (await tx.execute(_CREATING, values)).one()
+    marks = unmarked()
+    if plan is not None:
+        await card_templates.fill_card(
+            tx, actor, CardPlace(place.board, place.space, data.column, key, place.role), plan
+        )
+        marks = await queries.marks_of_card(tx, key)
+    card = queries.details_of(row, marks)
     await note(tx, actor, key, "created")
     shown = queries.card_on_board(card)
     tx.emit(CardCreated(topic=topic, rev=rev, column=card.column, card=shown, audience=heard_by(card)))
@@ -122,6 +131,7 @@ async def _write_content(
     tx: Tx, actor: Actor, place: CardPlace, change: CardChange, rev: int, number: int
 ) -> CardDetails:
     values = change.content
+    said = values.pop("values", {})
     marks = {name: set(values.pop(name)) for name in contents.MARKS if name in values}
     before = (await tx.execute(_CONTENT, {"card": place.card})).one_or_none()
     sight = (
@@ -144,6 +154,7 @@ async def _write_content(
     changed: dict[str, Any] = {name: list(was_and_is) for name, was_and_is in contents.differences(before, row)}
     for name, wanted in marks.items():
         changed |= await contents.write_marks(tx, actor, place, name, wanted, row.title)
+    changed |= await write_values(tx, actor, place, said)
     if changed:
         await note(tx, actor, place.card, "changed", **changed)
     if sight is not None:

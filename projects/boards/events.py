@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from collab.core.events import Announcement, Audience, Fact
-from projects.boards.models import CardView, ColumnView, FullColumn, LabelView
+from projects.boards.models import CardView, ColumnView, FieldView, FullColumn, LabelView
 
 # What concerns many cards, some of them unseen: those who see only their own look again.
 OVERALL = Audience(again=True)
@@ -51,6 +51,12 @@ class LabelsChanged(Announcement):
     """The board has other labels: all of them."""
 
     labels: list[LabelView]
+
+
+class FieldsChanged(Announcement):
+    """The board has other fields of its own: all of them, in order."""
+
+    fields: list[FieldView]
 
 
 class ColumnAdded(Announcement):
@@ -122,3 +128,9 @@ class CardRestored(Announcement):
 
     column: UUID
     card: CardView
+
+
+class CardsMade(Fact):
+    """These cards are new, with the board that was made of a template or of another: the search reads them."""
+
+    cards: list[UUID]

@@ -1,4 +1,4 @@
-"""Cards as the search finds them: by their titles and descriptions."""
+"""Cards as the search finds them: by their titles, their descriptions and what they say in the board's own fields."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +15,7 @@ from collab.core.words import fold_words
 from projects.boards.access import list_readable_cards
 from projects.boards.models import Board, BoardColumn, Card
 from projects.boards.seeing import concerned_by
+from projects.boards.values import words_said
 
 CARD = "card"
 MOST_WORDS = 40_000  # bytes: all of a description
@@ -40,8 +41,10 @@ class Cards:
         """Those of these that were not removed."""
         columns = (col(Card.title), col(Card.description), col(Card.updated_at))
         rows = await tx.rows(_cards().add_columns(*columns).where(col(Card.id).in_(ids)))
-        concerned = await concerned_by(tx, ids)
-        return await asyncio.to_thread(lambda: [_document(row, concerned[row.id]) for row in rows])
+        concerned, said = await concerned_by(tx, ids), await words_said(tx, ids)
+        return await asyncio.to_thread(
+            lambda: [_document(row, concerned[row.id], said.get(row.id, "")) for row in rows]
+        )
 
     async def show(self, tx: Tx, actor: Actor, ids: Collection[UUID]) -> Mapping[UUID, Shown]:
         """Those that the actor may read, with the board they lie on."""
@@ -75,12 +78,12 @@ def _stamp(row: Any) -> tuple[UUID, str]:
     return row.id, f"{row.rev}.{row.space_id.hex}"
 
 
-def _document(row: Any, concerned: Collection[UUID]) -> Document:
+def _document(row: Any, concerned: Collection[UUID], said: str) -> Document:
     """Whose it is finds it, guests of its board too; those in its space do unless it is hidden."""
     return Document(
         id=row.id,
         title=row.title,
-        words=fold_words(row.description, MOST_WORDS),
+        words=fold_words(f"{row.description}\n{said}", MOST_WORDS),
         audience=frozenset(concerned) | (frozenset() if row.hidden else {row.space_id}),
         changed_at=row.updated_at,
         stamp=_stamp(row)[1],

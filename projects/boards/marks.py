@@ -1,4 +1,4 @@
-"""What a card bears on its face besides its own row: people, services, labels, members, counts of files and blockers.
+"""What a card bears on its face besides its own row: people, services, labels, values, members, files, blockers.
 
 All of it comes in one statement, for a card, a column or a whole board: a move pays for it too.
 """
@@ -26,6 +26,7 @@ from collab.core.database import Tx
 from collab.files.models import Node
 from directory.people.models import Person
 from directory.units.models import Unit
+from projects.boards.fields import CardValue
 from projects.boards.labels import BoardLabel, CardLabel
 from projects.boards.models import CARDS, Board, BoardColumn, Card, CardAssignee, CardMember, CardUnit
 from projects.boards.parts import CardBlocker, CardFile
@@ -56,6 +57,8 @@ def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
     members = of("members", CardMember, Person, col(Person.display_name), col(Person.photo_hash), col(Person.sort_name))
     services = of("services", CardMember, Unit, col(Unit.name), none, col(Unit.name))
     labels = of("labels", CardLabel, BoardLabel, none, none, col(BoardLabel.name))
+    said = col(CardValue.value)
+    values: Any = (CardValue.card_id, literal_column("'values'", String), CardValue.field_id, said, Person.photo_hash)
     files = of("files", CardFile, Node, none, none, none).join(Board, col(Board.id) == col(Card.board_id))
     blocker, column, its_board = aliased(Card), aliased(BoardColumn), aliased(Board)
     blockers = of("blockers", CardBlocker, blocker, none, none, none).join(Board, col(Board.id) == col(Card.board_id))
@@ -69,6 +72,11 @@ def _statement(which: ColumnElement[bool]) -> CompoundSelect[Any]:
         units.join(Unit, col(Unit.id) == col(CardUnit.unit_id)),
         members.join(Person, col(Person.id) == col(CardMember.principal_id)),
         services.join(Unit, col(Unit.id) == col(CardMember.principal_id)),
+        # What says somebody has a name to sort by; nothing else has.
+        select(*values, col(Person.display_name))
+        .join(Card, col(Card.id) == col(CardValue.card_id))
+        .outerjoin(Person, col(Person.id) == col(CardValue.person_id))
+        .where(which),
         labels.join(BoardLabel, col(BoardLabel.id) == col(CardLabel.label_id)),
         files.join(
             Node,
@@ -95,7 +103,7 @@ async def marks_among(tx: Tx, cards: Sequence[UUID]) -> Mapping[UUID, Marks]:
 
 def _gathered(rows: Sequence[Any]) -> Mapping[UUID, Marks]:
     found: dict[UUID, Marks] = defaultdict(unmarked)
-    for card, kind, thing, title, photo, _ in rows:
+    for card, kind, thing, title, photo, key in rows:
         marks = found[card]
         if kind == "assignees":
             marks[kind].append({"id": str(thing), "name": title, "photo": bool(photo)})
@@ -106,6 +114,8 @@ def _gathered(rows: Sequence[Any]) -> Mapping[UUID, Marks]:
             marks["members"].append(whom)
         elif kind == "labels":
             marks[kind].append(str(thing))
+        elif kind == "values":
+            marks[kind][str(thing)] = title if key is None else {"id": title, "name": key, "photo": bool(photo)}
         else:
             marks[kind] += 1
     return found
@@ -113,4 +123,4 @@ def _gathered(rows: Sequence[Any]) -> Mapping[UUID, Marks]:
 
 def unmarked() -> Marks:
     """The marks of a card that bears none."""
-    return {"assignees": [], "units": [], "labels": [], "members": [], "files": 0, "blockers": 0}
+    return {"assignees": [], "units": [], "labels": [], "members": [], "values": {}, "files": 0, "blockers": 0}

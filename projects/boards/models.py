@@ -18,6 +18,7 @@ from sqlmodel import Field, SQLModel
 from collab.core.models import Record, Revised, utc_field
 from collab.core.text import Input, Text, Title
 from collab.files.models import TagColour
+from projects.boards.kinds import FieldKind
 
 MAX_ASSIGNEES = 30
 # The order of ranks is that of their bytes, whatever the language of the database.
@@ -126,14 +127,16 @@ def _written_date(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_written_date)]
 People = Annotated[list[UUID], InputField(max_length=MAX_ASSIGNEES)]
 Wip = Annotated[StrictInt, InputField(ge=1, le=10_000)]
+Values = Annotated[dict[UUID, Annotated[Text, InputField(max_length=500)] | None], InputField(max_length=60)]
 # Never seen: a field with this default that was not sent is left out of the change.
 NOWHERE = UUID(int=0)
 
 
 class BoardInput(Input):
-    """What a new board needs."""
+    """What a new board needs. `template`: what it is made from, by id; by name for a ready-made one."""
 
     title: Title
+    template: Annotated[str, InputField(max_length=40)] = ""
 
 
 class BoardChange(Input):
@@ -158,16 +161,18 @@ class ColumnChange(Input):
 
 
 class CardInput(Input):
-    """What a new card needs; it becomes the last one of its column."""
+    """What a new card needs; it becomes the last one of its column. `template`: one of the board's."""
 
     column: UUID
     title: Title
+    template: UUID | None = None
 
 
 class CardChange(Input):
-    """A change of content (title, description, dates, assignees, units, labels, members, hidden), a move, or both.
+    """A change of content (title, dates, people, labels, values, members, hidden and so on), a move, or both.
 
-    `position` counts from 0 after the move and is clamped; without it the card becomes the last one of the column.
+    `values`: by field of the board, those alone that change; null empties one. A move (column, position) counts
+    `position` from 0 after the move, clamped; without it the card becomes the last one of the column.
     """
 
     title: Title = ""
@@ -179,6 +184,7 @@ class CardChange(Input):
     labels: People = InputField(default_factory=list)
     members: People = InputField(default_factory=list)
     hidden: StrictBool = False
+    values: Values = InputField(default_factory=dict)
     column: UUID = NOWHERE
     position: StrictInt = 0
 
@@ -225,10 +231,31 @@ class LabelView(BaseModel):
     colour: TagColour
 
 
+class ChoiceView(BaseModel):
+    """What can be chosen in a field. `archived`: not any more, though cards may still say it."""
+
+    id: UUID
+    name: str
+    colour: TagColour
+    archived: bool = False
+
+
+class FieldView(BaseModel):
+    """A field of the board's own. `shown`: on the face of cards too; `archived`: not filled any more."""
+
+    id: UUID
+    title: str
+    kind: FieldKind
+    shown: bool
+    archived: bool
+    choices: list[ChoiceView]
+
+
 class CardView(BaseModel):
     """A card on its board. `rank` orders the cards of a column, by code points.
 
-    `labels` are those of the board, by id; `files` counts the files attached to it that lie in the board's space,
+    `labels` are those of the board, by id; `values` by field: a text, a number with a point, a day as 2026-11-26, the
+    id of a choice, or somebody; `files` counts the files attached to it that lie in the board's space,
     `blockers` the unfinished cards of that space for which it waits. `hidden`: only those see it whom it concerns, its
     assignees, services and `members`.
     """
@@ -246,6 +273,7 @@ class CardView(BaseModel):
     units: list[UnitRef]
     labels: list[UUID]
     members: list[MemberRef]
+    values: dict[UUID, str | PersonView]
     files: int
     blockers: int
     hidden: bool
@@ -301,6 +329,7 @@ class BoardView(BaseModel):
     archived: bool
     limited: bool
     labels: list[LabelView]
+    fields: list[FieldView]
     columns: list[FullColumn]
 
 

@@ -20,6 +20,7 @@ from collab.spaces.models import Space
 from collab.spaces.queries import list_people
 from projects.boards import access
 from projects.boards.events import topic_of
+from projects.boards.fields import fields_of
 from projects.boards.labels import labels_of
 from projects.boards.marks import Marks, marks_of, unmarked
 from projects.boards.models import (
@@ -155,6 +156,7 @@ async def read_board(tx: Tx, actor: Actor, board_id: UUID) -> dict[str, Any]:
         "archived": board.archived_at is not None,
         "limited": place.role is BoardRole.OWN,
         "labels": [label.model_dump(mode="json") for label in await labels_of(tx, board_id)],
+        "fields": [field.model_dump(mode="json") for field in await fields_of(tx, board_id)],
         "columns": [
             {"id": str(id_), "title": title, "rank": rank, "done": done, "wip": wip, "cards": cards[id_]}
             for id_, title, rank, done, wip in columns

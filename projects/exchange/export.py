@@ -22,8 +22,18 @@ from collab.spaces.access import Can
 from directory.people.models import Person
 from directory.units.models import Unit
 from projects.boards import access
+from projects.boards.fields import fields_of
 from projects.boards.labels import BoardLabel, CardLabel, labels_of
-from projects.boards.models import Board, BoardColumn, Card, CardAssignee, CardMember, CardUnit, LabelView
+from projects.boards.models import (
+    Board,
+    BoardColumn,
+    Card,
+    CardAssignee,
+    CardMember,
+    CardUnit,
+    FieldView,
+    LabelView,
+)
 from projects.boards.parts import (
     CardBlocker,
     CardChecklist,
@@ -34,6 +44,7 @@ from projects.boards.parts import (
     CardTask,
 )
 from projects.boards.seeing import seen_by
+from projects.exchange.fields import composed, values_of, words_of
 from projects.exchange.own import FORMAT, VERSION
 
 
@@ -57,6 +68,8 @@ class Whole:
     people: dict[UUID, tuple[str, str]]
     assignees: dict[UUID, list[UUID]]
     units: dict[UUID, list[str]]
+    fields: Sequence[FieldView]
+    values: dict[UUID, dict[UUID, tuple[str, UUID | None]]]
     named: dict[UUID, list[str]]
     members: dict[UUID, list[UUID]]
     member_units: dict[UUID, list[str]]
@@ -115,6 +128,7 @@ async def gather(tx: Tx, actor: Actor, board_id: UUID) -> Whole:
         .where(col(CardBlocker.card_id).in_(ids), col(CardBlocker.blocker_id).in_(ids))
         .order_by(col(CardBlocker.blocker_id))
     )
+    values = await values_of(tx, ids)
     whose = {row[1] for row in assignees} | {task.person_id for task in tasks} | {one.person_id for one in comments}
     whose |= {one.person_id for one in reactions} | {one.person_id for one in events}
     members = await tx.rows(
@@ -123,6 +137,7 @@ async def gather(tx: Tx, actor: Actor, board_id: UUID) -> Whole:
         .where(col(CardMember.card_id).in_(ids))
     )
     whose |= {row[1] for row in members}
+    whose |= {person for said in values.values() for _, person in said.values()}
     return Whole(
         board=board,
         columns=columns,
@@ -135,6 +150,8 @@ async def gather(tx: Tx, actor: Actor, board_id: UUID) -> Whole:
             )
         },
         assignees=_grouped(assignees),
+        fields=await fields_of(tx, board_id),
+        values=values,
         units=_grouped(
             await tx.rows(
                 select(col(CardUnit.card_id), col(Unit.name))
@@ -191,11 +208,13 @@ def compose(whole: Whole) -> dict[str, Any]:
     named = {person for people in whole.assignees.values() for person in people}
     named |= {person for people in whole.members.values() for person in people}
     named |= {task.person_id for tasks in whole.tasks.values() for task in tasks if task.person_id}
+    named |= {person for said in whole.values.values() for _, person in said.values() if person}
     return {
         "format": FORMAT,
         "version": VERSION,
         "title": whole.board.title,
         "labels": [{"name": label.name, "colour": label.colour.value} for label in whole.labels],
+        "fields": [composed(field) for field in whole.fields],
         "people": sorted(
             ({"login": login, "name": name} for key, (login, name) in whole.people.items() if key in named),
             key=lambda one: one["login"],
@@ -214,6 +233,7 @@ def compose(whole: Whole) -> dict[str, Any]:
                 "due": card.due.isoformat() if card.due else None,
                 "labels": whole.named.get(card.id, []),
                 "people": sorted(_login(whole, one) for one in whole.assignees.get(card.id, [])),
+                "values": {field: text for field, text in _said(whole, card.id, 0) if text},
                 "units": whole.units.get(card.id, []),
                 "hidden": card.hidden,
                 "members": sorted(_login(whole, one) for one in whole.members.get(card.id, [])),
@@ -230,6 +250,15 @@ def compose(whole: Whole) -> dict[str, Any]:
             for card in whole.cards
         ],
     }
+
+
+def _said(whole: Whole, card: UUID, which: int) -> list[tuple[str, str]]:
+    """What a card says in each field, by title; somebody by login (0) or name (1)."""
+    said = whole.values.get(card, {})
+    return [
+        (field.title, words_of(field, said[field.id], whole.people, which) if field.id in said else "")
+        for field in whole.fields
+    ]
 
 
 def _login(whole: Whole, person: UUID | None) -> str:
@@ -279,7 +308,7 @@ def _event(whole: Whole, titles: dict[str, str], one: CardEvent) -> dict[str, An
 
 
 def rows_of(whole: Whole, yes: str) -> list[list[str | int]]:
-    """A row for each card, in the order of HEADER (web/pages/exchange.py). `yes`: said of the archived ones."""
+    """A row for each card, as HEADER (web/pages/exchange.py), then the fields. `yes`: said of the archived ones."""
     titles = {column.id: column.title for column in whole.columns}
     gone = {column.id for column in whole.columns if column.removed_at is not None}
     return [
@@ -295,6 +324,7 @@ def rows_of(whole: Whole, yes: str) -> list[list[str | int]]:
             f"{card.tasks_done}/{card.tasks}" if card.tasks else "",
             card.comments,
             yes if card.removed_at is not None or card.column_id in gone else "",
+            *(text for _, text in _said(whole, card.id, 1)),
         ]
         for card in whole.cards
     ]

@@ -4,12 +4,14 @@ from typing import TypeVar
 
 from collab.core.i18n import Message, msg
 from collab.core.text import sort_key
-from projects.exchange.parcel import Card, Losses, Parcel
+from projects.boards.kinds import FieldKind, plain_value
+from projects.exchange.parcel import Card, Losses, OwnField, Parcel
 
 MOST_CARDS = 20_000
 MOST_IN_COLUMNS = 100
 MOST_LABELS, MOST_LISTS, MOST_TASKS, MOST_PEOPLE, MOST_COMMENTS = 60, 20, 200, 30, 500
-TITLE, LABEL, TEXT, COMMENT, AUTHOR = 200, 60, 20_000, 4_000, 200
+MAX_FIELDS, MAX_CHOICES = 40, 60
+TITLE, LABEL, TEXT, COMMENT, AUTHOR, VALUE = 200, 60, 20_000, 4_000, 200, 500
 
 T = TypeVar("T")
 
@@ -23,6 +25,7 @@ def fit(parcel: Parcel, untitled: str) -> None:
     _columns(parcel)
     parcel.cards = _first(parcel.cards, MOST_CARDS, losses, msg("Cards beyond what one import takes: %(count)s."))
     _labels(parcel)
+    _fields(parcel)
     for card in parcel.cards:
         _card(card, parcel, untitled)
     keys = {card.key for card in parcel.cards if card.key}
@@ -72,6 +75,55 @@ def _labels(parcel: Parcel) -> None:
     for card in parcel.cards:
         named = (known.get(sort_key(name[:LABEL].strip())) for name in card.labels)
         card.labels = list(dict.fromkeys(name for name in named if name))
+
+
+def _fields(parcel: Parcel) -> None:
+    """Fields whose titles count as the same become one; what a field cannot hold is left out."""
+    known: dict[str, OwnField] = {}
+    for field in parcel.fields:
+        field.title = field.title[:LABEL].strip()
+        key = sort_key(field.title)
+        if not key or key in known or field.kind not in list(FieldKind):
+            continue
+        if len(known) == MAX_FIELDS:
+            parcel.losses.count(msg("Fields beyond what a board holds: %(count)s."))
+            continue
+        known[key] = field
+        field.choices = _choices(field)
+    parcel.fields = list(known.values())
+    for card in parcel.cards:
+        card.values = _said(card, known, parcel)
+
+
+def _choices(field: OwnField) -> dict[str, str]:
+    if field.kind != FieldKind.CHOICE:
+        return {}
+    named = {sort_key(name[:LABEL].strip()): (name[:LABEL].strip(), colour) for name, colour in field.choices.items()}
+    return dict([one for key, one in named.items() if key][:MAX_CHOICES])
+
+
+def _said(card: Card, known: dict[str, OwnField], parcel: Parcel) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for title, text in card.values.items():
+        field = known.get(sort_key(title[:LABEL].strip()))
+        value = _value(field, text, parcel) if field else ""
+        if field and value:
+            said[field.title] = value
+        else:
+            parcel.losses.count(msg("What cards said in a field that cannot hold it: %(count)s."))
+    return said
+
+
+def _value(field: OwnField, text: str, parcel: Parcel) -> str:
+    if field.kind == FieldKind.PERSON:
+        return text if text in parcel.people else ""
+    if field.kind == FieldKind.CHOICE:
+        key = sort_key(text[:LABEL].strip())
+        return next((name for name in field.choices if sort_key(name) == key), "")
+    try:
+        return plain_value(FieldKind(field.kind), text[:VALUE])
+    except ValueError:
+        return ""
 
 
 def _card(card: Card, parcel: Parcel, untitled: str) -> None:

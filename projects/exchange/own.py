@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collab.core.i18n import msg
-from projects.exchange.parcel import Card, Checklist, Column, Parcel, Person, Remark, Task, Unreadable
+from projects.exchange.parcel import Card, Checklist, Column, OwnField, Parcel, Person, Remark, Task, Unreadable
 from projects.exchange.plain import colour_of, day_of, line_of, list_of, maps_of, text_of
 
 FORMAT = "hemicycle.board"
@@ -25,6 +25,7 @@ def read_own(data: Mapping[str, Any]) -> list[Parcel]:
     parcel.labels = {line_of(one.get("name")): colour_of(one.get("colour")) for one in maps_of(data.get("labels"))}
     for one in maps_of(data.get("people")):
         parcel.people[line_of(one.get("login"))] = Person(line_of(one.get("name")), line_of(one.get("login")))
+    parcel.fields = [_field(one) for one in maps_of(data.get("fields"))]
     for one in maps_of(data.get("cards")):
         column = one.get("column")
         if not isinstance(column, int) or not 0 <= column < len(parcel.columns):
@@ -40,6 +41,16 @@ def _column(one: Mapping[str, Any]) -> Column:
     fits = isinstance(wip, int) and not isinstance(wip, bool) and 0 < wip <= 10_000
     return Column(
         line_of(one.get("title")), one.get("done") is True, wip if fits else None, one.get("archived") is True
+    )
+
+
+def _field(one: Mapping[str, Any]) -> OwnField:
+    return OwnField(
+        title=line_of(one.get("title")),
+        kind=line_of(one.get("kind")),
+        shown=one.get("shown") is True,
+        choices={line_of(each.get("name")): colour_of(each.get("colour")) for each in maps_of(one.get("choices"))},
+        archived=one.get("archived") is True,
     )
 
 
@@ -62,6 +73,7 @@ def _card(one: Mapping[str, Any], column: int) -> Card:
             for each in maps_of(one.get("comments"))
         ],
         archived=one.get("archived") is True,
+        values=_values(one.get("values")),
         key=line_of(one.get("key")),
         waits_for=_lines(one.get("waits_for")),
         hidden=one.get("hidden") is True,
@@ -74,6 +86,11 @@ def _task(task: Mapping[str, Any]) -> Task:
     return Task(
         line_of(task.get("title")), task.get("done") is True, line_of(task.get("person")), day_of(task.get("due"))
     )
+
+
+def _values(value: Any) -> dict[str, str]:
+    said = value.items() if isinstance(value, Mapping) else ()
+    return {line_of(title): line_of(text) for title, text in said if line_of(title) and line_of(text)}
 
 
 def _lines(value: Any) -> list[str]:

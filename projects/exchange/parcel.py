@@ -51,6 +51,7 @@ class Remark:
 class Card:
     """A card. `column`: its place in Parcel.columns; `key`: what `waits_for` of others calls it.
 
+    `values`: by the title of the field; a choice by its name, somebody by their key of Parcel.people.
     `hidden`: seen by those it concerns alone, `members` and `member_units` among them.
     """
 
@@ -65,6 +66,7 @@ class Card:
     checklists: list[Checklist] = field(default_factory=list)
     comments: list[Remark] = field(default_factory=list)
     archived: bool = False
+    values: dict[str, str] = field(default_factory=dict)
     key: str = ""
     waits_for: list[str] = field(default_factory=list)
     hidden: bool = False
@@ -79,6 +81,17 @@ class Column:
     title: str
     done: bool = False
     wip: int | None = None
+    archived: bool = False
+
+
+@dataclass(slots=True)
+class OwnField:
+    """A field of the board's own. `choices`: colours by name."""
+
+    title: str
+    kind: str
+    shown: bool = False
+    choices: dict[str, str] = field(default_factory=dict)
     archived: bool = False
 
 
@@ -134,5 +147,6 @@ class Parcel:
     columns: list[Column] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
+    fields: list[OwnField] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)

@@ -87,6 +87,7 @@ def _told(parcel: Parcel) -> dict[str, Any]:
         "title": parcel.title,
         "columns": [{**asdict(column), "cards": columns[place]} for place, column in enumerate(parcel.columns)],
         "labels": parcel.labels,
+        "fields": [asdict(field) for field in parcel.fields],
         "people": {key: {**asdict(person), "cards": given[key]} for key, person in parcel.people.items()},
         "units": sorted({unit for card in parcel.cards for unit in [*card.units, *card.member_units]}),
         "cards": len(parcel.cards),

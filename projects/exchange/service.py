@@ -24,6 +24,7 @@ from projects.boards.labels import BoardLabel
 from projects.boards.models import COLUMNS, Board
 from projects.boards.rules import spread
 from projects.exchange.access import get_import
+from projects.exchange.fields import made_fields
 from projects.exchange.matching import match_people
 from projects.exchange.models import (
     KEEP,
@@ -108,7 +109,10 @@ async def start_import(tx: Tx, actor: Actor, import_id: UUID) -> BoardImport:
         for name, colour in found.about["labels"].items()
     ]
     tx.add(*labels)
+    fields = made_fields(board.id, found.about.get("fields", []), tx.now)
+    tx.add(*fields)
     found.made = {
+        "fields": [str(field.id) for field in fields],
         "columns": [str(row["id"]) for row in rows],
         "labels": {label.name: str(label.id) for label in labels},
         "cards": {},

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collab.core.i18n import msg
-from projects.exchange.parcel import Card, Checklist, Column, Parcel, Person, Remark, Task
+from projects.exchange.parcel import Card, Checklist, Column, OwnField, Parcel, Person, Remark, Task
 from projects.exchange.plain import colour_of, day_of, key_of, line_of, list_of, maps_of, moment_of, ordered, text_of
 
 NOT_IN_THE_FILE = 1000  # of a board's actions, Trello exports the last thousand
@@ -36,7 +36,7 @@ def read_trello(data: Mapping[str, Any]) -> list[Parcel]:
         names[key_of(label.get("id"))] = name
         parcel.labels.setdefault(name, colour_of(label.get("color")))
     checklists, remarks = _checklists(data, parcel), _remarks(data)
-    fields = _fields(data)
+    fields, parcel.fields = _fields(data)
     for card in ordered(maps_of(data["cards"]), "pos"):
         column = places.get(key_of(card.get("idList")))
         if column is None:
@@ -45,7 +45,8 @@ def read_trello(data: Mapping[str, Any]) -> list[Parcel]:
         made = _card(card, column, parcel)
         made.labels = [names[key] for one in list_of(card.get("idLabels")) if names.get(key := key_of(one))]
         made.checklists, made.comments = checklists[made.key], remarks[made.key]
-        made.description = _more(made.description, [*_values(card, fields), *_links(card)])
+        made.values = _values(card, fields)
+        made.description = _more(made.description, _links(card))
         parcel.cards.append(made)
     _tell(data, parcel)
     return [parcel]
@@ -104,29 +105,39 @@ def _remarks(data: Mapping[str, Any]) -> dict[str, list[Remark]]:
     return found
 
 
-def _fields(data: Mapping[str, Any]) -> dict[str, tuple[str, dict[str, str]]]:
-    """The fields of one's own, by id: their names, and the choices of each."""
-    found = {}
+_KINDS = {"text": "text", "number": "number", "date": "date", "list": "choice", "checkbox": "choice"}
+_TICK = "✓"
+
+
+def _fields(data: Mapping[str, Any]) -> tuple[dict[str, tuple[str, dict[str, str]]], list[OwnField]]:
+    """The fields of one's own: by id their names and the choices of each; and as fields. A box is a choice of one."""
+    found, fields = {}, []
     for one in maps_of(data.get("customFields")):
         options = {
-            key_of(option.get("id")): line_of(option["value"].get("text"))
-            for option in maps_of(one.get("options"))
+            key_of(option.get("id")): (line_of(option["value"].get("text")), colour_of(option.get("color")))
+            for option in ordered(maps_of(one.get("options")), "pos")
             if isinstance(option.get("value"), Mapping)
         }
-        found[key_of(one.get("id"))] = (line_of(one.get("name")), options)
-    return found
+        name, kind = line_of(one.get("name")), line_of(one.get("type"))
+        choices = {_TICK: "green"} if kind == "checkbox" else dict(options.values())
+        found[key_of(one.get("id"))] = (name, {key: option[0] for key, option in options.items()})
+        fields.append(OwnField(name, _KINDS.get(kind, "choice" if options else "text"), True, choices))
+    return found, fields
 
 
-def _values(card: Mapping[str, Any], fields: Mapping[str, tuple[str, dict[str, str]]]) -> list[str]:
-    lines = []
+def _values(card: Mapping[str, Any], fields: Mapping[str, tuple[str, dict[str, str]]]) -> dict[str, str]:
+    said = {}
     for item in maps_of(card.get("customFieldItems")):
         name, options = fields.get(key_of(item.get("idCustomField")), ("", {}))
         value = item.get("value")
         chosen = options.get(key_of(item.get("idValue")), "")
-        said = next(iter(value.values()), "") if isinstance(value, Mapping) else chosen
-        if name and line_of(said):
-            lines.append(f"- {name} : {line_of(said)}")
-    return lines
+        if isinstance(value, Mapping):
+            kind, text = next(iter(value.items()), ("", ""))
+            chosen = (day_of(text) or "") if kind == "date" else line_of(text)
+            chosen = {"true": _TICK, "false": ""}.get(chosen, chosen) if kind == "checked" else chosen
+        if name and chosen:
+            said[name] = chosen
+    return said
 
 
 def _links(card: Mapping[str, Any]) -> list[str]:
@@ -147,8 +158,6 @@ def _tell(data: Mapping[str, Any], parcel: Parcel) -> None:
     parcel.losses.count(
         msg("Attached files stay where they are; their links stand in the descriptions: %(count)s."), linked
     )
-    valued = sum(bool(maps_of(card.get("customFieldItems"))) for card in maps_of(data["cards"]))
-    parcel.losses.count(msg("Cards whose own fields stand in the description: %(count)s."), valued)
     if len(maps_of(data.get("actions"))) >= NOT_IN_THE_FILE:
         parcel.losses.say(msg("Trello exports the last thousand actions alone: older comments are not in the file."))
     if text_of(data.get("desc")):

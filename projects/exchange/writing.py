@@ -21,11 +21,12 @@ from collab.core.jobs import Job
 from collab.core.topics import raise_rev
 from collab.spaces.queries import people_of
 from projects.boards.events import topic_of
-from projects.boards.models import CARDS, Board
+from projects.boards.models import CARDS, Board, FieldView
 from projects.boards.parts import EVENTS
 from projects.boards.rules import rank_between, spread
 from projects.exchange.apart import read_apart
 from projects.exchange.events import CardsImported
+from projects.exchange.fields import fields_made, rows_of_values
 from projects.exchange.matching import match_people
 from projects.exchange.models import BoardImport, State
 from projects.exchange.reading import Wanted
@@ -39,6 +40,7 @@ _TABLES = {
         "card_unit",
         "card_member",
         "card_label",
+        "card_value",
         "card_checklist",
         "card_task",
         "card_comment",
@@ -58,6 +60,7 @@ class Import:
     labels: Mapping[str, UUID]
     people: Mapping[str, UUID]
     units: Mapping[str, UUID]
+    fields: Mapping[str, FieldView]
 
 
 class _Stopped(Exception):
@@ -80,6 +83,7 @@ async def write_import(db: Database, job: Job) -> None:
             {name: UUID(one) for name, one in row.made["labels"].items()},
             people,
             await units_by_name(tx, row.about["units"]),
+            await fields_made(tx, row.made.get("fields", [])),
         )
     try:
         if row.person_id not in {person.id for person in members}:
@@ -192,6 +196,7 @@ def _parts(tx: Tx, plan: Import, card: Mapping[str, Any], key: UUID, rows: dict[
         members.append({"card_id": key, "principal_id": plan.person})  # who brings it here does see it
     rows["card_member"] += members
     rows["card_label"] += linked(card["labels"], plan.labels, "label_id")
+    rows["card_value"] += rows_of_values(key, card.get("values", {}), plan.fields, plan.people)
     for one, list_id in zip(card["checklists"], _ids(card["checklists"]), strict=True):
         rows["card_checklist"].append({"id": list_id, "card_id": key, "title": one["title"]})
         rows["card_task"] += [

@@ -1,11 +1,13 @@
 """What hangs on cards, and the ways of looking at a board, in real browsers: as the people who use them would."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from projects.boards import comments, dependencies, labels, queries, service
 from projects.boards.labels import LabelInput
@@ -193,19 +195,48 @@ async def test_filters_stand_in_the_address_and_are_kept_as_views(board: Board, 
     assert await board.order() == [["Élagage", "C"], ["B"], []]
 
 
-async def test_cells_of_the_table_are_changed_in_place(board: Board, open_board: Open) -> None:
+def cell(page: Page, key: UUID, column: str = "title") -> Locator:
+    return page.locator(f'[role=gridcell][data-row="{key}"][data-key="{column}"]')
+
+
+async def test_cells_of_the_table_are_changed_by_keyboard(board: Board, open_board: Open) -> None:
     agent, reader = await open_board(), await open_board("reader")
     await agent.get_by_role("button", name="Liste", exact=True).click()
-    assert await violations(agent) == []
+    first = cell(agent, board.cards["A"])
+    await first.click()
+    await expect(first).to_be_focused()
+    await agent.keyboard.press("Enter")
     await agent.get_by_role("textbox", name="Titre de « A »").fill("Toiture")
+    assert await violations(agent) == []
     await agent.keyboard.press("Enter")
     await expect(card(reader, "Toiture")).to_be_visible()
-    await agent.get_by_label("Échéance de « Toiture »").fill("2020-02-29")
-    await expect(reader.locator(".board-card", has_text="Toiture")).to_contain_text("En retard")
+    await expect(cell(agent, board.cards["B"])).to_be_focused()
+    # Escape leaves a cell as it was; a letter begins a new text.
+    await agent.keyboard.press("z")
+    await expect(agent.get_by_role("textbox", name="Titre de « B »")).to_have_value("z")
+    await agent.keyboard.press("Escape")
+    await expect(cell(agent, board.cards["B"])).to_have_text("B")
+    await agent.keyboard.press("ArrowRight")
+    await agent.keyboard.press("F2")
     await agent.get_by_label("Colonne de « B »").select_option(label="Fait")
+    await agent.keyboard.press("Enter")
     await shows(reader, ["Toiture", "C"], "", "B")
+    await cell(agent, board.cards["A"], "due").dblclick()
+    await agent.get_by_label("Échéance de « Toiture »").fill("2020-02-29")
+    await agent.keyboard.press("Tab")
+    await expect(reader.locator(".board-card", has_text="Toiture")).to_contain_text("En retard")
+    await expect(cell(agent, board.cards["A"], "labels")).to_be_focused()
+    await agent.get_by_role("button", name="Titre", exact=True).click()
+    await agent.get_by_role("button", name="Titre", exact=True).click()
+    await expect(agent.locator("tbody tr").first).to_contain_text("Toiture")
+    await expect(agent).to_have_url(re.compile("sort=-title"))
+    await agent.get_by_text("Colonnes affichées").click()
+    await agent.get_by_role("checkbox", name="Début").uncheck()
+    await expect(agent.get_by_role("columnheader", name="Début")).to_have_count(0)
+    assert await violations(agent) == []
     await reader.get_by_role("button", name="Liste", exact=True).click()
     await expect(reader.get_by_role("row")).to_have_count(4)
+    await cell(reader, board.cards["A"]).dblclick()
     await expect(reader.locator("td :is(input, select)")).to_have_count(0)
     await reader.get_by_role("button", name="Ouvrir « Toiture »").click()
     await expect(reader.get_by_role("dialog", name="Toiture")).to_be_visible()
@@ -217,14 +248,16 @@ async def test_a_stale_cell_keeps_what_is_typed_and_shows_both_versions(
     browse.expect_error("412")
     agent = await open_board()
     await agent.get_by_role("button", name="Liste", exact=True).click()
-    cell = agent.locator(f'[data-card="{board.cards["A"]}"] input').first
-    await cell.press("End")
-    await cell.press_sequentially(" à nous")
+    here = cell(agent, board.cards["A"])
+    await here.dblclick()
+    editor = here.get_by_role("textbox")
+    await editor.press("End")
+    await editor.press_sequentially(" à nous")
     await board.change("A", CardChange(title="Leur titre"), 1)
     await board.change("C", CardChange(position=0))  # told after it
-    await expect(agent.locator("tbody tr").first.locator("input").first).to_have_value("C")
-    await expect(cell).to_have_value("A à nous")
-    await cell.press("Enter")
+    await expect(agent.locator("tbody tr").first).to_contain_text("C")
+    await expect(editor).to_have_value("A à nous")
+    await editor.press("Enter")
     dialog = agent.get_by_role("dialog", name="Deux versions de cette carte")
     await expect(dialog).to_be_visible()
     mine, theirs = await dialog.locator(".board-version").all()
@@ -233,14 +266,14 @@ async def test_a_stale_cell_keeps_what_is_typed_and_shows_both_versions(
     assert await violations(agent, "dialog[open]") == []
     await dialog.get_by_role("button", name="Garder ma version").click()
     await expect(dialog).to_be_hidden()
-    await expect(cell).to_have_value("A à nous")
+    await expect(here).to_have_text("A à nous")
     # What does not meet is brought together without a question.
-    await cell.fill("Nouveau titre")
+    await here.dblclick()
+    await editor.fill("Nouveau titre")
     await board.change("A", CardChange(due=date(2030, 1, 1)), 3)
-    await cell.press("Enter")
-    await expect(agent.locator(f'[data-card="{board.cards["A"]}"] input[type=date]')).to_have_value("2030-01-01")
-    await agent.get_by_role("button", name="Tableau", exact=True).click()
-    await expect(card(agent, "Nouveau titre")).to_be_visible()
+    await editor.press("Enter")
+    await expect(here).to_have_text("Nouveau titre")
+    await expect(cell(agent, board.cards["A"], "due").locator("time")).to_have_attribute("datetime", "2030-01-01")
     async with board.app.db.read() as tx:
         kept = await queries.read_card(tx, board.app.actor("agent"), board.cards["A"])
     assert (kept.title, kept.due) == ("Nouveau titre", date(2030, 1, 1))
@@ -250,25 +283,28 @@ async def test_a_stale_cell_can_be_given_up(board: Board, open_board: Open, brow
     browse.expect_error("412|ERR_FAILED")
     agent = await open_board()
     await agent.get_by_role("button", name="Liste", exact=True).click()
-    cell = agent.locator(f'[data-card="{board.cards["A"]}"] input').first
-    await cell.press_sequentially("Notre ")
+    here = cell(agent, board.cards["A"])
+    await here.dblclick()
+    editor = here.get_by_role("textbox")
+    await editor.fill("Notre titre")
     await board.change("A", CardChange(title="Leur titre"), 1)
-    await cell.press("Enter")
+    await editor.press("Enter")
     await agent.get_by_role("dialog").get_by_role("button", name="Garder la version enregistrée").click()
     await expect(agent.get_by_role("dialog")).to_have_count(0)
-    await expect(cell).to_have_value("Leur titre")
+    await expect(here).to_have_text("Leur titre")
 
     async def refuse(route: Route) -> None:
         await route.abort("failed")
 
     # Where nobody answers, what was typed stays in its cell.
     await agent.route("**/api/v1/cards/*", refuse)
-    await cell.fill("Sans réseau")
-    await cell.press("Enter")
+    await here.dblclick()
+    await editor.fill("Sans réseau")
+    await editor.press("Enter")
     await expect(agent.locator(".toast")).to_contain_text("ne répond")
     await board.add("D")
     await expect(agent.locator("tbody tr")).to_have_count(4)
-    await expect(cell).to_have_value("Sans réseau")
+    await expect(editor).to_have_value("Sans réseau")
 
 
 @pytest.mark.parametrize("width", [1280, 320])

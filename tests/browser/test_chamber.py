@@ -19,7 +19,7 @@ from tests.support.chromium import Browse
 
 
 async def by_video(app: App) -> tuple[dict[str, str], str]:
-    """A grouping's council that sits by video in a room; the agent presides, the stranger is a member. The room's page."""
+    """A grouping's council that sits by video; the agent presides, the stranger is a member. The room's page."""
     async with app.db.write() as tx:
         agent, stranger = app.actor("agent"), app.people["stranger"]
         made = await make_council(tx, agent, app.space, stranger, "/requests", {"sitting", "item"})

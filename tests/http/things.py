@@ -57,8 +57,11 @@ from meetings.rooms.tokens import create_token
 from projects.boards import cards, checklists
 from projects.boards import service as boards
 from projects.boards.attachments import attach_file
+from projects.boards.card_templates import CardTemplateInput, save_card_template
 from projects.boards.comments import add_comment as add_card_comment
 from projects.boards.dependencies import add_dependency
+from projects.boards.fields import FieldInput, create_field
+from projects.boards.kinds import FieldKind
 from projects.boards.labels import LabelInput, create_label
 from projects.boards.models import CardChange, CardInput
 from projects.boards.parts import CommentInput as CardCommentInput
@@ -66,6 +69,7 @@ from projects.boards.parts import ListInput, TaskInput
 from projects.boards.queries import read_card
 from projects.boards.roles import BoardMemberInput, BoardRole
 from projects.boards.sharing import set_member as share_board
+from projects.boards.templates import BoardTemplateInput, save_board_template
 from projects.boards.transfers import preview_transfer
 from projects.boards.views import ViewInput, save_view
 from projects.exchange.reading import Wanted, read
@@ -79,7 +83,18 @@ from web.contents import Contents
 from web.identity import guest_cookie
 from web.lookup import policy_of, upload_limits_of
 
-PARTS_OF_CARDS = ("blocker", "board_view", "label", "checklist", "task", "card_comment", "sign")
+PARTS_OF_CARDS = (
+    "blocker",
+    "board_field",
+    "card_template",
+    "board_template",
+    "board_view",
+    "label",
+    "checklist",
+    "task",
+    "card_comment",
+    "sign",
+)
 PLACE = Place(zone="Europe/Paris", url="http://127.0.0.1")
 
 
@@ -225,6 +240,9 @@ class Things:
         made = {"board": str(board.id), "column": str(column.id)}
         card = await cards.create_card(tx, self._owner, board.id, CardInput(column=column.id, title="Toiture"))
         made["card"] = str(card.id)
+        if "board_template" in names:
+            of_boards = await save_board_template(tx, self._owner, board.id, BoardTemplateInput(title="Modèle"))
+            made["board_template"] = str(of_boards.id)
         if names & set(PARTS_OF_CARDS):
             made |= await self._parts_of_card(tx, board.id, card.id, column.id)
         if "other_column" in names:
@@ -249,12 +267,16 @@ class Things:
         await add_dependency(tx, self._owner, card, blocker.id)
         view = await save_view(tx, self._owner, board, ViewInput(title="À moi", query="person=me", shared=True))
         label = await create_label(tx, self._owner, board, LabelInput(name="Urgent"))
+        field = await create_field(tx, self._owner, board, FieldInput(title="Coût", kind=FieldKind.NUMBER))
+        of_cards = await save_card_template(tx, self._owner, board, CardTemplateInput(name="Dossier", card=card))
         checklist = await checklists.add_list(tx, self._owner, card, ListInput(title="Pièces"))
         task = await checklists.add_task(tx, self._owner, checklist.id, TaskInput(title="Devis"))
         comment = await add_card_comment(tx, self._owner, card, CardCommentInput(text="Vu"))
         made = {
             "blocker": blocker.id,
             "board_view": view.id,
+            "board_field": field.id,
+            "card_template": of_cards.id,
             "label": label.id,
             "checklist": checklist.id,
             "task": task.id,

@@ -4,7 +4,7 @@ import json
 
 from aiohttp import web
 
-from projects.boards import cards, people, queries, service
+from projects.boards import cards, people, queries, service, templates
 from projects.boards.models import (
     BoardChange,
     BoardInput,
@@ -18,7 +18,6 @@ from projects.boards.models import (
     ColumnView,
     PersonView,
 )
-from projects.boards.rules import FIRST_COLUMNS
 from web.http import After, Answer, Call, Page, Routes
 from web.page import locale_of
 
@@ -53,10 +52,11 @@ async def list_board_people(call: Call, query: After) -> Page[PersonView]:
 
 @routes.post("/spaces/{space}/boards", body=BoardInput, result=BoardView)
 async def create_board(call: Call, body: BoardInput) -> web.Response:
-    """A new board with three columns."""
-    columns = [(locale_of(call.request).render(title), done) for title, done in FIRST_COLUMNS]
+    """A new board with three columns, or from a template: by id, or by name for a ready-made one."""
     async with call.db.write() as tx:
-        board = await service.create_board(tx, call.actor, call.id("space"), body.title, columns)
+        board = await templates.begin_board(
+            tx, call.actor, call.id("space"), body.title, body.template, locale_of(call.request).render
+        )
         whole = await queries.read_board(tx, call.actor, board.id)
     return _whole(whole, status=201)
 

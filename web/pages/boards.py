@@ -12,11 +12,11 @@ from collab.spaces.access import GRANTS as SPACE_GRANTS
 from collab.spaces.access import Can, find_role
 from collab.spaces.models import Space
 from collab.spaces.queries import list_spaces
-from projects.boards import access, cards, queries, service
+from projects.boards import access, cards, queries, service, templates
 from projects.boards.models import BoardInput, CardChange, CardInput
 from projects.boards.people import list_assignable
+from projects.boards.ready_made import ready_made
 from projects.boards.roles import GRANTS
-from projects.boards.rules import FIRST_COLUMNS
 from web.forms import Errors, accept, errors_of, read_fields, read_form
 from web.http import After, Call, Guard, page_routes, rev_of
 from web.page import locale_of, show
@@ -49,6 +49,10 @@ class Opened(BaseModel):
     person: str = ""
     label: str = ""
     due: str = ""
+    own: str = ""
+    lanes: str = ""
+    sort: str = ""
+    hide: str = ""
 
 
 @routes.get("/projects", query=Chosen, guard=Guard.OWN)
@@ -64,10 +68,22 @@ async def create_board(call: Call) -> web.Response:
     form, errors = accept(call.request, BoardForm, values)
     if form is None:
         return await _projects(call, values, errors)
-    columns = [(locale_of(call.request).render(title), done) for title, done in FIRST_COLUMNS]
-    async with call.db.write() as tx:
-        board = await service.create_board(tx, call.actor, form.space, form.title, columns)
+    try:
+        async with call.db.write() as tx:
+            board = await templates.begin_board(
+                tx, call.actor, form.space, form.title, form.template, locale_of(call.request).render
+            )
+    except Invalid as error:
+        return await _projects(call, values, errors_of(call.request, error))
     raise web.HTTPSeeOther(f"/boards/{board.id}")
+
+
+@routes.post("/projects/templates/{board_template}/remove")
+async def remove_template(call: Call) -> web.Response:
+    """Forget a template of boards."""
+    async with call.db.write() as tx:
+        await templates.remove_board_template(tx, call.actor, call.id("board_template"))
+    raise web.HTTPSeeOther(PROJECTS.rstrip("/"))
 
 
 @routes.get("/projects/mine", guard=Guard.OWN)
@@ -89,6 +105,7 @@ async def my_tasks(call: Call) -> web.Response:
 async def _projects(call: Call, values: dict[str, str], errors: Errors, after: UUID | None = None) -> web.Response:
     async with call.db.read() as tx:
         spaces = await list_spaces(tx, call.actor)
+        kept = await templates.list_board_templates(tx, call.actor)
         boards, more = await queries.page_boards(tx, call.actor, call.today, archived=None, after=after)
     return await show(
         call,
@@ -97,6 +114,11 @@ async def _projects(call: Call, values: dict[str, str], errors: Errors, after: U
         spaces=spaces,
         editable=[space for space in spaces if Can.EDIT in SPACE_GRANTS[space.role]],
         boards=boards,
+        ready_made=ready_made(locale_of(call.request).render),
+        templates=kept,
+        own_templates=[
+            one for one in kept if one.space in {space.id for space in spaces if Can.EDIT in SPACE_GRANTS[space.role]}
+        ],
         following=call.following(more),
         values=values,
         errors=errors,

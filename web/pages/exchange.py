@@ -197,7 +197,8 @@ async def table(call: Call) -> web.Response:
     """The cards as CSV."""
     whole, render = await _whole(call, Form.CSV), locale_of(call.request).render
     rows = await asyncio.to_thread(export.rows_of, whole, render(msg("yes")))
-    return await csv_response(f"{whole.board.title} {call.today}.csv", [render(text) for text in HEADER], rows)
+    header = [*(render(text) for text in HEADER), *(field.title for field in whole.fields)]
+    return await csv_response(f"{whole.board.title} {call.today}.csv", header, rows)
 
 
 @routes.get("/boards/{board}/export.ods")
@@ -205,7 +206,7 @@ async def spreadsheet(call: Call) -> web.Response:
     """The same as a spreadsheet."""
     whole, render = await _whole(call, Form.ODS), locale_of(call.request).render
     rows = await asyncio.to_thread(export.rows_of, whole, render(msg("yes")))
-    header = [render(text) for text in HEADER]
+    header = [*(render(text) for text in HEADER), *(field.title for field in whole.fields)]
     return await ods_response(f"{whole.board.title} {call.today}.ods", whole.board.title, header, rows)
 
 
@@ -217,9 +218,15 @@ async def printed(call: Call) -> web.Response:
     cards = [card for card in data["cards"] if not card["archived"]]
     texts = await render_all(*(card["description"] for card in cards))
     names = {one["login"]: one["name"] for one in data["people"]}
+    kinds = {field["title"]: field["kind"] for field in data["fields"] if not field["archived"]}
     for card, html in zip(cards, texts, strict=True):
         card["html"] = Markup(html)  # noqa: S704 - render_all lets nothing through that is not listed
         card["given"] = [names[login] for login in card["people"]]
+        card["own"] = [
+            (title, names.get(text, text) if kinds[title] == "person" else text)
+            for title, text in card["values"].items()
+            if title in kinds
+        ]
         card["is_late"] = bool(card["due"]) and card["due"] < call.today.isoformat()
     columns = [
         {**column, "cards": [card for card in cards if card["column"] == place]}

@@ -19,6 +19,7 @@ _LEVEL = {"h1": "h4", "h2": "h5", "h3": "h6", "h4": "h6", "h5": "h6", "h6": "h6"
 # Beyond this nesting nothing is read as markup: the parser would take its time.
 _PARSER = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False, "maxNesting": 20})
 _PARSER.enable(["table", "strikethrough"]).disable("image")
+_BOX = re.compile(r"^\[([ xX])\] ")
 _ADDRESS = re.compile(r"(?<![\w(<\"'\[/])(https?://[^\s<>]+[^\s<>.,;:!?)\]»'\"])")
 
 
@@ -27,6 +28,10 @@ def render(text: str) -> str:
     tokens = _PARSER.parse(_ADDRESS.sub(r"<\1>", text[:MOST]))
     for token in tokens:
         token.tag = _LEVEL.get(token.tag, token.tag)
+    for item, paragraph, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if item.type == "list_item_open" and paragraph.type == "paragraph_open" and inline.children:
+            first = inline.children[0]
+            first.content = _BOX.sub(lambda box: "☐ " if box[1] == " " else "☑ ", first.content)
     made = _PARSER.renderer.render(tokens, _PARSER.options, {})
     return nh3.clean(
         made,

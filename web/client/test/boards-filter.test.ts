@@ -3,7 +3,7 @@ import { filterOf, narrowed, queryOf, truePosition } from "../src/boards/filter"
 import type { Board, Card } from "../src/boards/state";
 
 const card = (id: string, more: Partial<Card> = {}): Card => ({
-  id, title: id, rank: id, rev: 1, start: null, due: null, tasks: 0, tasks_done: 0, comments: 0, assignees: [], units: [], labels: [], members: [], hidden: false, files: 0, blockers: 0,
+  id, title: id, rank: id, rev: 1, start: null, due: null, tasks: 0, tasks_done: 0, comments: 0, assignees: [], units: [], labels: [], values: {}, members: [], hidden: false, files: 0, blockers: 0,
   ...more,
 });
 const cards = [
@@ -13,7 +13,7 @@ const cards = [
   card("free"),
 ];
 const board: Board = {
-  id: "b", space: "s", title: "T", archived: false, labels: [],
+  id: "b", space: "s", title: "T", archived: false, labels: [], fields: [],
   columns: [
     { id: "todo", title: "À faire", rank: "a", done: false, wip: null, cards },
     { id: "done", title: "Fait", rank: "b", done: true, wip: null, cards: [card("old", { due: "2026-01-01" })] },

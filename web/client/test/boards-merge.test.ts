@@ -1,8 +1,59 @@
 import { describe, expect, it } from "vitest";
-import { type Content, changes, merge, mergeLines } from "../src/boards/merge";
-import { marked } from "../src/elements/markdown-field";
+import { type Content, changes, merge, mergeLines, taking, within } from "../src/boards/merge";
+import { continued, marked } from "../src/elements/markdown-field";
 
-const base: Content = { title: "Toiture", description: "un\ndeux\ntrois", start: null, due: null, assignees: ["a", "b"], units: [], labels: ["x"], members: [], hidden: false };
+const base: Content = { title: "Toiture", description: "un\ndeux\ntrois", start: null, due: null, assignees: ["a", "b"], units: [], labels: ["x"], members: [], hidden: false, values: { cost: "12", note: "vu" } };
+
+describe("the board's own fields", () => {
+  it("merges them one by one", () => {
+    const mine = { ...base, values: { cost: "15", note: "vu" } };
+    const theirs = { ...base, values: { cost: "12", note: "relu", day: "2026-12-24" } };
+    const { merged, conflicts } = merge(base, mine, theirs);
+    expect(conflicts).toEqual([]);
+    expect(merged.values).toEqual({ cost: "15", note: "relu", day: "2026-12-24" });
+  });
+
+  it("shows side by side what both changed, an emptied one too", () => {
+    const { conflicts } = merge(base, { ...base, values: { note: "vu" } }, { ...base, values: { cost: "20", note: "vu" } });
+    expect(conflicts).toEqual(["values.cost"]);
+  });
+
+  it("sends what changed alone, and null for what is empty", () => {
+    expect(changes({ ...base, values: { note: "vu", day: "2026-12-24" } }, base)).toEqual({ values: { cost: null, day: "2026-12-24" } });
+    expect(changes(base, { ...base, values: { note: "vu", cost: "12" } })).toEqual({});
+  });
+
+  it("takes theirs where one gives way", () => {
+    const theirs = { ...base, title: "Autre", values: { note: "relu" } };
+    expect(taking({ ...base, due: "2026-12-01" }, theirs, ["title", "values.note"])).toEqual({ ...base, title: "Autre", due: "2026-12-01", values: { cost: "12", note: "relu" } });
+    expect(within({ title: "A", values: { cost: "1", note: "b" } }, { values: { note: null } })).toEqual({ values: { note: "b" } });
+  });
+
+  it("ends the same whoever saves first, where nothing meets", () => {
+    const parts: Partial<Content>[] = [{ title: "A" }, { due: "2026-12-01" }, { labels: ["x", "y"] }, { values: { ...base.values, cost: "1" } }, { values: { ...base.values, more: "n" } }];
+    for (const a of parts) for (const b of parts) {
+      const [mine, theirs] = [{ ...base, ...a }, { ...base, ...b }];
+      expect(merge(base, mine, theirs).merged).toEqual(merge(base, theirs, mine).merged);
+    }
+  });
+});
+
+describe("a list that is written on", () => {
+  it.each([
+    ["- un", "- un\n- "],
+    ["  * un", "  * un\n  * "],
+    ["3. un", "3. un\n4. "],
+    ["- [x] fait", "- [x] fait\n- [ ] "],
+    ["> dit", "> dit\n> "],
+    ["a\n- ", "a\n"],
+  ])("%j", (text, wanted) => {
+    expect(continued(text, text.length)?.text).toBe(wanted);
+  });
+
+  it("leaves other lines alone", () => {
+    expect(continued("un", 2)).toBeUndefined();
+  });
+});
 
 describe("merging a card", () => {
   it("brings different fields together", () => {

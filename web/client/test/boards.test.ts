@@ -17,6 +17,7 @@ const card = (id: string, rank: string): Card => ({
   labels: [],
   members: [],
   hidden: false,
+  values: {},
   files: 0,
   blockers: 0,
 });
@@ -27,6 +28,7 @@ const board: Board = {
   title: "Travaux",
   archived: false,
   labels: [],
+  fields: [],
   columns: [
     { id: "todo", title: "À faire", rank: "a", done: false, wip: null, cards: [card("a", "b"), card("b", "d"), card("c", "f")] },
     { id: "done", title: "Fait", rank: "c", done: true, wip: null, cards: [card("x", "m")] },

@@ -15,11 +15,13 @@ from collab.core.ids import new_id
 from collab.core.jobs import Job, Worker
 from collab.core.journal import JournalEntry
 from collab.core.text import sort_key
-from collab.files.models import Kind, Node
+from collab.files.models import Kind, Node, TagColour
 from collab.notifications.models import Notification
 from collab.spaces import service as spaces
 from collab.spaces.models import SpaceInput
 from projects.boards import attachments, cards, checklists, comments, dependencies, full, labels, queries, service
+from projects.boards.fields import ChoiceInput, FieldChange, FieldInput, change_field, create_field
+from projects.boards.kinds import FieldKind
 from projects.boards.labels import LabelInput
 from projects.boards.models import CardChange, ColumnChange
 from projects.boards.parts import CardComment, CommentInput, ListInput, Sign, TaskChange, TaskInput
@@ -334,3 +336,31 @@ async def test_dependencies_of_a_file_close_no_circle(world: World) -> None:
         whole = await queries.read_board(tx, world.owner, board)
         assert await tx.all(select(CardComment)) == []
     assert [card["blockers"] for card in whole["columns"][0]["cards"]] == [1, 1, 0, 1]
+
+
+async def test_fields_go_out_and_come_in_again(world: World) -> None:
+    choices = [ChoiceInput(name="Favorable", colour=TagColour.GREEN), ChoiceInput(name="Réservé")]
+    made = []
+    for title, kind in (("Coût", "number"), ("Avis", "choice"), ("Instructeur", "person"), ("Ancien", "text")):
+        data = FieldInput(title=title, kind=FieldKind(kind), shown=True, choices=choices if kind == "choice" else [])
+        made.append(await world.do(create_field, world.board, data))
+    (card,) = await world.add_cards((await world.columns())[0], "Permis")
+    said = ("12.5", str(made[1].choices[1].id), str(world.editor.id), "gardé")
+    values = dict(zip([field.id for field in made], said, strict=True))
+    await world.do(cards.change_card, card, CardChange(values=values), 1)
+    await world.do(change_field, made[3].id, FieldChange(archived=True))
+    first = await taken_out(world, world.board)
+    assert first["cards"][0]["values"] == {
+        "Coût": "12.5",
+        "Avis": "Réservé",
+        "Instructeur": "bruno.petit",
+        "Ancien": "gardé",
+    }
+    done, board = await take(world, as_json(first))
+    assert done.losses == []
+    second = await taken_out(world, board)
+    assert second["fields"] == first["fields"]
+    assert second["cards"][0]["values"] == first["cards"][0]["values"]
+    async with world.db.read() as tx:
+        (row,) = export.rows_of(await export.gather(tx, world.reader, world.board), "oui")
+    assert row[-4:] == ["12.5", "Réservé", "Bruno Petit", "gardé"]

@@ -36,10 +36,9 @@ def test_trello_is_taken_with_all_that_hangs_on_its_cards() -> None:
     roof = parcel.cards[0]
     # Half past ten in the evening of June in UTC is the next day at the place.
     assert (roof.start, roof.due, roof.labels, roof.people) == ("2026-06-01", "2026-07-01", ["Urgent", "sky"], ["m1"])
-    assert roof.description == (
-        "Voir **l’échafaudage**\n\n- Budget : 12000\n- Phase : Étude\n"
-        "- [plan.pdf](<https://trello.com/1/cards/c1/plan.pdf>)"
-    )
+    assert roof.values == {"Budget": "12000", "Phase": "Étude"}
+    assert [(one.title, one.kind) for one in parcel.fields] == [("Budget", "number"), ("Phase", "choice")]
+    assert roof.description == ("Voir **l’échafaudage**\n\n- [plan.pdf](<https://trello.com/1/cards/c1/plan.pdf>)")
     (pieces,) = roof.checklists
     assert [(task.title, task.done, task.person, task.due) for task in pieces.tasks] == [
         ("Devis", True, "", None),
@@ -53,7 +52,6 @@ def test_trello_is_taken_with_all_that_hangs_on_its_cards() -> None:
         "Cards of a list that is not in the file": 1,
         "Cards that were marked as done": 1,
         "Attached files stay where they are; their links stand in the descriptions": 2,
-        "Cards whose own fields stand in the description": 1,
     }
 
 

@@ -51,6 +51,28 @@ export async function askTitle(title: string, label: string, value: string, acti
   return answered.returnValue === "yes" && typed !== "" ? typed : null;
 }
 
+/** A title, and whether cards go along. */
+export async function askWithCards(title: string, label: string, value: string, action: string): Promise<{ title: string; cards: boolean } | null> {
+  const answered = await open(
+    title,
+    (id, dialog) => html`
+      <div class="field">
+        <label for="${id}-input">${label}</label>
+        <input class="input" id="${id}-input" name="title" .value=${value} required maxlength=${LONGEST_TITLE} autocomplete="off" autofocus />
+      </div>
+      <label class="choice"><input type="checkbox" name="cards" /><span>${t("With its cards")}</span></label>
+      <p class="soft size-s">${t("Columns, labels, fields and templates of cards go along. Comments, files and history stay where they are.")}</p>
+      <div class="dialog__actions">
+        <button type="button" class="button" @click=${() => { dialog.close(""); }}>${t("Cancel")}</button>
+        <button class="button primary" value="yes">${action}</button>
+      </div>
+    `,
+  );
+  const typed = answered.querySelector<HTMLInputElement>("[name=title]")?.value.trim() ?? "";
+  const cards = answered.querySelector<HTMLInputElement>("[name=cards]")?.checked ?? false;
+  return answered.returnValue === "yes" && typed !== "" ? { title: typed, cards } : null;
+}
+
 /** A number from 1; 0 for none. */
 export async function askNumber(title: string, label: string, hint: string, value: number | null): Promise<number | null> {
   const answered = await open(

@@ -2,9 +2,11 @@
 import { type TemplateResult, html, nothing } from "lit";
 import { t } from "../i18n";
 import { type IconName, icon } from "../icon";
-import { type Filter, type Look, isNarrow, queryOf } from "./filter";
+import { choosable } from "./fields";
+import { type Filter, type Look, NONE, isNarrow, queryOf, widened } from "./filter";
+import { LANES } from "./lanes";
 import type { SavedView } from "./live";
-import type { Board, Person } from "./state";
+import type { Board, OwnField, Person } from "./state";
 
 export interface BarDeeds {
   look(filter: Filter): void;
@@ -23,6 +25,29 @@ const looks = (): readonly (readonly [Look, IconName, string])[] => [
 function peopleOn({ columns }: Board): Person[] {
   const found = new Map(columns.flatMap(({ cards }) => cards.flatMap(({ assignees }) => assignees.map((one) => [one.id, one] as const))));
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+const lanes = (): readonly (readonly [string, string])[] => [
+  ["person", t("Rows by person")],
+  ["unit", t("Rows by service")],
+  ["label", t("Rows by label")],
+];
+
+const ownFields = ({ fields }: Board): OwnField[] => fields.filter(({ kind, archived }) => !archived && (kind === "choice" || kind === "person"));
+
+/** Everybody who stands in a field of the board's own, by name. */
+function peopleIn({ columns }: Board, field: string): Person[] {
+  const found = new Map<string, Person>();
+  for (const { cards } of columns) for (const { values } of cards) {
+    const one = values[field];
+    if (typeof one === "object") found.set(one.id, one);
+  }
+  return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function chosen(own: Filter["own"], field: string, value: string): Filter["own"] {
+  const others = Object.fromEntries(Object.entries(own).filter(([id]) => id !== field));
+  return value === "" ? others : { ...others, [field]: value };
 }
 
 export function bar(board: Board, filter: Filter, views: readonly SavedView[], canEdit: boolean, deeds: BarDeeds): TemplateResult {
@@ -48,8 +73,20 @@ export function bar(board: Board, filter: Filter, views: readonly SavedView[], c
       ${select("person", t("Given to"), peopleOn(board).map(({ id, name }) => [id, name]))}
       ${board.labels.length === 0 ? nothing : select("label", t("Label"), board.labels.map(({ id, name }) => [id, name]))}
       ${select("due", t("Due date"), [["late", t("Late")], ["week", t("Within a week")], ["none", t("No due date")]])}
+      ${ownFields(board).map((field) =>
+        html`<select class="select" aria-label=${field.title} ?data-on=${filter.own[field.id] !== undefined} @change=${(event: Event) => { deeds.look({ ...filter, own: chosen(filter.own, field.id, (event.target as HTMLSelectElement).value) }); }}>
+          <option value="">${field.title}</option>
+          ${choosable(field, "", peopleIn(board, field.id)).map(([value, words]) => html`<option value=${value} ?selected=${filter.own[field.id] === value}>${words}</option>`)}
+          <option value=${NONE} ?selected=${filter.own[field.id] === NONE}>${t("%(field)s: none", { field: field.title })}</option>
+        </select>`)}
+      ${filter.look === "board"
+        ? html`<select class="select" aria-label=${t("Rows of the board")} ?data-on=${filter.lanes !== ""} @change=${(event: Event) => { deeds.look({ ...filter, lanes: LANES.find((one) => one === (event.target as HTMLSelectElement).value) ?? "" }); }}>
+            <option value="">${t("No rows")}</option>
+            ${lanes().map(([value, words]) => html`<option value=${value} ?selected=${filter.lanes === value}>${words}</option>`)}
+          </select>`
+        : nothing}
       ${isNarrow(filter)
-        ? html`<button type="button" class="button quiet small" @click=${() => { deeds.look({ look: filter.look, text: "", person: "", label: "", due: "" }); }}>${icon("x")}${t("Show all cards")}</button>`
+        ? html`<button type="button" class="button quiet small" @click=${() => { deeds.look(widened(filter)); }}>${icon("x")}${t("Show all cards")}</button>`
         : nothing}
     </div>
     <details class="menu board-views">

@@ -1,6 +1,5 @@
 import { type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
-import { ref } from "lit/directives/ref.js";
 import { repeat } from "lit/directives/repeat.js";
 import { announce } from "../announce";
 import { wordsFor } from "../api";
@@ -14,16 +13,22 @@ import { showArchive } from "./archive";
 import { askPlace, askTitle } from "./ask";
 import { CardDialog } from "./card";
 import { bar } from "./bar";
-import { type CellChange, type Clash, saveCell } from "./cell";
-import { growing, inParts, partsOf } from "./chunks";
-import { Columns, count } from "./columns";
-import { draggableCard, droppableList, followDrags } from "./drag";
+import { type Clash, saveCell } from "./cell";
+import { growing, partsOf } from "./chunks";
+import { Columns } from "./columns";
+import { followDrags } from "./drag";
+import { editFields } from "./fields-dialog";
 import { type Filter, filterOf, isNarrow, narrowed, queryOf, truePosition } from "./filter";
-import { LiveBoard, type SavedView } from "./live";
-import { calendar, table } from "./looks";
+import { type CardTemplate, LiveBoard, type SavedView } from "./live";
+import { lanesOf, laneChange } from "./lanes";
+import { type ColumnDeeds, columnOf, lanesView } from "./lists";
+import { calendar } from "./looks";
+import type { Change } from "./merge";
 import { shareBoard } from "./sharing";
-import { type Board, type Card, type Column, type Move, find } from "./state";
-import { avatars, counts, dueBadge, hasFoot, labelsOf, lockOf, today } from "./words";
+import { type Board, type Card, type Move, type Person, type Unit, find } from "./state";
+import "./table";
+import { copyBoard, editCardTemplates, saveBoardTemplate } from "./templates";
+import { today } from "./words";
 
 const ARROWS: Readonly<Record<string, { columns: number; rows: number }>> = {
   ArrowLeft: { columns: -1, rows: 0 },
@@ -41,6 +46,10 @@ export class BoardView extends LightElement {
   @state() private filter: Filter = filterOf(location.search);
   @state() private views: readonly SavedView[] = [];
   @state() private month = "";
+  @state() private folded: readonly string[] = [];
+  @state() private people: readonly Person[] = [];
+  @state() private units: readonly Unit[] = [];
+  @state() private templates: readonly CardTemplate[] = [];
   /** How many parts of each column are there. */
   @state() private ready = 2;
   /** The board was archived or taken up again since the page was made, while something was being written. */
@@ -82,15 +91,22 @@ export class BoardView extends LightElement {
           this.live.hold();
         },
         dropped: (move) => {
-          if (move) void this.move(this.onBoard(move));
+          if (move) void this.moveBetween(move, move.from ?? "", move.to ?? "");
           this.live.release();
         },
       }),
     ];
     document.getElementById("board-sharing")?.addEventListener("click", () => void shareBoard(this.board.id, this.dataset.canManage !== undefined));
-    document.getElementById("board-rename")?.addEventListener("click", this.rename);
-    document.getElementById("board-archive")?.addEventListener("click", this.archive);
+    document.getElementById("board-rename")?.addEventListener("click", () => void this.renameBoard());
+    document.getElementById("board-archive")?.addEventListener("click", () => void this.archiveBoard());
     document.getElementById("board-gone")?.addEventListener("click", this.showArchive);
+    document.getElementById("board-fields")?.addEventListener("click", () => void editFields(this.live));
+    document.getElementById("board-templates")?.addEventListener("click", () => void editCardTemplates(this.live).then(this.readTemplates));
+    document.getElementById("board-template")?.addEventListener("click", () => void this.attempt(() => saveBoardTemplate(this.board)));
+    document.getElementById("board-copy")?.addEventListener("click", () => void this.attempt(() => copyBoard(this.board)));
+    document.addEventListener("card-templates-changed", this.readTemplates);
+    this.readTemplates();
+    if (this.filter.look === "table") void this.loadPeople();
     document.getElementById("board-restore")?.addEventListener("click", this.takeUp);
     const wanted = new URLSearchParams(location.search).get("card");
     if (wanted !== null && find(this.board, wanted)) void this.openCard(wanted);
@@ -99,6 +115,7 @@ export class BoardView extends LightElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     for (const leave of this.leave) leave();
+    document.removeEventListener("card-templates-changed", this.readTemplates);
   }
 
   private readonly changed = (): void => {
@@ -146,8 +163,9 @@ export class BoardView extends LightElement {
     }
   }
 
-  private focusCard(card: string): void {
-    this.querySelector<HTMLElement>(`[data-card="${card}"] .board-card__title`)?.focus({ preventScroll: false });
+  private focusCard(card: string, lane?: string): void {
+    const within = lane === undefined ? "" : `[data-lane="${lane}"] `;
+    this.querySelector<HTMLElement>(`${within}[data-card="${card}"] .board-card__title`)?.focus({ preventScroll: false });
   }
 
   /* What is shown of the board */
@@ -156,14 +174,8 @@ export class BoardView extends LightElement {
     return narrowed(this.board, this.filter, today());
   }
 
-  /** A place among the cards that are shown, as one among all of them. */
-  private onBoard(move: Move): Move {
-    const all = this.board.columns.find(({ id }) => id === move.column)?.cards ?? [];
-    const shown = this.seen.columns.find(({ id }) => id === move.column)?.cards ?? [];
-    return { ...move, position: truePosition(all, shown, move.card, move.position) };
-  }
-
   private look(filter: Filter): void {
+    if (filter.look === "table" && this.people.length === 0) void this.loadPeople();
     this.filter = filter;
     const query = queryOf(filter);
     history.replaceState(history.state, "", query === "" ? location.pathname : `?${query}`);
@@ -182,6 +194,16 @@ export class BoardView extends LightElement {
     });
   }
 
+  private readonly readTemplates = (): void => {
+    if (this.canEdit) void this.attempt(async () => { this.templates = await this.live.cardTemplates(); });
+  };
+
+  private async loadPeople(): Promise<void> {
+    await this.attempt(async () => {
+      [this.people, this.units] = await Promise.all([this.live.assignable(), this.live.units()]);
+    });
+  }
+
   private async keepView(shared: boolean): Promise<void> {
     const title = await askTitle(t("Keep this view"), t("Name"), "", t("Keep"));
     if (title !== null && (await this.attempt(() => this.live.saveView(title, queryOf(this.filter), shared)))) await this.loadViews();
@@ -193,12 +215,12 @@ export class BoardView extends LightElement {
 
   private readonly deeds = {
     open: (card: string): void => void this.openCard(card),
-    change: (card: Card, change: CellChange): Promise<boolean> =>
+    arrange: (sort: string, hide: readonly string[]): void => { this.look({ ...this.filter, sort, hide }); },
+    change: (card: Card, change: Change): Promise<boolean> =>
       this.attempt(async () => {
         const clash = await saveCell(this.live, card, change);
         if (clash) await this.openCard(card.id, clash);
       }),
-    redraw: (): void => { this.requestUpdate(); },
     moveTo: (card: string, column: string): void => {
       const last = this.board.columns.find(({ id }) => id === column)?.cards.length ?? 0;
       void this.move({ card, column, position: last });
@@ -228,6 +250,25 @@ export class BoardView extends LightElement {
     }
   }
 
+  /** Move a card within what is shown; into another lane it becomes that one's. */
+  private async moveBetween(move: Move, from: string, to: string): Promise<void> {
+    const { lanes } = this.filter;
+    const place = find(this.board, move.card);
+    if (!place) return;
+    const change = laneChange(place.card, lanes, from, to);
+    const all = this.board.columns.find(({ id }) => id === move.column)?.cards ?? [];
+    const lane = lanes === "" ? this.seen : (lanesOf(this.seen, lanes).find(({ key }) => key === to)?.board ?? this.seen);
+    const shown = lane.columns.find(({ id }) => id === move.column)?.cards ?? [];
+    const position = truePosition(all, shown, move.card, move.position);
+    const same = move.column === place.column.id && position === place.index;
+    if (change) {
+      const title = lanesOf(this.seen, lanes || "label").find(({ key }) => key === to)?.title ?? "";
+      if (!(await this.deeds.change(place.card, change))) return;
+      announce(t("“%(card)s”: row %(row)s.", { card: place.card.title, row: title }));
+    }
+    if (!same) await this.move({ ...move, position });
+  }
+
   private async choosePlace(card: string): Promise<void> {
     const move = await askPlace(this.board, card);
     if (move) {
@@ -242,10 +283,23 @@ export class BoardView extends LightElement {
     const card = (event.target as Element).closest<HTMLElement>("[data-card]")?.dataset.card;
     if (!step || card === undefined || !(event.altKey || event.ctrlKey) || !this.canMove) return;
     event.preventDefault();
-    const seen = this.seen;
+    const list = (event.target as Element).closest<HTMLElement>("[data-lane]");
+    const { lanes } = this.filter;
+    const from = list?.dataset.lane ?? "";
+    const rows = lanes === "" ? [] : lanesOf(this.seen, lanes).filter(({ key }) => !this.folded.includes(key));
+    const at = rows.findIndex(({ key }) => key === from);
+    const seen = rows[at]?.board ?? this.seen;
     const place = find(seen, card);
     if (!place) return;
     const { columns } = seen;
+    const end = place.index + step.rows < 0 || place.index + step.rows >= place.column.cards.length;
+    const next = step.rows !== 0 && end ? rows[at + step.rows] : undefined;
+    if (next) {
+      const there = next.board.columns.find(({ id }) => id === place.column.id)?.cards.length ?? 0;
+      const position = step.rows > 0 ? 0 : there;
+      void this.moveBetween({ card, column: place.column.id, position }, from, next.key).then(() => this.updateComplete).then(() => { this.focusCard(card, next.key); });
+      return;
+    }
     const column = columns[columns.findIndex(({ id }) => id === place.column.id) + step.columns];
     const most = column === undefined ? 0 : column.cards.length - (column.id === place.column.id ? 1 : 0);
     const position = Math.min(place.index + step.rows, most);
@@ -254,9 +308,9 @@ export class BoardView extends LightElement {
       return;
     }
     this.shown = column.id;
-    void this.move(this.onBoard({ card, column: column.id, position }));
+    void this.moveBetween({ card, column: column.id, position }, from, from);
     void this.updateComplete.then(() => {
-      this.focusCard(card);
+      this.focusCard(card, lanes === "" ? undefined : from);
     });
   };
 
@@ -280,7 +334,9 @@ export class BoardView extends LightElement {
     if (title === "" || form.getAttribute("aria-busy") === "true") return;
     form.setAttribute("aria-busy", "true");
     try {
-      await this.live.addCard(column, title);
+      const template = form.dataset.template;
+      await this.live.addCard(column, title, template);
+      delete form.dataset.template;
       if (input.value.trim() === title) input.value = "";
       announce(t("“%(card)s” was added.", { card: title }));
       await this.updateComplete;
@@ -311,14 +367,6 @@ export class BoardView extends LightElement {
     void showArchive(this.live, this.canEdit);
   };
 
-  private readonly rename = (): void => {
-    void this.renameBoard();
-  };
-
-  private readonly archive = (): void => {
-    void this.archiveBoard();
-  };
-
   private async renameBoard(): Promise<void> {
     const title = await askTitle(t("Rename the board"), t("Title"), this.board.title, t("Rename"));
     if (title !== null) await this.attempt(() => this.live.rename(title));
@@ -346,7 +394,7 @@ export class BoardView extends LightElement {
         forget: (view) => void this.forgetView(view),
       })}
       ${this.filter.look === "table"
-        ? table(this.seen, this.canEdit, this.deeds)
+        ? html`<hc-board-table .board=${this.seen} .sort=${this.filter.sort} .hide=${this.filter.hide} .canEdit=${this.canEdit} .people=${this.people} .units=${this.units} .deeds=${this.deeds}></hc-board-table>`
         : this.filter.look === "calendar"
           ? calendar(this.seen, this.month, this.deeds, (month) => { this.month = month; })
           : this.columns()}
@@ -363,8 +411,10 @@ export class BoardView extends LightElement {
             </button>`,
         )}
       </div>
-      <div class="board-columns" @keydown=${this.keys}>
-        ${repeat(this.seen.columns, ({ id }) => id, (column) => this.column(column))}
+      <div class="board-columns ${this.filter.lanes === "" ? "" : "in-lanes"}" @keydown=${this.keys}>
+        ${this.filter.lanes === ""
+          ? repeat(this.seen.columns, ({ id }) => id, (column) => columnOf(this.board, column, this.columnDeeds))
+          : lanesView(this.board, lanesOf(this.seen, this.filter.lanes), this.columnDeeds)}
         ${this.canEdit
           ? html`<button type="button" class="button quiet board-add" @click=${() => this.columnActs.add()}>${icon("plus")}${t("Add a column")}</button>`
           : nothing}
@@ -382,64 +432,19 @@ export class BoardView extends LightElement {
     </div>`;
   }
 
-  private column(column: Column): TemplateResult {
-    const { id, title, cards, done } = column;
-    const whole = this.board.columns.find((one) => one.id === id) ?? column;
-    return html`<section class="board-column" aria-labelledby="column-${id}" ?data-shown=${id === this.shown}>
-      <header class="board-column__head">
-        <h2 id="column-${id}">${title}</h2>
-        ${count(whole)}
-        ${this.canEdit ? this.columnActs.menu(column) : nothing}
-      </header>
-      <div class="board-column__cards" role="list" data-column=${id} tabindex="-1" ${ref(this.list)}>
-        ${inParts(cards, this.ready, [done, this.canEdit, this.board.labels], (card) => this.card(card, done))}
-      </div>
-      ${this.canEdit
-        ? html`<form class="board-create" data-live @submit=${(event: SubmitEvent) => this.create(event, id)}>
-            <input
-              class="input"
-              name="title"
-              maxlength="200"
-              autocomplete="off"
-              placeholder=${t("New card")}
-              aria-label=${t("New card in %(column)s", { column: title })}
-            />
-            <button class="icon-button" aria-label=${t("Add the card to %(column)s", { column: title })}>${icon("plus")}</button>
-          </form>`
-        : nothing}
-    </section>`;
-  }
-
-  private card(card: Card, done: boolean): TemplateResult {
-    const { id, title } = card;
-    return html`<div class="card board-card" role="listitem" data-card=${id} ${ref(this.canMove ? this.item : undefined)}>
-      <button type="button" class="board-card__title" @click=${() => this.openCard(id)}>${lockOf(card)}${title}</button>
-      ${this.canMove
-        ? html`<button
-            type="button"
-            class="icon-button board-card__move"
-            aria-haspopup="dialog"
-            aria-label=${t("Move “%(card)s” to…", { card: title })}
-            title=${t("Move to…")}
-            @click=${() => this.choosePlace(id)}
-          >
-            ${icon("ellipsis")}
-          </button>`
-        : nothing}
-      ${labelsOf(card, this.board.labels)}
-      ${hasFoot(card)
-        ? html`<div class="board-card__foot">
-            ${dueBadge(card, done)}${counts(card)}${card.units.map(({ name }) => html`<span class="badge">${icon("building-2")}${name}</span>`)}${avatars(card.assignees)}
-          </div>`
-        : nothing}
-    </div>`;
-  }
-
-  private readonly item = (element?: Element): void => {
-    if (element) draggableCard(element as HTMLElement);
+  private readonly faceDeeds = {
+    open: (card: string): void => void this.openCard(card),
+    choosePlace: (card: string): void => void this.choosePlace(card),
   };
 
-  private readonly list = (element?: Element): void => {
-    if (element) droppableList(element as HTMLElement);
-  };
+  private get columnDeeds(): ColumnDeeds {
+    return {
+      shown: this.shown, ready: this.ready, canEdit: this.canEdit, canMove: this.canMove, acts: this.columnActs, templates: this.templates, face: this.faceDeeds,
+      create: (event, column) => void this.create(event, column),
+      folded: this.folded,
+      fold: (lane) => {
+        this.folded = this.folded.includes(lane) ? this.folded.filter((one) => one !== lane) : [...this.folded, lane];
+      },
+    };
+  }
 }

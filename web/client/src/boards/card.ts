@@ -6,18 +6,23 @@ import { ApiError, StaleError, api, request, wordsFor } from "../api";
 import { LightElement } from "../elements/light";
 import "../elements/markdown-field";
 import type { MarkdownField } from "../elements/markdown-field";
-import { locale, t } from "../i18n";
+import { t } from "../i18n";
 import { icon } from "../icon";
 import { toast } from "../toast";
+import { askTitle } from "./ask";
+import { attachFile } from "./attach";
 import type { Clash } from "./cell";
 import { contentOf } from "./content";
 import { editLabels } from "./labels";
 import type { CardDetails, FullCard, LiveBoard } from "./live";
-import { type Content, FIELDS, type Field, changes, merge } from "./merge";
+import { fact, versions } from "./facts";
+import { fieldInputs, typedIn } from "./fields";
+import { type Change, type Content, FIELDS, type Field, changes, merge, taking, within } from "./merge";
 import "./parts";
 import type { CardParts } from "./parts";
 import type { Person, Unit } from "./state";
-import { avatar, shortDay } from "./words";
+import { keepAsTemplate } from "./templates";
+import { avatar } from "./words";
 
 /** A card that left the board from its dialog. */
 export interface Gone {
@@ -156,6 +161,7 @@ export class CardDialog extends LightElement {
       labels: all("labels"),
       members: all("members"),
       hidden: data.has("hidden"),
+      values: typedIn(data, this.live.board.fields, this.card ? contentOf(this.card).values : {}),
     };
   }
 
@@ -176,7 +182,7 @@ export class CardDialog extends LightElement {
     await this.send(typed, changes(typed, contentOf(this.card)), this.card.rev);
   };
 
-  private async send(mine: Content, change: Partial<Content>, rev: number): Promise<void> {
+  private async send(mine: Content, change: Change, rev: number): Promise<void> {
     if (Object.keys(change).length === 0) {
       this.close();
       return;
@@ -188,7 +194,7 @@ export class CardDialog extends LightElement {
       const before = this.card;
       const { data } = await request<CardDetails>("PATCH", `/api/v1/cards/${this.key}`, change, { ifMatch: `"${rev}"` });
       announce(t("Saved."));
-      if (before) this.offerUndo(before, data, Object.keys(change) as Field[]);
+      if (before) this.offerUndo(before, data, change);
       this.close();
     } catch (error) {
       if (error instanceof StaleError) await this.bringTogether(mine, error.body.current as CardDetails);
@@ -220,9 +226,8 @@ export class CardDialog extends LightElement {
   }
 
   /** For a minute the fields can have back what they had. */
-  private offerUndo(before: CardDetails, after: CardDetails, fields: readonly Field[]): void {
-    const old = contentOf(before);
-    const back = Object.fromEntries(fields.map((field) => [field, old[field]]));
+  private offerUndo(before: CardDetails, after: CardDetails, change: Change): void {
+    const back = within(changes(contentOf(before), contentOf(after)), change);
     const { key } = this;
     toast(t("“%(card)s” was saved.", { card: after.title }), {
       undo: async () => {
@@ -247,7 +252,7 @@ export class CardDialog extends LightElement {
     if (!this.stale || !this.full) return;
     const { mine, theirs, conflicts } = this.stale;
     const other = contentOf(theirs);
-    const kept = { ...mine, ...Object.fromEntries(conflicts.map((field) => [field, other[field]])) };
+    const kept = taking(mine, other, conflicts);
     this.stale = undefined;
     this.problem = "";
     if (Object.keys(changes(kept, other)).length > 0) {
@@ -286,8 +291,13 @@ export class CardDialog extends LightElement {
       ${this.problem === ""
         ? nothing
         : html`<div class="banner danger" role="alert">${icon("circle-alert")}<p>${this.problem}</p></div>`}
-      ${this.stale ? this.versions(this.stale) : this.card && this.full ? this.whole(this.card, this.full) : this.problem === "" ? html`<span class="skeleton board-dialog__wait"></span>` : nothing}
+      ${this.stale ? versions(this.stale, this.known, this.busy, { mine: this.keepMine, theirs: this.takeTheirs }) : this.card && this.full ? this.whole(this.card, this.full) : this.problem === "" ? html`<span class="skeleton board-dialog__wait"></span>` : nothing}
     </div>`;
+  }
+
+  /** What the ids in a content stand for. */
+  private get known(): { people: readonly Person[]; units: readonly Unit[]; board: LiveBoard["board"] } {
+    return { people: this.people, units: this.units, board: this.live.board };
   }
 
   private whole(card: CardDetails, full: FullCard): TemplateResult {
@@ -298,7 +308,7 @@ export class CardDialog extends LightElement {
   private reading(card: CardDetails, full: FullCard): TemplateResult {
     const content = contentOf(card);
     return html`${full.html === "" ? nothing : html`<div class="prose">${unsafeHTML(full.html)}</div>`}
-      <dl class="facts">${FIELDS.slice(2).map((field) => this.fact(field, content))}</dl>`;
+      <dl class="facts">${[...FIELDS.slice(2), ...this.live.board.fields.filter(({ archived }) => !archived).map(({ id }): Field => `values.${id}`)].map((field) => fact(field, content, this.known))}</dl>`;
   }
 
   private form(card: CardDetails, full: FullCard): TemplateResult {
@@ -316,7 +326,7 @@ export class CardDialog extends LightElement {
             aria-invalid=${this.invalid("title")} aria-describedby=${this.about("title")} />
           ${this.error("title")}
         </div>
-        <hc-markdown-field data-description name="description" label=${t("Description")} .value=${card.description} .html=${full.html} error=${this.errors.description ?? ""}></hc-markdown-field>
+        <hc-markdown-field data-description space=${this.live.board.space} .attach=${this.attach} name="description" label=${t("Description")} .value=${card.description} .html=${full.html} error=${this.errors.description ?? ""}></hc-markdown-field>
       </div>
       <div class="card-form__side">
         <div class="card-form__days">${day("start", t("Start"))} ${day("due", t("Due date"))}</div>
@@ -324,6 +334,7 @@ export class CardDialog extends LightElement {
           html`<button type="button" class="button quiet small" @click=${this.editLabels}>${icon("tag")}${t("The board’s labels")}</button>`)}
         ${this.choices("assignees", t("Given to"), this.people, card.assignees.map(({ id }) => id), (person) => html`<span class="person">${avatar(person)}<span>${person.name}</span></span>`)}
         ${this.sight(card)}
+        ${fieldInputs(this.live.board.fields, card, this.people, this.errors)}
         ${this.choices("units", t("Services"), this.units, card.units.map(({ id }) => id), ({ name }) => html`<span>${name}</span>`)}
       </div>
       <div class="dialog__actions">
@@ -331,6 +342,7 @@ export class CardDialog extends LightElement {
           ${icon("trash-2")}${t("Remove the card")}
         </button>
         <button type="button" class="button quiet" ?disabled=${this.busy} @click=${this.archiveCard}>${icon("archive")}${t("Archive the card")}</button>
+        <button type="button" class="button quiet" @click=${this.keepAsTemplate}>${icon("copy")}${t("Keep as a template")}</button>
         <button type="button" class="button" @click=${() => { this.close(); }}>${t("Cancel")}</button>
         <button class="button primary" aria-busy=${this.busy}>${t("Save")}</button>
       </div>
@@ -346,6 +358,19 @@ export class CardDialog extends LightElement {
     </div>
     ${this.choices<Person | Unit>("members", t("Members"), [...this.people, ...this.units], members, (one) => html`<span class="person">${"photo" in one ? avatar(one) : icon("building-2")}<span>${one.name}</span></span>`)}`;
   }
+
+  private readonly keepAsTemplate = async (): Promise<void> => {
+    const name = await askTitle(t("Keep as a template"), t("Name of the template"), this.card?.title ?? "", t("Keep"));
+    if (name === null) return;
+    try {
+      await keepAsTemplate(this.live.board.id, this.key, name.slice(0, 100));
+    } catch (error) {
+      this.problem = wordsFor(error);
+    }
+  };
+
+  /** A file pasted into the description: among the space's files, attached to the card, and a link to it. */
+  private readonly attach = (file: File): Promise<string> => attachFile(this.live.board.space, this.key, file);
 
   private readonly editLabels = async (): Promise<void> => {
     await editLabels(this.live);
@@ -389,43 +414,6 @@ export class CardDialog extends LightElement {
     return words === undefined
       ? nothing
       : html`<p class="field__error" id="card-${field}-error">${icon("circle-alert")}<span>${words}</span></p>`;
-  }
-
-  private versions({ mine, theirs, conflicts }: { mine: Content; theirs: CardDetails; conflicts: readonly Field[] }): TemplateResult {
-    const version = (title: string, content: Content): TemplateResult =>
-      html`<section class="board-version">
-        <h3>${title}</h3>
-        <dl class="facts">${FIELDS.map((field) => this.fact(field, content, conflicts.includes(field)))}</dl>
-      </section>`;
-    return html`
-      <p>${t("Somebody changed the same thing while you were writing. Nothing is lost: choose what to keep. Everything else is already brought together.")}</p>
-      <div class="board-versions">
-        ${version(t("Your version"), mine)} ${version(t("The version that is saved"), contentOf(theirs))}
-      </div>
-      <div class="dialog__actions">
-        <button type="button" class="button" @click=${this.takeTheirs}>${t("Keep the saved version")}</button>
-        <button type="button" class="button primary" aria-busy=${this.busy} @click=${this.keepMine}>${t("Keep my version")}</button>
-      </div>
-    `;
-  }
-
-  private fact(field: Field, content: Content, differs = false): TemplateResult {
-    const named = (ids: readonly string[], things: readonly { id: string; name: string }[]): string =>
-      new Intl.ListFormat(locale()).format(things.filter(({ id }) => ids.includes(id)).map(({ name }) => name));
-    const day = (value: string | null): string => (value === null ? "" : shortDay(value));
-    const [label, value] = {
-      title: [t("Title"), content.title],
-      description: [t("Description"), content.description],
-      start: [t("Start"), day(content.start)],
-      due: [t("Due date"), day(content.due)],
-      assignees: [t("Given to"), named(content.assignees, this.people)],
-      units: [t("Services"), named(content.units, this.units)],
-      labels: [t("Labels"), named(content.labels, this.live.board.labels)],
-      members: [t("Members"), named(content.members, [...this.people, ...this.units])],
-      hidden: [t("Hidden card"), content.hidden ? t("yes") : t("no")],
-    }[field] as [string, string];
-    return html`<dt>${label}${differs ? html` <span class="badge warning">${t("different")}</span>` : nothing}</dt>
-      <dd class="board-text">${value === "" ? t("none") : value}</dd>`;
   }
 }
 

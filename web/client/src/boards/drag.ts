@@ -7,19 +7,20 @@ const CARD = "[data-card]";
 
 export interface DragHost {
   picked(card: string): void;
-  dropped(move: Move | undefined): void;
+  /** `from`, `to`: the lanes, where there are some. */
+  dropped(move: (Move & { from?: string | undefined; to?: string | undefined }) | undefined): void;
 }
 
 /** Make a card something one can pick up. */
 export function draggableCard(element: HTMLElement): void {
-  draggable({ element, getInitialData: () => ({ card: element.dataset.card }) });
+  draggable({ element, getInitialData: () => ({ card: element.dataset.card, lane: element.closest<HTMLElement>("[data-lane]")?.dataset.lane }) });
 }
 
 /** Make a column's list something a card can fall into. */
 export function droppableList(element: HTMLElement): void {
   dropTargetForElements({
     element,
-    getData: ({ input }) => ({ column: element.dataset.column, y: input.clientY }),
+    getData: ({ input }) => ({ column: element.dataset.column, lane: element.dataset.lane, y: input.clientY }),
     canDrop: ({ source }) => typeof source.data.card === "string",
     getIsSticky: () => true,
   });
@@ -57,7 +58,7 @@ export function followDrags(host: DragHost): () => void {
           return;
         }
         const { index } = landing(target.element, card, location.current.input.clientY);
-        host.dropped({ card, column, position: index });
+        host.dropped({ card, column, position: index, from: source.data.lane as string | undefined, to: target.data.lane as string | undefined });
       },
     }),
     clear,

@@ -2,6 +2,9 @@
  * Which cards of a board one looks at, and how: what stands in the address of the page, so that a view can be sent to
  * somebody. Pure.
  */
+import { saidIn } from "./content";
+import { saidOn } from "./fields";
+import { LANES, type Lanes } from "./lanes";
 import type { Board, Card, Column } from "./state";
 
 export type Look = "board" | "table" | "calendar";
@@ -14,7 +17,15 @@ export interface Filter {
   readonly person: string;
   readonly label: string;
   readonly due: Due;
+  /** What is chosen in the board's own fields, by their ids; NONE for those that say nothing. */
+  readonly own: Readonly<Record<string, string>>;
+  /** The rows of the board, and the order and the hidden columns of the table. */
+  readonly lanes: Lanes;
+  readonly sort: string;
+  readonly hide: readonly string[];
 }
+
+export const NONE = "-";
 
 const LOOKS: readonly Look[] = ["board", "table", "calendar"];
 const DUES: readonly Due[] = ["late", "week", "none"];
@@ -29,16 +40,24 @@ export function filterOf(query: string): Filter {
     person: params.get("person") ?? "",
     label: params.get("label") ?? "",
     due: DUES.find((one) => one === params.get("due")) ?? "",
+    own: Object.fromEntries((params.get("own") ?? "").split("~").map((one) => one.split(".", 2)).filter((pair): pair is [string, string] => pair.length === 2)),
+    lanes: LANES.find((one) => one === params.get("lanes")) ?? "",
+    sort: params.get("sort") ?? "",
+    hide: (params.get("hide") ?? "").split("~").filter(Boolean),
   };
 }
 
 /** The query that asks for this; empty for the whole board. */
-export function queryOf({ look, text, person, label, due }: Filter): string {
-  const said = { view: look === "board" ? "" : look, text, person, label, due };
+export function queryOf({ look, text, person, label, due, own, lanes, sort, hide }: Filter): string {
+  const pairs = Object.entries(own).map(([field, value]) => `${field}.${value}`);
+  const said = { view: look === "board" ? "" : look, text, person, label, due, own: pairs.join("~"), lanes, sort, hide: hide.join("~") };
   return new URLSearchParams(Object.entries(said).filter(([, value]) => value !== "")).toString();
 }
 
-export const isNarrow = (filter: Filter): boolean => queryOf({ ...filter, look: "board" }) !== "";
+/** The same look at all cards. */
+export const widened = (filter: Filter): Filter => ({ ...filter, text: "", person: "", label: "", due: "", own: {} });
+
+export const isNarrow = (filter: Filter): boolean => queryOf(filter) !== queryOf(widened(filter));
 
 const bare = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -46,6 +65,7 @@ const bare = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, 
 export function narrowed(board: Board, filter: Filter, today: string): Board {
   if (!isNarrow(filter)) return board;
   const week = new Date(Date.parse(`${today}T00:00:00Z`) + WEEK * 86_400_000).toISOString().slice(0, 10);
+  const fields = filter.text === "" ? [] : board.fields.filter(({ archived }) => !archived);
   const words = bare(filter.text).split(/\s+/).filter(Boolean);
   const passes = (card: Card, { done }: Column): boolean => {
     if (filter.person !== "" && !card.assignees.some(({ id }) => id === filter.person)) return false;
@@ -53,7 +73,9 @@ export function narrowed(board: Board, filter: Filter, today: string): Board {
     if (filter.due === "none" && card.due !== null) return false;
     if (filter.due === "late" && (card.due === null || done || card.due >= today)) return false;
     if (filter.due === "week" && (card.due === null || done || card.due > week)) return false;
-    const title = bare(card.title);
+    const values = saidIn(card.values);
+    if (Object.entries(filter.own).some(([field, wanted]) => (values[field] ?? NONE) !== wanted)) return false;
+    const title = bare([card.title, ...fields.map((field) => saidOn(field, card))].join(" "));
     return words.every((word) => title.includes(word));
   };
   return {

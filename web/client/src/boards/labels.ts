@@ -1,5 +1,5 @@
 /** The labels of a board, made, changed and removed in a dialog; each change is saved and seen at once. */
-import { html, nothing, render } from "lit";
+import { type TemplateResult, html, nothing, render } from "lit";
 import { wordsFor } from "../api";
 import { t } from "../i18n";
 import { icon } from "../icon";
@@ -22,6 +22,13 @@ const text = (data: FormData, name: string): string => {
   return typeof value === "string" ? value.trim() : "";
 };
 
+/** A choice of the colours that labels and choices can have. */
+export function colourChoice(chosen: string, words: string, changed?: (colour: Label["colour"]) => void): TemplateResult {
+  return html`<select class="select" name="colour" aria-label=${words} @change=${(event: Event) => changed?.((event.target as HTMLSelectElement).value as Label["colour"])}>
+    ${colours().map(([value, name]) => html`<option value=${value} ?selected=${value === chosen}>${name}</option>`)}
+  </select>`;
+}
+
 export async function editLabels(live: LiveBoard): Promise<void> {
   const dialog = document.createElement("dialog");
   dialog.className = "dialog";
@@ -38,10 +45,6 @@ export async function editLabels(live: LiveBoard): Promise<void> {
     }
     draw();
   };
-  const choice = (chosen: string, words: string, changed?: (colour: Label["colour"]) => void): unknown =>
-    html`<select class="select" name="colour" aria-label=${words} @change=${(event: Event) => changed?.((event.target as HTMLSelectElement).value as Label["colour"])}>
-      ${colours().map(([value, name]) => html`<option value=${value} ?selected=${value === chosen}>${name}</option>`)}
-    </select>`;
   const change = (label: Label, what: Partial<Pick<Label, "name" | "colour">>): Promise<void> =>
     act(async () => {
       await live.changeLabel(label.id, what);
@@ -69,7 +72,7 @@ export async function editLabels(live: LiveBoard): Promise<void> {
             <span class="tag" data-colour=${label.colour} aria-hidden="true">${label.name}</span>
             <input class="input" .value=${label.name} maxlength="60" aria-label=${t("Name of the label %(label)s", { label: label.name })}
               @change=${(event: Event) => change(label, { name: (event.target as HTMLInputElement).value.trim() })} />
-            ${choice(label.colour, t("Colour of the label %(label)s", { label: label.name }), (colour) => void change(label, { colour }))}
+            ${colourChoice(label.colour, t("Colour of the label %(label)s", { label: label.name }), (colour) => void change(label, { colour }))}
             <button type="button" class="icon-button" aria-label=${t("Remove the label %(label)s", { label: label.name })}
               @click=${() => act(async () => {
                 await live.removeLabel(label.id);
@@ -79,7 +82,7 @@ export async function editLabels(live: LiveBoard): Promise<void> {
         )}
         <form class="label-line" data-live @submit=${add}>
           <input class="input" name="name" required maxlength="60" autocomplete="off" placeholder=${t("New label")} aria-label=${t("New label")} />
-          ${choice("teal", t("Colour of the new label"))}
+          ${colourChoice("teal", t("Colour of the new label"))}
           <button class="icon-button" aria-label=${t("Add the label")}>${icon("plus")}</button>
         </form>
       </div>`,

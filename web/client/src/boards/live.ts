@@ -60,6 +60,15 @@ export interface SavedView {
   mine: boolean;
 }
 
+/** What new cards of a board can begin with. `title`: what they are called at first. */
+export interface CardTemplate {
+  id: string;
+  name: string;
+  title: string;
+  description: string;
+  checklists: readonly string[];
+}
+
 /** A card with all that hangs on it; `html` is its description as it is shown. */
 export interface FullCard {
   card: CardDetails;
@@ -152,8 +161,9 @@ export class LiveBoard {
     }
   }
 
-  async addCard(column: string, title: string): Promise<void> {
-    const card = await api.post<CardDetails>(`${API}/boards/${this.truth.id}/cards`, { column, title });
+  async addCard(column: string, title: string, template?: string): Promise<void> {
+    const asked = { column, title, ...(template === undefined ? {} : { template }) };
+    const card = await api.post<CardDetails>(`${API}/boards/${this.truth.id}/cards`, asked);
     if (!this.knows(card.id)) this.take({ topic: "", rev: 0, type: "card.created", data: { column, card } });
   }
 
@@ -257,6 +267,11 @@ export class LiveBoard {
 
   async removeLabel(label: string): Promise<void> {
     await api.delete(`${API}/labels/${label}`);
+  }
+
+  /** Templates of the board's cards; `templates` of boards are kept by the space. */
+  async cardTemplates(): Promise<CardTemplate[]> {
+    return api.all<CardTemplate>(`${API}/boards/${this.truth.id}/card-templates`);
   }
 
   private knows(card: string): boolean {

@@ -1,50 +1,12 @@
-/** The other ways of looking at a board: as a table whose cells are changed in place, and as a calendar of what is due. */
+/** The board as a calendar of what is due. */
 import { type TemplateResult, html, nothing } from "lit";
-import { repeat } from "lit/directives/repeat.js";
 import { locale, t, tn } from "../i18n";
 import { icon } from "../icon";
-import { type CellDeeds, cell } from "./cell";
-import type { Board, Card, Column } from "./state";
-import { avatars, counts, dueBadge, labelsOf, today } from "./words";
+import type { Board, Card } from "./state";
+import { today } from "./words";
 
-export interface Deeds extends CellDeeds {
+export interface Deeds {
   open(card: string): void;
-  moveTo(card: string, column: string): void;
-}
-
-export function table(board: Board, canEdit: boolean, deeds: Deeds): TemplateResult {
-  const rows = board.columns.flatMap((column) => column.cards.map((card) => ({ card, column })));
-  return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${t("Cards of the board")}>
-    <table class="table board-table">
-      <thead>
-        <tr><th scope="col">${t("Title")}</th><th scope="col">${t("Column")}</th><th scope="col">${t("Due date")}</th><th scope="col">${t("Labels")}</th><th scope="col">${t("Given to")}</th><th scope="col"><span class="visually-hidden">${t("Open")}</span></th></tr>
-      </thead>
-      <tbody>${repeat(rows, ({ card }) => card.id, ({ card, column }) => row(board, card, column, canEdit, deeds))}</tbody>
-    </table>
-    ${rows.length === 0 ? html`<p class="soft">${t("No card to show.")}</p>` : nothing}
-  </div>`;
-}
-
-function row(board: Board, card: Card, column: Column, canEdit: boolean, deeds: Deeds): TemplateResult {
-  return html`<tr data-card=${card.id}>
-    <td>${canEdit ? cell(card, "title", t("Title of “%(card)s”", { card: card.title }), deeds) : card.title}</td>
-    <td>
-      ${canEdit
-        ? html`<select class="select" aria-label=${t("Column of “%(card)s”", { card: card.title })} @change=${(event: Event) => { deeds.moveTo(card.id, (event.target as HTMLSelectElement).value); }}>
-            ${board.columns.map(({ id, title: name }) => html`<option value=${id} ?selected=${id === column.id}>${name}</option>`)}
-          </select>`
-        : column.title}
-    </td>
-    <td>
-      ${canEdit
-        ? cell(card, "due", t("Due date of “%(card)s”", { card: card.title }), deeds)
-        : nothing}
-      ${canEdit && (column.done || card.due === null || card.due >= today()) ? nothing : dueBadge(card, column.done)}
-    </td>
-    <td>${labelsOf(card, board.labels)}</td>
-    <td><span class="board-table__who">${counts(card)}${avatars(card.assignees)}</span></td>
-    <td><button type="button" class="icon-button" aria-label=${t("Open “%(card)s”", { card: card.title })} @click=${() => { deeds.open(card.id); }}>${icon("chevron-right")}</button></td>
-  </tr>`;
 }
 
 const DAYS = 7;

@@ -12,22 +12,48 @@ export interface Content {
   readonly labels: readonly string[];
   readonly members: readonly string[];
   readonly hidden: boolean;
+  /** What is said in the board's own fields, by their ids; nothing for an empty one. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 export const FIELDS = ["title", "description", "start", "due", "assignees", "units", "labels", "members", "hidden"] as const;
-export type Field = (typeof FIELDS)[number];
+/** A part of a content; one of the board's own fields by its id. */
+export type Field = (typeof FIELDS)[number] | `values.${string}`;
+
+/** What is sent to the server of a content: what changes alone; null empties a field of the board's own. */
+export type Change = Partial<Omit<Content, "values">> & { readonly values?: Readonly<Record<string, string | null>> };
 
 const MOST_COMPARED = 4_000_000;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** The fields in which two contents differ, with the values of the first. The order of sets does not count. */
-export function changes(mine: Content, before: Content): Partial<Content> {
+export function changes(mine: Content, before: Content): Change {
   const sorted = (value: unknown): unknown => (Array.isArray(value) ? [...(value as string[])].sort() : value);
-  return Object.fromEntries(
+  const changed = Object.fromEntries(
     FIELDS.filter((field) => !same(sorted(mine[field]), sorted(before[field]))).map((field) => [field, mine[field]]),
   );
+  const said = ids(mine.values, before.values).filter((id) => (mine.values[id] ?? "") !== (before.values[id] ?? ""));
+  if (said.length === 0) return changed;
+  return { ...changed, values: Object.fromEntries(said.map((id) => [id, (mine.values[id] ?? "") || null])) };
 }
+
+/** Of a change, those fields alone that another one changes too. */
+export function within(change: Change, other: Change): Change {
+  const kept = Object.fromEntries(FIELDS.filter((field) => field in change && field in other).map((field) => [field, change[field]]));
+  const said = Object.entries(change.values ?? {}).filter(([id]) => id in (other.values ?? {}));
+  return said.length === 0 ? kept : { ...kept, values: Object.fromEntries(said) };
+}
+
+/** A content with these fields as another one has them. */
+export function taking(mine: Content, theirs: Content, fields: readonly Field[]): Content {
+  const own = fields.filter((field) => field.startsWith("values.")).map((field) => field.slice("values.".length));
+  const plain = FIELDS.filter((field) => fields.includes(field));
+  const values = { ...mine.values, ...Object.fromEntries(own.map((id) => [id, theirs.values[id] ?? ""])) };
+  return { ...mine, ...Object.fromEntries(plain.map((field) => [field, theirs[field]])), values };
+}
+
+const ids = (...all: readonly Readonly<Record<string, string>>[]): string[] => [...new Set(all.flatMap((one) => Object.keys(one)))].sort();
 
 /** What `mine` becomes on top of `theirs`, both made from `base`; the fields that both changed each in their way. */
 export function merge(base: Content, mine: Content, theirs: Content): { merged: Content; conflicts: Field[] } {
@@ -57,6 +83,13 @@ export function merge(base: Content, mine: Content, theirs: Content): { merged: 
     labels: set("labels"),
     members: set("members"),
     hidden: line("hidden", base.hidden, mine.hidden, theirs.hidden, () => null),
+    values: Object.fromEntries(
+      ids(base.values, mine.values, theirs.values).flatMap((id) => {
+        const [was, my, their] = [base.values[id] ?? "", mine.values[id] ?? "", theirs.values[id] ?? ""];
+        const said = line(`values.${id}`, was, my, their, () => null);
+        return said === "" ? [] : [[id, said]];
+      }),
+    ),
   };
   return { merged, conflicts };
 }

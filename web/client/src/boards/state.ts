@@ -9,6 +9,7 @@ export type Card = Announcements["card.created"]["card"];
 export type Person = Card["assignees"][number];
 export type Unit = Card["units"][number];
 export type Label = Announcements["labels.changed"]["labels"][number];
+export type OwnField = Announcements["fields.changed"]["fields"][number];
 export type ColumnHead = Announcements["column.added"]["column"];
 export type Column = ColumnHead & { readonly cards: readonly Card[] };
 
@@ -18,6 +19,7 @@ export interface Board {
   readonly title: string;
   readonly archived: boolean;
   readonly labels: readonly Label[];
+  readonly fields: readonly OwnField[];
   readonly columns: readonly Column[];
 }
 
@@ -54,6 +56,8 @@ export function apply(board: Board, { type, data }: WireEvent): Board {
     }
     case "labels.changed":
       return { ...board, labels: (data as Announcements["labels.changed"]).labels };
+    case "fields.changed":
+      return { ...board, fields: (data as Announcements["fields.changed"]).fields };
     case "column.added":
     case "column.changed": {
       const { column } = data as Announcements["column.added"];

@@ -56,7 +56,9 @@ function deed({ action, details }: HistoryEntry): string {
 /** The fields that a change of content told of. */
 function fields({ action, details }: HistoryEntry): string[] {
   if (action !== "changed") return [];
-  return Object.entries(details).map(([field, told]) => {
+  return Object.entries(details).flatMap(([field, told]) => {
+    if (field === "values")
+      return (told as [string, string, string][]).map(([title, was, now]) => t("%(field)s: %(was)s → %(now)s", { field: title, was: was || t("none"), now: now || t("none") }));
     const [was, now] = told as [unknown, unknown];
     const names = (value: unknown): string => (Array.isArray(value) ? list(value.map(String)) : "");
     const day = (value: unknown): string => (typeof value === "string" ? shortDay(value) : t("none"));

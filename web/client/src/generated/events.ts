@@ -8,13 +8,13 @@ export interface BoardChanged {
 
 /** `card.changed` */
 export interface CardChanged {
-  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; files: number; blockers: number; hidden: boolean };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; values: Record<string, string | { id: string; name: string; photo: boolean }>; files: number; blockers: number; hidden: boolean };
 }
 
 /** `card.created` */
 export interface CardCreated {
   column: string;
-  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; files: number; blockers: number; hidden: boolean };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; values: Record<string, string | { id: string; name: string; photo: boolean }>; files: number; blockers: number; hidden: boolean };
 }
 
 /** `card.moved` */
@@ -32,7 +32,7 @@ export interface CardRemoved {
 /** `card.restored` */
 export interface CardRestored {
   column: string;
-  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; files: number; blockers: number; hidden: boolean };
+  card: { id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; values: Record<string, string | { id: string; name: string; photo: boolean }>; files: number; blockers: number; hidden: boolean };
 }
 
 /** `cards.reordered` */
@@ -58,12 +58,17 @@ export interface ColumnRemoved {
 
 /** `column.restored` */
 export interface ColumnRestored {
-  column: { id: string; title: string; rank: string; done: boolean; wip: number | null; cards: ({ id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; files: number; blockers: number; hidden: boolean })[] };
+  column: { id: string; title: string; rank: string; done: boolean; wip: number | null; cards: ({ id: string; title: string; rank: string; rev: number; start: string | null; due: string | null; tasks: number; tasks_done: number; comments: number; assignees: { id: string; name: string; photo: boolean }[]; units: { id: string; name: string }[]; labels: string[]; members: { id: string; kind: string; name: string; photo: boolean }[]; values: Record<string, string | { id: string; name: string; photo: boolean }>; files: number; blockers: number; hidden: boolean })[] };
 }
 
 /** `columns.reordered` */
 export interface ColumnsReordered {
   ranks: Record<string, string>;
+}
+
+/** `fields.changed` */
+export interface FieldsChanged {
+  fields: ({ id: string; title: string; kind: "text" | "number" | "date" | "choice" | "person"; shown: boolean; archived: boolean; choices: ({ id: string; name: string; colour: "grey" | "red" | "orange" | "green" | "teal" | "blue" | "violet" | "pink"; archived: boolean })[] })[];
 }
 
 /** `file_tags.changed` */
@@ -377,6 +382,7 @@ export interface Announcements {
   "column.removed": ColumnRemoved;
   "column.restored": ColumnRestored;
   "columns.reordered": ColumnsReordered;
+  "fields.changed": FieldsChanged;
   "file_tags.changed": FileTagsChanged;
   "files.changed": FilesChanged;
   "files.left": FilesLeft;
