@@ -353,7 +353,7 @@ export class CardDialog extends LightElement {
   private sight(card: CardDetails): TemplateResult {
     const members = card.members.map(({ id }) => id);
     return html`<div class="field">
-      <label class="choice"><input type="checkbox" name="hidden" .checked=${card.hidden} aria-describedby="card-hidden-hint" /><span>${icon("lock")} ${t("Hidden card")}</span></label>
+      <label class="choice"><input type="checkbox" name="hidden" .checked=${card.hidden} aria-describedby="card-hidden-hint" /><span class="person">${icon("lock")}<span>${t("Hidden card")}</span></span></label>
       <p class="field__hint" id="card-hidden-hint">${t("Only those to whom it is given and its members see it.")}</p>
     </div>
     ${this.choices<Person | Unit>("members", t("Members"), [...this.people, ...this.units], members, (one) => html`<span class="person">${"photo" in one ? avatar(one) : icon("building-2")}<span>${one.name}</span></span>`)}`;
