@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from meetings.calendar import service
 from meetings.calendar.models import MeetingInput, MeetingKind
+from meetings.council.assemblies.access import Can
 from meetings.council.rules.quorum import Withdrawal
 from meetings.council.sittings import live
+from meetings.council.sittings.access import take_sitting
 from meetings.council.sittings.inputs import Entry, EventInput
 from meetings.council.sittings.models import Sitting
-from meetings.council.sittings.rules import Kind, fold
+from meetings.council.sittings.rules import Happened, Kind, fold
 from meetings.media.port import Label
 from meetings.rooms.live import Rooms
 from tests.http.council_things import ZONE
@@ -44,9 +47,9 @@ class Chamber(Door):
             return
         async with self.app.db.write() as tx:
             agent, key = self.app.actor("agent"), UUID(self.made["sitting"])
-            sitting, assembly, _ = await live.take_sitting(tx, agent, key, live.Can.RUN)
-            room = await live.read_room(tx, sitting, assembly, live.ZoneInfo(ZONE))
-            new = live.Happened(sitting.seq + 1, Kind.DOORS_CLOSED, tx.now, item=self.made["item"])
+            sitting, assembly, _ = await take_sitting(tx, agent, key, Can.RUN)
+            room = await live.read_room(tx, sitting, assembly, ZoneInfo(ZONE))
+            new = Happened(sitting.seq + 1, Kind.DOORS_CLOSED, tx.now, item=self.made["item"])
             assert fold([*room.happened, new]).private
             await live.write(tx, agent, sitting, assembly, room, new)
 
