@@ -36,7 +36,7 @@ async def test_a_field_is_defined_filled_and_seen_by_others(board: Board, open_b
     form = await opened(agent, "A")
     await form.get_by_label("Coût").fill("1 200,50")
     await form.get_by_label("Avis").select_option(label="Favorable")
-    await form.get_by_role("button", name="Enregistrer").click()
+    await form.get_by_role("button", name="Enregistrer", exact=True).click()
     face = reader.locator(".board-card", has_text="A").first
     await expect(face).to_contain_text("Favorable")
     await expect(face).to_contain_text("1 200,5")
@@ -86,7 +86,7 @@ async def test_boards_and_cards_begin_with_templates(board: Board, open_board: O
     form = await opened(agent, "A")
     await form.get_by_role("button", name="Garder comme modèle").click()
     await answer(agent, "Dossier")
-    await expect(agent.get_by_text("Le modèle « Dossier » est gardé.")).to_be_visible()
+    await expect(agent.locator("#toasts").get_by_text("Le modèle « Dossier » est gardé.")).to_be_visible()
     await form.get_by_role("button", name="Fermer sans enregistrer").click()
     column = agent.locator(".board-column").first
     await column.locator(".board-create__templates > summary").click()
@@ -115,7 +115,7 @@ async def test_lists_are_written_on_and_ticks_are_shown(board: Board, open_board
     form = await opened(agent, "B")
     text = form.get_by_role("textbox", name="Description")
     await text.focus()
-    await form.get_by_role("button", name="Liste à cocher").click()
+    await form.get_by_role("button", name="Liste à cocher").first.click()
     await agent.keyboard.type("Plan")
     await agent.keyboard.press("Enter")
     await agent.keyboard.type("Devis")
@@ -124,7 +124,7 @@ async def test_lists_are_written_on_and_ticks_are_shown(board: Board, open_board
     await agent.keyboard.press("Control+b")
     await expect(text).to_have_value("**- [ ] Plan\n- [ ] Devis**")
     await text.fill("- [x] Plan\n- [ ] Devis")
-    await form.get_by_role("button", name="Aperçu").click()
+    await form.get_by_role("button", name="Aperçu").first.click()
     await expect(form.locator(".prose li")).to_have_text(["☑ Plan", "☐ Devis"])
     assert await violations(agent, "dialog[open]") == []
     assert await cell(agent, board.cards["B"]).count() == 0

@@ -26,6 +26,8 @@ SIGNALS: tuple[type[BaseModel], ...] = (RoomEvent, Welcome)
 
 PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
+EMPTY = "Record<string, never>"
+
 
 def announcements() -> list[type[Announcement]]:
     """Every kind of announcement, by wire name."""
@@ -87,7 +89,9 @@ def generate() -> str:
             for name, part in schema["properties"].items()
             if name not in ("topic", "rev", "audience")
         ]
-        parts.append(f"/** `{kind.wire}` */\nexport interface {kind.__name__} {{\n{''.join(fields)}}}\n\n")
+        # An interface without fields would take anything.
+        body = f"interface {kind.__name__} {{\n{''.join(fields)}}}" if fields else f"type {kind.__name__} = {EMPTY};"
+        parts.append(f"/** `{kind.wire}` */\nexport {body}\n\n")
         union.append(f'  "{kind.wire}": {kind.__name__};\n')
     parts.append(declare_signals())
     parts.append(

@@ -164,8 +164,7 @@ export interface SpaceChanged {
 }
 
 /** `topic.moved` */
-export interface TopicMoved {
-}
+export type TopicMoved = Record<string, never>;
 
 /** `vote.received` */
 export interface VoteReceived {
