@@ -115,7 +115,7 @@ async def test_lists_are_written_on_and_ticks_are_shown(board: Board, open_board
     form = await opened(agent, "B")
     text = form.get_by_role("textbox", name="Description")
     await text.focus()
-    await form.get_by_role("button", name="Liste à cocher").click()
+    await form.locator("[data-description]").get_by_role("button", name="Liste à cocher").click()
     await agent.keyboard.type("Plan")
     await agent.keyboard.press("Enter")
     await agent.keyboard.type("Devis")
@@ -124,7 +124,7 @@ async def test_lists_are_written_on_and_ticks_are_shown(board: Board, open_board
     await agent.keyboard.press("Control+b")
     await expect(text).to_have_value("**- [ ] Plan\n- [ ] Devis**")
     await text.fill("- [x] Plan\n- [ ] Devis")
-    await form.get_by_role("button", name="Aperçu").click()
-    await expect(form.locator(".prose li")).to_have_text(["☑ Plan", "☐ Devis"])
+    await form.locator("[data-description]").get_by_role("button", name="Aperçu").click()
+    await expect(form.locator("[data-description] .prose li")).to_have_text(["☑ Plan", "☐ Devis"])
     assert await violations(agent, "dialog[open]") == []
     assert await cell(agent, board.cards["B"]).count() == 0
