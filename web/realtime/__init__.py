@@ -1,3 +1,5 @@
+"""Socket.IO: its connections, topics and rooms."""
+
 from web.realtime.redis_client import load_socketio
 
 load_socketio()
