@@ -192,6 +192,8 @@ async def test_filters_stand_in_the_address_and_are_kept_as_views(board: Board, 
     await card(agent, "B").focus()
     await agent.keyboard.press("Alt+ArrowRight")
     await shows(agent, "", "B", "")
+    await reader.get_by_role("button", name="Afficher toutes les cartes").click()
+    await shows(reader, ["Élagage", "C"], "B", "")
     assert await board.order() == [["Élagage", "C"], ["B"], []]
 
 

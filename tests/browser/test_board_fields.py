@@ -45,7 +45,8 @@ async def test_a_field_is_defined_filled_and_seen_by_others(board: Board, open_b
     await expect(reader.locator(".board-card")).to_have_count(1)
 
     await agent.get_by_role("button", name="Liste", exact=True).click()
-    costs = agent.get_by_role("row").filter(has_text="1 200,5").get_by_role("gridcell").last
+    costs = agent.locator(f'tr[data-card="{board.cards["A"]}"] [data-key]').last
+    await expect(costs).to_contain_text("1 200,5")
     await costs.dblclick()
     await costs.get_by_role("textbox").fill("900")
     await agent.keyboard.press("Enter")

@@ -178,6 +178,7 @@ PAGES: dict[str, Row] = {
     "GET /boards/{board}/print": Row(READ),
     "GET /boards/{board}": Row(READ),
     "POST /boards/{board}": Row(EDIT, form={"title": "Toiture", "column": "$column"}),
+    "POST /projects/templates/{board_template}/remove": Row(EDIT),
     "POST /boards/{board}/restore": Row(MANAGE),
     "GET /cards/{card}": Row(READ),
     "POST /cards/{card}": Row(EDIT, form={"title": "Autre", "description": "", "due": "", "rev": "1"}),

@@ -62,8 +62,9 @@ export class BoardTable extends LightElement {
 
   protected override updated(changes: PropertyValues): void {
     if (changes.has("editing") && this.editing) this.querySelector<HTMLElement>(".grid__editor, .grid__editor input")?.focus();
-    if (!this.querySelector('[role="gridcell"][tabindex="0"]')) {
-      const first = this.querySelector<HTMLElement>('[role="gridcell"]');
+    if (!this.editing && !this.querySelector('[role="gridcell"][tabindex="0"]')) {
+      const was = changes.get("editing") as Editing | undefined;
+      const first = (was && this.cellOf(was.row.card.id, was.head.key)) ?? this.querySelector<HTMLElement>('[role="gridcell"]');
       if (first) first.tabIndex = 0;
     }
   }
@@ -114,6 +115,7 @@ export class BoardTable extends LightElement {
     const place = this.whereIs(cell);
     if (!place || !this.canEdit) return;
     this.focusCell(cell);
+    cell.tabIndex = -1; // one stops in its editor now
     this.editing = { ...place, text: ["title", "text", "number"].includes(place.head.kind) ? text : undefined };
   }
 
