@@ -63,13 +63,14 @@ async def test_guests_have_their_own_cards(board: Board, open_board: Open) -> No
         guest = BoardMemberInput(principal_kind=PrincipalKind.PERSON, principal_id=stranger, role=BoardRole.OWN)
         await sharing.set_member(tx, board.app.actor("agent"), board.key, guest)
     await board.change("B", CardChange(assignees=[stranger]), rev=1)
-    page = await open_board("stranger")
+    page, agent = await open_board("stranger"), await open_board()
     await shows(page, ["B"])
     assert await violations(page) == []
     await board.change("C", CardChange(assignees=[stranger]), rev=1)
     await shows(page, ["B", "C"])
     await card(page, "B").press("Alt+ArrowRight")
     await shows(page, ["C"], ["B"])
+    await shows(agent, ["A", "C"], ["B"])  # told once it is saved
     assert await board.order() == [["A", "C"], ["B"], []]
     async with board.app.db.write() as tx:
         await sharing.remove_member(tx, board.app.actor("agent"), board.key, stranger)
