@@ -102,7 +102,7 @@ async def test_a_card_is_changed_in_its_dialog(board: Board, open_board: Open) -
     await dialog.get_by_label("Titre").fill("Nid-de-poule")
     await dialog.get_by_label("Description").fill("Rue Haute")
     await dialog.get_by_label("Échéance").fill("2020-02-29")
-    await dialog.get_by_role("checkbox", name="Zoé Delattre").check()
+    await dialog.get_by_role("group", name="Confiée à").get_by_role("checkbox", name="Zoé Delattre").check()
     await dialog.get_by_role("button", name="Enregistrer", exact=True).click()
     await expect(dialog).to_be_hidden()
     await expect(card(agent, "Nid-de-poule")).to_be_focused()
