@@ -41,6 +41,8 @@ ANSWER_SECONDS = 5.0
 STOP_SECONDS = 5.0
 SILENT_SECONDS = 5.0
 """Counters come every second."""
+LEAVING_SECONDS = 3.0
+"""A worker that was left alone holds its port until it has ended, a moment after its socket is gone."""
 _ROOT = Path(__file__).resolve().parents[2]
 _RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from meetings.media.process import main; sys.exit(main())"
 
@@ -88,11 +90,21 @@ class RemoteEngine:
             if self._settings.port in (0, self._port):
                 return
             await self.stop()  # its port is no longer what is set
-        await self._spawn()
+        await self._spawn_where_free()
         if not await self._connect():
             await self._end_process(0)
             raise OSError(errno.ECONNREFUSED, "the media worker does not answer")
         self._settings = replace(self._settings, port=self._port)  # firewalls and browsers know it now
+
+    async def _spawn_where_free(self) -> None:
+        patience = asyncio.get_running_loop().time() + LEAVING_SECONDS
+        while True:
+            try:
+                return await self._spawn()
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or asyncio.get_running_loop().time() > patience:
+                    raise
+            await asyncio.sleep(0.1)
 
     async def _spawn(self) -> None:
         environment = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LC_ALL", "TZ")}

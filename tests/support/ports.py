@@ -8,43 +8,41 @@ refuse to open.
 import os
 import random
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import product
 
 LOOPBACK = "127.0.0.1"
 LANE = 2_000
+MOST = 8  # numbers on end that are ever asked for
 _lane = 12_000 + LANE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 10)
-_next = random.randrange(LANE)  # other test runs may go on beside this one
+_next = random.randrange(LANE - MOST)  # other test runs may go on beside this one
 
 
 def free_port() -> int:
     """A TCP port of loopback that is free now."""
-    global _next
-    for _ in range(LANE):
-        _next = (_next + 1) % LANE
-        with socket.socket() as probe:
-            try:
-                probe.bind((LOOPBACK, _lane + _next))
-            except OSError:
-                continue
-            return _lane + _next
-    raise OSError(f"no port is free from {_lane} on")
+    return _free(1, (socket.SOCK_STREAM,))
 
 
 def free_media_port(count: int = 1) -> int:
     """A number that is free on loopback for TCP and for UDP alike, as the media port needs; the next ones too."""
-    while True:
+    return _free(count, (socket.SOCK_STREAM, socket.SOCK_DGRAM))
+
+
+def _free(count: int, kinds: Sequence[socket.SocketKind]) -> int:
+    """The first of so many numbers on end that are free for all of these kinds."""
+    global _next
+    for _ in range(LANE):
+        first = _lane + _next
+        _next = (_next + count) % (LANE - MOST)
         with ExitStack() as stack:
-            first = stack.enter_context(socket.socket(type=socket.SOCK_DGRAM))
-            first.bind((LOOPBACK, 0))
-            port = int(first.getsockname()[1])
             try:
-                for number in range(count):
-                    stack.enter_context(socket.socket()).bind((LOOPBACK, port + number))
-                    if number:
-                        stack.enter_context(socket.socket(type=socket.SOCK_DGRAM)).bind((LOOPBACK, port + number))
+                for number, kind in product(range(count), kinds):
+                    stack.enter_context(socket.socket(type=kind)).bind((LOOPBACK, first + number))
             except OSError:
                 continue
-            return port
+        return first
+    raise OSError(f"no port is free from {_lane} on")
 
 
 def is_listening(port: int) -> bool:

@@ -218,3 +218,12 @@ async def test_a_taken_port_is_said_and_leaves_no_process(tmp_path: Path) -> Non
         with pytest.raises(OSError):
             await workers.start()
         assert not any(worker.engine.alive for worker in workers.workers)
+
+
+async def test_a_port_that_another_worker_is_about_to_leave_is_waited_for(tmp_path: Path) -> None:
+    port = free_media_port()
+    with socket.socket(type=socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", port))
+        asyncio.get_running_loop().call_later(1, holder.close)
+        async with pool(tmp_path, 1, port=port) as (workers, _):
+            assert workers.workers[0].port == port
