@@ -226,4 +226,4 @@ async def test_a_port_that_another_worker_is_about_to_leave_is_waited_for(tmp_pa
         holder.bind(("127.0.0.1", port))
         asyncio.get_running_loop().call_later(1, holder.close)
         async with pool(tmp_path, 1, port=port) as (workers, _):
-            assert workers.workers[0].port == port
+            assert workers.port == port
