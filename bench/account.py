@@ -60,7 +60,7 @@ async def signed_in(server: Server) -> AsyncIterator[list[Account]]:
         jar = aiohttp.DummyCookieJar()
         http = await stack.enter_async_context(aiohttp.ClientSession(server.url, connector=connector, cookie_jar=jar))
         accounts = []
-        for account in server.demo["accounts"]:
+        for account in server.demo["accounts"][:3]:  # those of the council's office are in other spaces
             credentials = {"login": account["login"], "password": account["password"]}
             async with http.post("/api/v1/sessions", json=credentials, headers={"Origin": server.url}) as answer:
                 answer.raise_for_status()
