@@ -137,6 +137,8 @@ async def rename_card_template(tx: Tx, actor: Actor, template_id: UUID, change: 
     key = sort_key(change.name)
     if any(one.name_key == key and one.id != template_id for one in await templates_of(tx, found.board_id)):
         raise Conflict("boards.template_taken", msg("This board already has a template of that name."))
+    place = await access.find_board(tx, actor, found.board_id, Can.EDIT)
+    tx.record(actor, "boards.card_template_rename", space=place.space, subject=place.board, name=change.name)
     found.name, found.name_key = change.name, key
     return _view(found)
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from annotated_types import MaxLen
 from pydantic import BaseModel, StrictInt
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from collab.core.access import Actor
@@ -28,7 +29,9 @@ from projects.boards import access, queries
 from projects.boards.access import CardPlace, ColumnPlace
 from projects.boards.dependencies import tell_waiting
 from projects.boards.events import CardCreated, CardRemoved, heard_by, hearing, topic_of
+from projects.boards.fields import BoardField, CardValue
 from projects.boards.history import note
+from projects.boards.kinds import FieldKind
 from projects.boards.labels import BoardLabel, CardLabel
 from projects.boards.models import (
     CARDS,
@@ -75,8 +78,8 @@ class TransferView(BaseModel):
     """What will be so once a card has gone to another board. `told` stands for all of it.
 
     `gains`, `loses`: who will see it and does not now, and the other way round. What cannot follow: `left` are people
-    and members who have no access there, `labels` those that the other board does not have, `tasks` how many of its
-    entries are nobody's any more.
+    and members who have no access there, `labels` and `fields` those that the other board does not have (of fields with
+    something in them, and of the same kind), `tasks` how many of its entries are nobody's any more.
     """
 
     board: UUID
@@ -88,6 +91,7 @@ class TransferView(BaseModel):
     loses: Some
     left: list[PersonView]
     labels: list[str]
+    fields: list[str]
     tasks: int
     told: str = ""
 
@@ -194,6 +198,7 @@ async def _preview(tx: Tx, place: CardPlace, target: ColumnPlace) -> TransferVie
         loses=await _some(tx, now & ~then),
         left=[view_of(one) for one in left],
         labels=await tx.all(_labels_left(card.id, board.id)),
+        fields=await tx.all(_fields_left(card.id, board.id)),
         tasks=int(await tx.one(select(func.count()).where(_tasks_left(card.id, then)))),
     )
     view.told = hashlib.sha256(view.model_dump_json().encode()).hexdigest()
@@ -221,6 +226,29 @@ def _labels_left(card_id: UUID, board_id: UUID) -> Any:
     return statement.order_by(col(BoardLabel.name))
 
 
+_THERE = aliased(BoardField)
+# What these say means the same on any board; a choice or a person is one of its own board's.
+_ANYWHERE = [kind.value for kind in (FieldKind.TEXT, FieldKind.NUMBER, FieldKind.DATE)]
+
+
+def _same_field(board_id: UUID) -> ColumnElement[bool]:
+    """A condition on BoardField and _THERE: what is said in the one can be said in the other, which is of the board."""
+    return and_(
+        col(_THERE.board_id) == board_id,
+        col(_THERE.archived_at).is_(None),
+        col(_THERE.title_key) == col(BoardField.title_key),
+        col(_THERE.kind) == col(BoardField.kind),
+        col(BoardField.kind).in_(_ANYWHERE),
+    )
+
+
+def _fields_left(card_id: UUID, board_id: UUID) -> Any:
+    """The titles of the fields in which the card says what cannot be said on the other board."""
+    statement = select(col(BoardField.title)).join(CardValue, col(CardValue.field_id) == col(BoardField.id))
+    there = select(col(_THERE.id)).where(_same_field(board_id)).exists()
+    return statement.where(col(CardValue.card_id) == card_id, ~there).order_by(col(BoardField.title))
+
+
 def _tasks_left(card_id: UUID, then: ColumnElement[bool]) -> ColumnElement[bool]:
     """A condition on tasks: of the card, and of a person who will not see it."""
     lists = select(col(CardChecklist.id)).where(col(CardChecklist.card_id) == card_id)
@@ -230,7 +258,7 @@ def _tasks_left(card_id: UUID, then: ColumnElement[bool]) -> ColumnElement[bool]
 
 
 async def _leave_behind(tx: Tx, place: CardPlace, target: ColumnPlace) -> None:
-    """Take off the card what cannot follow it; its labels become those of the same names."""
+    """Take off the card what cannot follow it; its labels and fields become those of the same names."""
     then = await sees_card(tx, place.card, target.board)
     await tx.execute(update(CardTask).where(_tasks_left(place.card, then)).values(person_id=None))
     outside = select(col(Person.id)).where(~(await on_board(tx, target.board)))
@@ -241,6 +269,16 @@ async def _leave_behind(tx: Tx, place: CardPlace, target: ColumnPlace) -> None:
     there = select(col(BoardLabel.id)).where(col(BoardLabel.board_id) == target.board)
     labels = await tx.all(there.where(col(BoardLabel.name_key).in_(keys)))
     await tx.execute(delete(CardLabel).where(col(CardLabel.card_id) == place.card))
+    said = await tx.rows(
+        select(col(_THERE.id), col(CardValue.value))
+        .select_from(CardValue)
+        .join(BoardField, col(BoardField.id) == col(CardValue.field_id))
+        .join(_THERE, _same_field(target.board))
+        .where(col(CardValue.card_id) == place.card)
+    )
+    await tx.execute(delete(CardValue).where(col(CardValue.card_id) == place.card))
+    if said:
+        await tx.execute(insert(CardValue), [{"card_id": place.card, "field_id": f, "value": v} for f, v in said])
     if labels:
         await tx.execute(insert(CardLabel), [{"card_id": place.card, "label_id": label} for label in labels])
 

@@ -11,7 +11,21 @@ from collab.core.journal import JournalEntry
 from collab.notifications.models import Notification
 from collab.spaces import service as spaces
 from collab.spaces.models import MemberInput, PrincipalKind, Role, SpaceInput
-from projects.boards import cards, checklists, comments, full, history, labels, queries, service, sharing, transfers
+from projects.boards import (
+    cards,
+    checklists,
+    comments,
+    fields,
+    full,
+    history,
+    labels,
+    queries,
+    service,
+    sharing,
+    transfers,
+)
+from projects.boards.fields import FieldInput
+from projects.boards.kinds import FieldKind
 from projects.boards.labels import LabelInput
 from projects.boards.models import CardChange
 from projects.boards.parts import CommentInput, ListInput, TaskChange, TaskInput
@@ -105,3 +119,22 @@ async def test_a_hidden_card_stays_hidden_and_somebody_sees_it(world: World) -> 
     assert moved.hidden and [one.name for one in moved.assignees] == ["Élodie Martin"] and moved.members == []
     with pytest.raises(NotFound):
         await world.do(cards.change_card, card, CardChange(column=column), None, actor=world.stranger)
+
+
+async def test_what_a_card_says_follows_it_where_the_same_field_is(world: World) -> None:
+    todo, *_ = await world.columns()
+    (card,) = await world.add_cards(todo, "Toiture")
+    board, column = await other_board(world)
+    cost, note, other = [
+        (await world.do(fields.create_field, where, FieldInput(title=title, kind=kind))).id
+        for where, title, kind in (
+            (world.board, "Coût", FieldKind.NUMBER),
+            (world.board, "Note", FieldKind.TEXT),
+            (board, "coût", FieldKind.NUMBER),
+        )
+    ]
+    await change(world, card, values={cost: "12", note: "Confidentiel"})
+    told = await world.do(transfers.preview_transfer, card, column)
+    assert told.fields == ["Note"]
+    moved = await world.do(transfers.transfer_card, card, TransferInput(column=column, told=told.told))
+    assert moved.values == {other: "12"}

@@ -23,6 +23,7 @@ interface Preview {
   loses: Some;
   left: readonly Person[];
   labels: readonly string[];
+  fields: readonly string[];
   tasks: number;
   told: string;
 }
@@ -39,13 +40,14 @@ function named({ count, people }: Some): string {
 
 /** What the mover is told, each a sentence. */
 function consequences(preview: Preview): readonly string[] {
-  const { hidden, gains, loses, left, labels, tasks } = preview;
+  const { hidden, gains, loses, left, labels, fields, tasks } = preview;
   return [
     gains.count === 0 ? t("Nobody else will see the card.") : t("Will see the card: %(names)s.", { names: named(gains) }),
     loses.count === 0 ? "" : t("Will not see it any more: %(names)s.", { names: named(loses) }),
     hidden ? t("The card stays hidden: only its members who have access there will see it.") : "",
     left.length === 0 ? "" : t("Come off the card, as they have no access there: %(names)s.", { names: list(left.map(({ name }) => name)) }),
     labels.length === 0 ? "" : t("Labels that the other board does not have: %(names)s.", { names: list(labels) }),
+    fields.length === 0 ? "" : t("Fields that the other board does not have, whose content is lost: %(names)s.", { names: list(fields) }),
     tasks === 0 ? "" : tn("%(count)s entry of its checklists will be nobody’s.", "%(count)s entries of its checklists will be nobody’s.", tasks),
   ].filter((text) => text !== "");
 }
