@@ -22,7 +22,7 @@ from collab.core.text import Input, Title, sort_key
 from collab.core.topics import raise_rev
 from collab.spaces.access import Can
 from projects.boards import access, full, queries
-from projects.boards.access import CardPlace
+from projects.boards.access import BoardPlace, CardPlace
 from projects.boards.blueprints import CardPlan, ListPlan
 from projects.boards.contents import write_marks
 from projects.boards.events import topic_of
@@ -133,11 +133,10 @@ def plain(value: str | PersonView) -> str:
 
 async def rename_card_template(tx: Tx, actor: Actor, template_id: UUID, change: CardTemplateChange) -> CardTemplateView:
     """Give a template another name. Raises Conflict when the board has one of it."""
-    found = await _take(tx, actor, template_id)
+    place, found = await _take(tx, actor, template_id)
     key = sort_key(change.name)
     if any(one.name_key == key and one.id != template_id for one in await templates_of(tx, found.board_id)):
         raise Conflict("boards.template_taken", msg("This board already has a template of that name."))
-    place = await access.find_board(tx, actor, found.board_id, Can.EDIT)
     tx.record(actor, "boards.card_template_rename", space=place.space, subject=place.board, name=change.name)
     found.name, found.name_key = change.name, key
     return _view(found)
@@ -145,23 +144,22 @@ async def rename_card_template(tx: Tx, actor: Actor, template_id: UUID, change: 
 
 async def remove_card_template(tx: Tx, actor: Actor, template_id: UUID) -> None:
     """Forget a template; the cards that were made from it stay as they are."""
-    found = await _take(tx, actor, template_id)
-    place = await access.find_board(tx, actor, found.board_id, Can.EDIT)
+    place, found = await _take(tx, actor, template_id)
     tx.record(actor, "boards.card_template_remove", space=place.space, subject=place.board, name=found.name)
     await tx.delete(found)
 
 
-async def _take(tx: Tx, actor: Actor, template_id: UUID) -> CardTemplate:
+async def _take(tx: Tx, actor: Actor, template_id: UUID) -> tuple[BoardPlace, CardTemplate]:
     decided(f"board:{Can.EDIT}")
     board_id: UUID | None = await tx.one(select(col(CardTemplate.board_id)).where(col(CardTemplate.id) == template_id))
     if board_id is None:
         raise NotFound()
-    await access.find_board(tx, actor, board_id, Can.EDIT)
+    place = await access.find_board(tx, actor, board_id, Can.EDIT)
     await raise_rev(tx, topic_of(board_id))
     found = await tx.lock(CardTemplate, template_id)
     if found is None:
         raise NotFound()
-    return found
+    return place, found
 
 
 async def find_plan(tx: Tx, board_id: UUID, template_id: UUID) -> CardPlan:
